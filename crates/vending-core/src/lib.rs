@@ -1,0 +1,20 @@
+//! The vocabulary of account vending: requests, identities, reports, records and error codes.
+//!
+//! No I/O and no AWS SDK: everything here is a decision that a unit test can make.
+
+mod error;
+mod fields;
+mod id;
+mod record;
+mod report;
+mod request;
+mod step;
+mod tags;
+
+pub use error::{ErrorCode, Owner, StepError};
+pub use id::{AccountId, AccountKey, EmailAddress, InvalidId, OrganizationalUnitPath, RequestId};
+pub use record::{Account, Failure, Outcome, RequestRecord, Status};
+pub use report::StepReport;
+pub use request::{AccountRequest, Bounds, Problem};
+pub use step::{BaselineInput, Creation, CreationState, Invocation, ready_by};
+pub use tags::{KEY_TAG, OWNER_TAG, RESERVED_PREFIX, STATE_TAG, birth_tags, requested_tags, tag_changes};

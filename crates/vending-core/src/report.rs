@@ -1,0 +1,54 @@
+//! What a step answers.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// What a step did, as the state machine keeps it and `GET /accounts/{id}` shows it.
+///
+/// `R` is what later states need of the step; baseline steps have nothing to hand on.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StepReport<R = ()> {
+    /// The step's name, which is also its state's.
+    pub step: String,
+    /// Whether anything had to be changed: a second run answers `false`.
+    pub changed: bool,
+    /// What was done or found, in words.
+    pub detail: String,
+    #[serde(with = "time::serde::rfc3339")]
+    #[schemars(with = "String")]
+    pub started_at: OffsetDateTime,
+    pub duration_ms: u64,
+    #[serde(skip_deserializing, skip_serializing_if = "is_nothing")]
+    #[schemars(skip)]
+    pub result: R,
+}
+
+fn is_nothing<R>(_: &R) -> bool {
+    size_of::<R>() == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_result_is_handed_on_but_not_kept() {
+        let report = StepReport {
+            step: "MoveAccount".to_owned(),
+            changed: true,
+            detail: "moved".to_owned(),
+            started_at: OffsetDateTime::UNIX_EPOCH,
+            duration_ms: 3,
+            result: json!({ "organizationalUnitId": "ou-1" }),
+        };
+        let wire = serde_json::to_value(&report).unwrap();
+        assert_eq!(wire["result"]["organizationalUnitId"], "ou-1");
+        let kept: StepReport = serde_json::from_value(wire).unwrap();
+        let shown = serde_json::to_value(&kept).unwrap();
+        assert_eq!(shown.get("result"), None);
+        assert_eq!(shown["startedAt"], "1970-01-01T00:00:00Z");
+    }
+}

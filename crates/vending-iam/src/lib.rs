@@ -1,0 +1,245 @@
+//! Converges one IAM role: reads it, computes the difference, changes only that.
+
+mod document;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+
+use aws_sdk_iam::Client;
+use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_iam::types::{Role, Tag};
+use serde_json::Value;
+use vending_core::{ErrorCode, StepError};
+use vending_runtime::{error_code, from_sdk};
+
+use crate::document::same_document;
+
+/// A role as it should be.
+#[derive(Clone, Debug)]
+pub struct RoleSpec {
+    pub name: String,
+    /// Starts and ends with `/`.
+    pub path: String,
+    pub description: String,
+    pub trust_policy: Value,
+    /// The role's only inline policy, by name.
+    pub inline_policy: Option<(String, Value)>,
+    pub managed_policy_arns: BTreeSet<String>,
+    pub tags: BTreeMap<String, String>,
+}
+
+/// What was found and done.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Converged {
+    pub role_arn: String,
+    /// What was changed, in words; empty when the role was as it should be.
+    pub changes: Vec<String>,
+}
+
+impl Converged {
+    /// The changes in words, for a step's report.
+    pub fn detail(&self) -> String {
+        match self.changes.as_slice() {
+            [] => format!("{} is as it should be", self.role_arn),
+            changes => format!("{}: {}", self.role_arn, changes.join(", ")),
+        }
+    }
+}
+
+/// IAM refused a trust policy for one of its principals, or did not find a policy or the role itself.
+///
+/// Either it does not exist, or it is too new to be known everywhere: only time tells, and so only the caller can.
+#[derive(Debug, thiserror::Error)]
+#[error("what the role refers to does not exist, or is too new for IAM to know it everywhere")]
+pub struct UnknownReference;
+
+impl UnknownReference {
+    pub fn caused(error: &StepError) -> bool {
+        error.source().is_some_and(<dyn Error>::is::<Self>)
+    }
+}
+
+/// Makes the role what `spec` says. Its permissions come from `spec` alone; tags that others added are left alone.
+pub async fn converge_role(client: &Client, spec: &RoleSpec) -> Result<Converged, StepError> {
+    let role = RoleConvergence { client, spec };
+    match role.find().await? {
+        None => role.create().await,
+        Some(found) => role.update(&found).await,
+    }
+}
+
+struct RoleConvergence<'a> {
+    client: &'a Client,
+    spec: &'a RoleSpec,
+}
+
+impl RoleConvergence<'_> {
+    async fn find(&self) -> Result<Option<Role>, StepError> {
+        match self.client.get_role().role_name(&self.spec.name).send().await {
+            Ok(answer) => Ok(answer.role),
+            Err(error) if error_code(&error) == Some("NoSuchEntity") => Ok(None),
+            Err(error) => Err(self.failed("read", &error)),
+        }
+    }
+
+    async fn create(&self) -> Result<Converged, StepError> {
+        let created = self
+            .client
+            .create_role()
+            .role_name(&self.spec.name)
+            .path(&self.spec.path)
+            .description(&self.spec.description)
+            .assume_role_policy_document(self.spec.trust_policy.to_string())
+            .set_tags(Some(self.tags()?))
+            .send()
+            .await;
+        let role = created.map_err(|error| self.failed("create", &error))?.role;
+        self.put_inline_policy().await?;
+        for arn in &self.spec.managed_policy_arns {
+            self.attach(arn).await?;
+        }
+        Ok(Converged { role_arn: role.map(|role| role.arn).unwrap_or_default(), changes: vec!["created".to_owned()] })
+    }
+
+    async fn update(&self, found: &Role) -> Result<Converged, StepError> {
+        if found.path() != self.spec.path {
+            let (name, path) = (&self.spec.name, found.path());
+            return Err(StepError::new(
+                ErrorCode::InvalidConfiguration,
+                format!("the account has another role {name}, at path {path}; it is not ours to change"),
+            )
+            .with_remedy("rename the role in the stack's parameters, or remove the one in the account"));
+        }
+        let mut changes = Vec::new();
+        if !same_document(found.assume_role_policy_document(), &self.spec.trust_policy) {
+            self.put_trust_policy().await?;
+            changes.push("trust policy".to_owned());
+        }
+        if self.inline_policy_differs().await? {
+            self.put_inline_policy().await?;
+            changes.push("permissions".to_owned());
+        }
+        changes.extend(self.update_managed_policies().await?);
+        if self.tags_differ(found) {
+            self.tag().await?;
+            changes.push("tags".to_owned());
+        }
+        Ok(Converged { role_arn: found.arn().to_owned(), changes })
+    }
+
+    async fn put_trust_policy(&self) -> Result<(), StepError> {
+        let document = self.spec.trust_policy.to_string();
+        let update = self.client.update_assume_role_policy();
+        let sent = update.role_name(&self.spec.name).policy_document(document).send().await;
+        sent.map_err(|error| self.failed("set the trust policy of", &error))?;
+        Ok(())
+    }
+
+    async fn inline_policy_differs(&self) -> Result<bool, StepError> {
+        let Some((policy_name, wanted)) = &self.spec.inline_policy else {
+            return Ok(false);
+        };
+        let get = self.client.get_role_policy().role_name(&self.spec.name);
+        match get.policy_name(policy_name).send().await {
+            Ok(answer) => Ok(!same_document(Some(answer.policy_document()), wanted)),
+            Err(error) if error_code(&error) == Some("NoSuchEntity") => Ok(true),
+            Err(error) => Err(self.failed("read the permissions of", &error)),
+        }
+    }
+
+    async fn put_inline_policy(&self) -> Result<(), StepError> {
+        let Some((policy_name, document)) = &self.spec.inline_policy else {
+            return Ok(());
+        };
+        let put = self.client.put_role_policy().role_name(&self.spec.name);
+        let put = put.policy_name(policy_name).policy_document(document.to_string());
+        put.send().await.map_err(|error| self.failed("set the permissions of", &error))?;
+        Ok(())
+    }
+
+    async fn update_managed_policies(&self) -> Result<Vec<String>, StepError> {
+        let attached = self.attached().await?;
+        let mut changes = Vec::new();
+        // Detached first: IAM limits how many a role may have.
+        for arn in attached.difference(&self.spec.managed_policy_arns) {
+            self.detach(arn).await?;
+            changes.push(format!("detached {arn}"));
+        }
+        for arn in self.spec.managed_policy_arns.difference(&attached) {
+            self.attach(arn).await?;
+            changes.push(format!("attached {arn}"));
+        }
+        Ok(changes)
+    }
+
+    async fn attached(&self) -> Result<BTreeSet<String>, StepError> {
+        let list = self.client.list_attached_role_policies().role_name(&self.spec.name);
+        let mut pages = list.into_paginator().send();
+        let mut arns = BTreeSet::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| self.failed("list the policies of", &error))?;
+            let policies = page.attached_policies.unwrap_or_default();
+            arns.extend(policies.into_iter().filter_map(|policy| policy.policy_arn));
+        }
+        Ok(arns)
+    }
+
+    async fn attach(&self, arn: &str) -> Result<(), StepError> {
+        let attach = self.client.attach_role_policy().role_name(&self.spec.name);
+        let sent = attach.policy_arn(arn).send().await;
+        sent.map_err(|error| self.failed(&format!("attach {arn} to"), &error))?;
+        Ok(())
+    }
+
+    async fn detach(&self, arn: &str) -> Result<(), StepError> {
+        let detach = self.client.detach_role_policy().role_name(&self.spec.name);
+        let sent = detach.policy_arn(arn).send().await;
+        sent.map_err(|error| self.failed(&format!("detach {arn} from"), &error))?;
+        Ok(())
+    }
+
+    fn tags_differ(&self, found: &Role) -> bool {
+        let has =
+            |(key, value): (&String, &String)| found.tags().iter().any(|tag| tag.key() == key && tag.value() == value);
+        !self.spec.tags.iter().all(has)
+    }
+
+    async fn tag(&self) -> Result<(), StepError> {
+        let tag = self.client.tag_role().role_name(&self.spec.name);
+        let sent = tag.set_tags(Some(self.tags()?)).send().await;
+        sent.map_err(|error| self.failed("tag", &error))?;
+        Ok(())
+    }
+
+    fn tags(&self) -> Result<Vec<Tag>, StepError> {
+        let tag = |(key, value): (&String, &String)| {
+            Tag::builder()
+                .key(key)
+                .value(value)
+                .build()
+                .map_err(|error| StepError::new(ErrorCode::Unexpected, "could not make a tag").with_source(error))
+        };
+        self.spec.tags.iter().map(tag).collect()
+    }
+
+    fn failed<E>(&self, doing: &str, error: &SdkError<E>) -> StepError
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        let failed = from_sdk(&format!("{doing} the role {}", self.spec.name), error);
+        match error_code(error) {
+            Some("MalformedPolicyDocument" | "NoSuchEntity") => {
+                failed.with_code(ErrorCode::NotReady).with_source(UnknownReference)
+            }
+            // An IAM write may be executed although it answered an error: look again.
+            Some("EntityAlreadyExists") => failed.with_code(ErrorCode::OutcomeUnknown),
+            Some("LimitExceeded") => failed.with_code(ErrorCode::InvalidConfiguration).with_remedy(
+                "have the IAM quota that the message names raised in the account, or configure fewer policies",
+            ),
+            _ => failed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,241 @@
+use aws_sdk_iam::operation::attach_role_policy::AttachRolePolicyOutput;
+use aws_sdk_iam::operation::create_role::CreateRoleOutput;
+use aws_sdk_iam::operation::detach_role_policy::DetachRolePolicyOutput;
+use aws_sdk_iam::operation::get_role::GetRoleOutput;
+use aws_sdk_iam::operation::get_role_policy::GetRolePolicyOutput;
+use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput;
+use aws_sdk_iam::operation::put_role_policy::PutRolePolicyOutput;
+use aws_sdk_iam::operation::tag_role::TagRoleOutput;
+use aws_sdk_iam::operation::update_assume_role_policy::UpdateAssumeRolePolicyOutput;
+use aws_sdk_iam::primitives::DateTime;
+use aws_sdk_iam::types::AttachedPolicy;
+use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::body::SdkBody;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::json;
+
+use super::*;
+
+const ARN: &str = "arn:aws:iam::111111111111:role/ours/Engineer";
+const READ_ONLY: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+
+fn spec() -> RoleSpec {
+    RoleSpec {
+        name: "Engineer".to_owned(),
+        path: "/ours/".to_owned(),
+        description: "for engineers".to_owned(),
+        trust_policy: json!({ "Statement": [{ "Principal": { "AWS": ["a", "b"] } }] }),
+        inline_policy: Some(("baseline".to_owned(), json!({ "Statement": ["permissions"] }))),
+        managed_policy_arns: [READ_ONLY.to_owned()].into(),
+        tags: [("team".to_owned(), "platform".to_owned())].into(),
+    }
+}
+
+fn refusal(code: &str) -> Response {
+    let body = format!(
+        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
+    );
+    Response::new(400.try_into().unwrap(), SdkBody::from(body))
+}
+
+/// A rule that refuses the call with a code, as IAM does on the wire.
+macro_rules! refused {
+    ($operation:expr, $code:expr) => {
+        mock!($operation).then_http_response(|| refusal($code))
+    };
+}
+
+fn role(path: &str, trust_policy: &Value) -> Role {
+    let document = utf8_percent_encode(&trust_policy.to_string(), NON_ALPHANUMERIC).to_string();
+    let role = Role::builder().path(path).role_name("Engineer");
+    let role = role.role_id("AROA").arn(ARN);
+    let tag = Tag::builder().key("team").value("platform");
+    role.create_date(DateTime::from_secs(0))
+        .assume_role_policy_document(document)
+        .tags(tag.build().unwrap())
+        .build()
+        .unwrap()
+}
+
+fn found(role: Role) -> Rule {
+    mock!(Client::get_role).then_output(move || GetRoleOutput::builder().role(role.clone()).build())
+}
+
+fn no_role() -> Rule {
+    refused!(Client::get_role, "NoSuchEntity")
+}
+
+fn created() -> Rule {
+    mock!(Client::create_role)
+        .match_requests(|request| {
+            request.path() == Some("/ours/")
+                && request.assume_role_policy_document() == Some(&*spec().trust_policy.to_string())
+                && request.tags().len() == 1
+        })
+        .then_output(|| {
+            let role = role("/ours/", &spec().trust_policy);
+            CreateRoleOutput::builder().role(role).build()
+        })
+}
+
+fn inline(document: &Value) -> Rule {
+    let document = document.to_string();
+    mock!(Client::get_role_policy).then_output(move || {
+        let answer = GetRolePolicyOutput::builder().role_name("Engineer");
+        let answer = answer.policy_name("baseline").policy_document(&document);
+        answer.build().unwrap()
+    })
+}
+
+fn put_inline() -> Rule {
+    mock!(Client::put_role_policy)
+        .match_requests(|request| request.policy_name() == Some("baseline"))
+        .then_output(|| PutRolePolicyOutput::builder().build())
+}
+
+fn attached(arn: &'static str) -> Rule {
+    mock!(Client::list_attached_role_policies).then_output(move || {
+        let policy = AttachedPolicy::builder().policy_arn(arn).build();
+        ListAttachedRolePoliciesOutput::builder().attached_policies(policy).build()
+    })
+}
+
+fn attach_read_only() -> Rule {
+    mock!(Client::attach_role_policy)
+        .match_requests(|request| request.policy_arn() == Some(READ_ONLY))
+        .then_output(|| AttachRolePolicyOutput::builder().build())
+}
+
+/// Every rule is called once, in order, and nothing else is called.
+async fn converge(spec: &RoleSpec, rules: &[&Rule]) -> Result<Converged, StepError> {
+    let client = mock_client!(aws_sdk_iam, RuleMode::Sequential, rules);
+    let converged = converge_role(&client, spec).await;
+    for (index, rule) in rules.iter().enumerate() {
+        assert_eq!(rule.num_calls(), 1, "calls of rule {index}");
+    }
+    converged
+}
+
+#[tokio::test]
+async fn a_missing_role_is_created_with_its_permissions() {
+    let rules = [&no_role(), &created(), &put_inline(), &attach_read_only()];
+    let converged = converge(&spec(), &rules).await.unwrap();
+    assert_eq!(converged.role_arn, ARN);
+    assert_eq!(converged.changes, ["created"]);
+    assert_eq!(converged.detail(), format!("{ARN}: created"));
+}
+
+#[tokio::test]
+async fn a_role_that_is_right_is_only_read() {
+    let trust = json!({ "Statement": { "Principal": { "AWS": ["b", "a"] } } });
+    let rules = [&found(role("/ours/", &trust)), &inline(&json!({ "Statement": "permissions" })), &attached(READ_ONLY)];
+    let converged = converge(&spec(), &rules).await.unwrap();
+    assert_eq!(converged.changes, [""; 0]);
+    assert_eq!(converged.detail(), format!("{ARN} is as it should be"));
+}
+
+#[tokio::test]
+async fn whatever_drifted_is_put_back() {
+    let mut wanted = spec();
+    wanted.tags.insert("cost".to_owned(), "1234".to_owned());
+    let put_trust = mock!(Client::update_assume_role_policy)
+        .match_requests(|request| request.policy_document() == Some(&*spec().trust_policy.to_string()))
+        .then_output(|| UpdateAssumeRolePolicyOutput::builder().build());
+    let detach = mock!(Client::detach_role_policy)
+        .match_requests(|request| request.policy_arn() == Some(ADMINISTRATOR))
+        .then_output(|| DetachRolePolicyOutput::builder().build());
+    let tag = mock!(Client::tag_role)
+        .match_requests(|request| request.tags().len() == 2)
+        .then_output(|| TagRoleOutput::builder().build());
+    let rules = [
+        &found(role("/ours/", &json!({ "Statement": "anybody" }))),
+        &put_trust,
+        &inline(&json!({ "Statement": "everything" })),
+        &put_inline(),
+        &attached(ADMINISTRATOR),
+        &detach,
+        &attach_read_only(),
+        &tag,
+    ];
+    let converged = converge(&wanted, &rules).await.unwrap();
+    assert_eq!(
+        converged.changes,
+        [
+            "trust policy".to_owned(),
+            "permissions".to_owned(),
+            format!("detached {ADMINISTRATOR}"),
+            format!("attached {READ_ONLY}"),
+            "tags".to_owned(),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_half_made_role_is_completed() {
+    let rules = [
+        &found(role("/ours/", &spec().trust_policy)),
+        &refused!(Client::get_role_policy, "NoSuchEntity"),
+        &put_inline(),
+        &attached(READ_ONLY),
+    ];
+    let converged = converge(&spec(), &rules).await.unwrap();
+    assert_eq!(converged.changes, ["permissions"]);
+}
+
+#[tokio::test]
+async fn a_role_without_an_inline_policy_costs_no_call_for_it() {
+    let mut wanted = spec();
+    wanted.inline_policy = None;
+    let rules = [&found(role("/ours/", &spec().trust_policy)), &attached(READ_ONLY)];
+    let converged = converge(&wanted, &rules).await.unwrap();
+    assert_eq!(converged.changes, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_role_at_another_path_is_not_touched() {
+    let rules = [&found(role("/theirs/", &spec().trust_policy))];
+    let error = converge(&spec(), &rules).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::InvalidConfiguration);
+    assert!(error.to_string().contains("/theirs/"), "{error}");
+}
+
+#[tokio::test]
+async fn what_iam_refuses_is_mapped_to_a_decision() {
+    for (code, expected, unknown_reference) in [
+        ("EntityAlreadyExists", ErrorCode::OutcomeUnknown, false),
+        ("MalformedPolicyDocument", ErrorCode::NotReady, true),
+        ("LimitExceeded", ErrorCode::InvalidConfiguration, false),
+        ("AccessDenied", ErrorCode::AccessDenied, false),
+        ("ConcurrentModification", ErrorCode::ServiceUnavailable, false),
+        ("SomethingNew", ErrorCode::Unexpected, false),
+    ] {
+        let create = mock!(Client::create_role).then_http_response(move || refusal(code));
+        let error = converge(&spec(), &[&no_role(), &create]).await.unwrap_err();
+        assert_eq!(error.code(), expected, "{code}");
+        assert_eq!(UnknownReference::caused(&error), unknown_reference, "{code}");
+        assert!(error.to_string().contains("Engineer"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_principal_that_is_not_known_is_told_apart_in_an_update_too() {
+    let rules = [
+        &found(role("/ours/", &json!({ "Statement": "anybody" }))),
+        &refused!(Client::update_assume_role_policy, "MalformedPolicyDocument"),
+    ];
+    let error = converge(&spec(), &rules).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::NotReady);
+    assert!(UnknownReference::caused(&error));
+}
+
+#[tokio::test]
+async fn a_policy_that_is_not_known_is_told_apart() {
+    let attach = refused!(Client::attach_role_policy, "NoSuchEntity");
+    let rules = [&no_role(), &created(), &put_inline(), &attach];
+    let error = converge(&spec(), &rules).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::NotReady);
+    assert!(UnknownReference::caused(&error));
+    assert!(error.to_string().contains(READ_ONLY), "{error}");
+}

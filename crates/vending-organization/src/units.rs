@@ -1,0 +1,67 @@
+//! OUs by path. AWS has no API for that: each level is one listing below its parent.
+
+use aws_sdk_organizations::types::OrganizationalUnit;
+use vending_core::{ErrorCode, OrganizationalUnitPath, StepError};
+use vending_runtime::from_sdk;
+
+use crate::Organization;
+
+/// How far a path leads.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Units {
+    /// The id of the OU at the end of the path.
+    Found(String),
+    /// The first name that no OU has, and the names that its parent does have.
+    Missing { name: String, parent: String, siblings: Vec<String> },
+}
+
+impl Units {
+    /// What would be right, readable after the field's name.
+    pub fn problem(name: &str, parent: &str, siblings: &[String]) -> String {
+        let there = match siblings {
+            [] => "has no organizational units".to_owned(),
+            names => format!("has {}", names.join(", ")),
+        };
+        format!("must exist: there is no `{name}` below {parent}, which {there}")
+    }
+}
+
+impl Organization {
+    pub async fn resolve(&self, path: &OrganizationalUnitPath) -> Result<Units, StepError> {
+        let mut parent_id = self.root_id().await?;
+        let mut parent = "the root".to_owned();
+        for name in path.segments() {
+            let children = self.children(&parent_id).await?;
+            let child = children.iter().find(|child| child.name() == Some(name));
+            let Some(id) = child.and_then(OrganizationalUnit::id) else {
+                let names = children.iter().filter_map(|child| child.name().map(str::to_owned));
+                return Ok(Units::Missing { name: name.to_owned(), parent, siblings: names.collect() });
+            };
+            id.clone_into(&mut parent_id);
+            parent = format!("`{name}`");
+        }
+        Ok(Units::Found(parent_id))
+    }
+
+    async fn root_id(&self) -> Result<String, StepError> {
+        if let Some(known) = self.root.get() {
+            return Ok(known.clone());
+        }
+        let doing = "list the roots of the organization";
+        let answer = self.client.list_roots().send().await;
+        let answer = answer.map_err(|error| from_sdk(doing, &error))?;
+        let id = answer.roots().first().and_then(|root| root.id());
+        let id = id.ok_or_else(|| StepError::new(ErrorCode::InvalidConfiguration, "the organization has no root"))?;
+        Ok(self.root.get_or_init(|| id.to_owned()).clone())
+    }
+
+    async fn children(&self, parent_id: &str) -> Result<Vec<OrganizationalUnit>, StepError> {
+        let mut pages = self.client.list_organizational_units_for_parent().parent_id(parent_id).into_paginator().send();
+        let mut children = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| from_sdk("list the organizational units", &error))?;
+            children.extend(page.organizational_units.unwrap_or_default());
+        }
+        Ok(children)
+    }
+}

@@ -1,0 +1,16 @@
+//! The only crate that starts the Lambda runtime, reads the environment, and turns what AWS
+//! answers into error codes.
+
+mod aws;
+mod classify;
+mod env;
+mod member;
+mod serve;
+mod step;
+
+pub use aws::aws_config;
+pub use classify::{answer_was_lost, classify, error_code, from_sdk, settling};
+pub use env::Environment;
+pub use member::{MemberSession, SessionPolicy};
+pub use serve::{Handler, StartError, handle, serve};
+pub use step::{Done, Step, StepRunner};

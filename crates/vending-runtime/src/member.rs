@@ -1,0 +1,68 @@
+//! Sessions in member accounts, each narrowed to what one step does.
+
+use aws_config::SdkConfig;
+use aws_sdk_sts::config::{Credentials, Region, SharedCredentialsProvider};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use vending_core::StepError;
+
+use crate::classify::{from_sdk, settling};
+
+/// The actions that a session may use, whatever its role allows.
+#[derive(Clone, Debug)]
+pub struct SessionPolicy(Value);
+
+impl SessionPolicy {
+    pub fn allow(actions: &[&str]) -> Self {
+        Self(json!({
+            "Version": "2012-10-17",
+            "Statement": [{ "Effect": "Allow", "Action": actions, "Resource": "*" }]
+        }))
+    }
+}
+
+/// Credentials of a role in a member account.
+#[derive(Debug)]
+pub struct MemberSession {
+    config: SdkConfig,
+}
+
+impl MemberSession {
+    /// Assumes a role in a member account. `name` shows in the account's CloudTrail.
+    ///
+    /// A role of a fresh account is not assumable at once: until `ready_by` a denial is `NotReady`.
+    pub async fn assume(
+        config: &SdkConfig,
+        role_arn: &str,
+        name: &str,
+        policy: &SessionPolicy,
+        ready_by: OffsetDateTime,
+    ) -> Result<Self, StepError> {
+        let answer = aws_sdk_sts::Client::new(config)
+            .assume_role()
+            .role_arn(role_arn)
+            .role_session_name(name)
+            .policy(policy.0.to_string())
+            .send()
+            .await
+            .map_err(|error| settling(from_sdk(&format!("assume {role_arn}"), &error), ready_by))?;
+        let credentials = answer.credentials().map(|given| {
+            let (key, secret) = (given.access_key_id(), given.secret_access_key());
+            Credentials::new(key, secret, Some(given.session_token().to_owned()), None, "AssumeRole")
+        });
+        let mut builder = config.to_builder();
+        builder.set_credentials_provider(credentials.map(SharedCredentialsProvider::new));
+        Ok(Self { config: builder.build() })
+    }
+
+    pub fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
+    /// The same session for a call to another region.
+    pub fn in_region(&self, region: &str) -> SdkConfig {
+        let mut builder = self.config.to_builder();
+        builder.set_region(Region::new(region.to_owned()));
+        builder.build()
+    }
+}
