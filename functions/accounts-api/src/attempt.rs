@@ -1,0 +1,96 @@
+//! Attempts: how the last one stands, and how the next one begins.
+
+use time::OffsetDateTime;
+use vending_core::{AccountId, AccountRequest, ErrorCode, RequestId, RequestRecord, Status, StepError};
+
+use crate::AccountsApi;
+use crate::answer::{Answer, accepted};
+use crate::caller::Caller;
+use crate::executions::Execution;
+
+/// How often a claim is tried when others are faster.
+pub(crate) const TRIES: usize = 5;
+
+/// How the last attempt for an account stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Standing {
+    /// It was claimed, and whoever claimed it did not come to start it.
+    Unstarted,
+    Running,
+    Vended,
+    /// It ended in any other way; the next attempt goes on where it stopped.
+    Failed,
+}
+
+impl AccountsApi {
+    pub(crate) async fn standing(&self, record: &RequestRecord) -> Result<Standing, StepError> {
+        match &record.outcome {
+            Some(outcome) if outcome.status == Status::Vended => Ok(Standing::Vended),
+            Some(_) => Ok(Standing::Failed),
+            None => Ok(match self.executions.look(&record.request_id).await? {
+                Execution::Absent => Standing::Unstarted,
+                Execution::Running => Standing::Running,
+                // A success that was not recorded proves nothing about the account.
+                Execution::Succeeded | Execution::Failed(_) => Standing::Failed,
+            }),
+        }
+    }
+
+    /// Starts an attempt that is claimed. The input is the record's, whoever starts it.
+    pub(crate) async fn start(&self, record: &RequestRecord) -> Result<Answer, StepError> {
+        self.executions.start(record).await?;
+        tracing::info!(request_id = %record.request_id, "request accepted");
+        accepted(&record.request_id)
+    }
+}
+
+/// The attempt that begins an account.
+pub(crate) fn first(id: RequestId, request: AccountRequest, caller: &Caller) -> RequestRecord {
+    RequestRecord {
+        request_id: id,
+        request,
+        requested_by: caller.arn().to_owned(),
+        submitted_by: caller.arn().to_owned(),
+        requested_at: OffsetDateTime::now_utc(),
+        account_id: None,
+        outcome: None,
+    }
+}
+
+/// The attempt after another one, which keeps the account that the other one came to.
+pub(crate) fn following(
+    previous: &RequestRecord,
+    request: AccountRequest,
+    requested_by: &str,
+    caller: &Caller,
+) -> RequestRecord {
+    let last = &previous.request_id;
+    let id = RequestId::new(last.account_key.clone(), last.attempt.saturating_add(1));
+    RequestRecord {
+        requested_by: requested_by.to_owned(),
+        account_id: account_id(previous),
+        ..first(id, request, caller)
+    }
+}
+
+/// The account that an attempt made, or that it knew of from earlier ones.
+pub(crate) fn account_id(record: &RequestRecord) -> Option<AccountId> {
+    let outcome = record.outcome.as_ref();
+    let made = outcome.and_then(|outcome| outcome.account.as_ref());
+    let made = made.and_then(|account| account.id.parse().ok());
+    made.or_else(|| record.account_id.clone())
+}
+
+/// Whether AWS certainly has no account of an attempt that names none.
+///
+/// Where it might, the account belongs to the recorded requester, and nobody else gets it by asking again.
+pub(crate) fn left_no_account(record: &RequestRecord) -> bool {
+    let failure = record.outcome.as_ref().and_then(|outcome| outcome.failure.as_ref());
+    match failure.and_then(|failure| failure.code.parse().ok()) {
+        // AWS itself ended the creation, after our look for the account found none.
+        Some(ErrorCode::EmailAlreadyExists | ErrorCode::AccountLimitExceeded | ErrorCode::CreationFailed) => true,
+        // It came to an end before the creation; what an earlier attempt left is not known.
+        Some(ErrorCode::InvalidRequest) => record.request_id.attempt == 1,
+        _ => false,
+    }
+}

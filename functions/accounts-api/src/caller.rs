@@ -1,0 +1,157 @@
+//! Who calls, and what that lets them change.
+
+use aws_lambda_events::apigw::ApiGatewayProxyRequest;
+use aws_lambda_events::http::StatusCode;
+
+use crate::answer::Refusal;
+
+/// The caller as API Gateway found it from the request's signature.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    arn: String,
+}
+
+impl Caller {
+    /// Without a signature there is no caller: then the API was deployed without `AWS_IAM`, and nobody is answered.
+    pub(crate) fn of(event: &ApiGatewayProxyRequest) -> Result<Self, Refusal> {
+        let arn = event.request_context.identity.user_arn.as_deref();
+        match arn.filter(|arn| !arn.is_empty()) {
+            Some(arn) => Ok(Self { arn: arn.to_owned() }),
+            None => Err(Refusal::new(
+                StatusCode::FORBIDDEN,
+                "the request names no caller; sign it with AWS credentials (Signature Version 4)",
+            )),
+        }
+    }
+
+    pub(crate) fn arn(&self) -> &str {
+        &self.arn
+    }
+
+    /// Whether this is the user or role that a record names.
+    pub(crate) fn is(&self, recorded_arn: &str) -> bool {
+        principal(&self.arn) == principal(recorded_arn)
+    }
+}
+
+/// The user or role behind an ARN: of an assumed role, without the session's name.
+///
+/// Authority belongs to the role: the session's name is what whoever assumes the role chooses.
+pub(crate) fn principal(arn: &str) -> &str {
+    let Some((before, role_and_session)) = arn.split_once(ASSUMED_ROLE) else {
+        return arn;
+    };
+    match role_and_session.split_once('/') {
+        Some((role, _)) => &arn[..before.len() + ASSUMED_ROLE.len() + role.len()],
+        None => arn,
+    }
+}
+
+const ASSUMED_ROLE: &str = ":assumed-role/";
+
+/// Who may change any account.
+#[derive(Debug, Default)]
+pub(crate) struct Operators(Vec<String>);
+
+impl Operators {
+    /// Reads ARNs of users and roles; a role is known by its own ARN or by that of its sessions.
+    pub(crate) fn read(entries: &[String]) -> Result<Self, String> {
+        entries.iter().map(|entry| operator(entry)).collect::<Result<_, _>>().map(Self)
+    }
+
+    pub(crate) fn include(&self, caller: &Caller) -> bool {
+        let who = principal(&caller.arn);
+        self.0.iter().any(|entry| match entry.strip_suffix('*') {
+            Some(start) => who.starts_with(start),
+            None => who == entry,
+        })
+    }
+}
+
+fn operator(entry: &str) -> Result<String, String> {
+    let parts: Vec<&str> = entry.splitn(6, ':').collect();
+    let stars = entry.matches('*').count();
+    let ["arn", partition, service @ ("iam" | "sts"), _, account, resource] = parts[..] else {
+        return Err(format!("`{entry}` is no ARN of a user or role"));
+    };
+    if stars > usize::from(entry.ends_with('*')) || account.len() != 12 {
+        return Err(format!("`{entry}` must name the account, and may have a `*` only at its end"));
+    }
+    let Some(path_and_name) = resource.strip_prefix("role/").filter(|_| service == "iam") else {
+        return Ok(principal(entry).to_owned());
+    };
+    // A caller's ARN has no path: all roles below one cannot be told from all roles.
+    match path_and_name.rsplit_once('/') {
+        Some((_, "*")) => Err(format!("`{entry}` cannot be matched: a caller's ARN shows no path; name the roles")),
+        Some((_, name)) => Ok(assumed(partition, account, name)),
+        None => Ok(assumed(partition, account, path_and_name)),
+    }
+}
+
+fn assumed(partition: &str, account: &str, role: &str) -> String {
+    format!("arn:{partition}:sts::{account}{ASSUMED_ROLE}{role}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caller(arn: &str) -> Caller {
+        Caller { arn: arn.to_owned() }
+    }
+
+    fn operators(entry: &str) -> Result<Operators, String> {
+        Operators::read(&[entry.to_owned()])
+    }
+
+    #[test]
+    fn sessions_of_one_role_are_one_caller() {
+        let first = "arn:aws:sts::111111111111:assumed-role/Developer/jane@example.com";
+        let role = "arn:aws:sts::111111111111:assumed-role/Developer";
+        assert_eq!(principal(first), role);
+        assert_eq!(principal(role), role);
+        for (other, same) in [
+            ("arn:aws:sts::111111111111:assumed-role/Developer/joe", true),
+            ("arn:aws:sts::111111111111:assumed-role/Developer2/jane@example.com", false),
+            ("arn:aws:sts::222222222222:assumed-role/Developer/jane@example.com", false),
+            ("arn:aws:iam::111111111111:user/Developer", false),
+        ] {
+            assert_eq!(caller(first).is(other), same, "{other}");
+        }
+    }
+
+    #[test]
+    fn operators_are_users_or_roles_with_or_without_sessions() {
+        let session = "arn:aws:sts::111111111111:assumed-role/Operator/jane";
+        for (entry, caller_arn, included) in [
+            ("arn:aws:sts::111111111111:assumed-role/Operator", session, true),
+            ("arn:aws:iam::111111111111:role/Operator", session, true),
+            ("arn:aws:iam::111111111111:role/team/Operator", session, true),
+            ("arn:aws:iam::111111111111:role/Op*", session, true),
+            ("arn:aws:iam::111111111111:role/*", session, true),
+            ("arn:aws:iam::111111111111:role/Oper", session, false),
+            ("arn:aws:iam::222222222222:role/Operator", session, false),
+            ("arn:aws:iam::111111111111:user/jane", "arn:aws:iam::111111111111:user/jane", true),
+            ("arn:aws:iam::111111111111:user/ops/*", "arn:aws:iam::111111111111:user/ops/joe", true),
+            ("arn:aws:iam::111111111111:user/ops/*", "arn:aws:iam::111111111111:user/joe", false),
+        ] {
+            let found = operators(entry).unwrap().include(&caller(caller_arn));
+            assert_eq!(found, included, "{entry} {caller_arn}");
+        }
+    }
+
+    #[test]
+    fn entries_that_would_let_in_too_many_are_refused() {
+        for entry in [
+            "*",
+            "jane",
+            "arn:aws:iam::*",
+            "arn:aws:iam::*:role/Operator",
+            "arn:aws:iam::111111111111:role/*/Operator",
+            "arn:aws:iam::111111111111:role/team/*",
+            "arn:aws:s3:::111111111111:x",
+        ] {
+            assert!(operators(entry).is_err(), "{entry}");
+        }
+    }
+}

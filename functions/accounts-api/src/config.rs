@@ -1,0 +1,37 @@
+//! What the stack sets.
+
+use vending_core::Bounds;
+use vending_runtime::{Environment, StartError};
+
+use crate::caller::Operators;
+use crate::executions::StateMachineArn;
+
+/// The configuration from these environment variables:
+///
+/// - `RECORDS_BUCKET`: the bucket of the request records.
+/// - `STATE_MACHINE_ARN`: the state machine that vends one account.
+/// - `EMAIL_PATTERN`: makes an account's email where a request gives none; `{accountName}` in it is replaced.
+/// - `ALLOWED_ORGANIZATIONAL_UNITS`: list of paths that accounts may be vended below; `*` allows all.
+/// - `PROTECTED_ORGANIZATIONAL_UNITS`: list of paths that accounts are never vended below; may be empty.
+/// - `OPERATOR_PRINCIPALS`: list of ARNs of users and roles that may change any account, `*` allowed at the end
+///   of an entry; may be empty.
+#[derive(Debug)]
+pub struct Config {
+    pub(crate) records_bucket: String,
+    pub(crate) state_machine_arn: StateMachineArn,
+    pub(crate) bounds: Bounds,
+    pub(crate) operators: Operators,
+}
+
+impl Config {
+    pub fn from_environment(environment: &Environment) -> Result<Self, StartError> {
+        let operators = environment.list("OPERATOR_PRINCIPALS");
+        Ok(Self {
+            records_bucket: environment.required("RECORDS_BUCKET")?,
+            state_machine_arn: environment.parsed("STATE_MACHINE_ARN")?,
+            bounds: environment.bounds()?,
+            operators: Operators::read(&operators)
+                .map_err(|why| StartError::Invalid { name: "OPERATOR_PRINCIPALS", why })?,
+        })
+    }
+}

@@ -1,0 +1,110 @@
+//! The HTTP API: asks for accounts, changes them, and shows how requests are doing.
+//!
+//! Every answer is made here, refusals included: an error of this function would be a 502 to the caller.
+
+mod answer;
+mod attempt;
+mod body;
+mod caller;
+mod config;
+mod executions;
+mod get;
+mod history;
+mod list;
+mod page;
+mod post;
+mod put;
+mod units;
+
+use aws_config::SdkConfig;
+use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
+use vending_core::{Bounds, StepError};
+use vending_organization::Organization;
+use vending_records::Records;
+use vending_runtime::Handler;
+
+pub use config::Config;
+pub use history::STEPS;
+
+use answer::{Answer, Refusal};
+use caller::{Caller, Operators};
+use executions::Executions;
+use units::KnownUnits;
+
+#[derive(Debug)]
+pub struct AccountsApi {
+    records: Records,
+    executions: Executions,
+    units: KnownUnits,
+    bounds: Bounds,
+    operators: Operators,
+}
+
+impl AccountsApi {
+    pub fn new(sdk: &SdkConfig, config: Config) -> Self {
+        let organization = Organization::new(aws_sdk_organizations::Client::new(sdk));
+        let states = aws_sdk_sfn::Client::new(sdk);
+        Self {
+            records: Records::new(aws_sdk_s3::Client::new(sdk), config.records_bucket),
+            executions: Executions::new(states, config.state_machine_arn),
+            units: KnownUnits::new(organization),
+            bounds: config.bounds,
+            operators: config.operators,
+        }
+    }
+}
+
+impl Handler for AccountsApi {
+    const NAME: &'static str = "AccountsApi";
+    type Input = ApiGatewayProxyRequest;
+    type Output = ApiGatewayProxyResponse;
+
+    async fn handle(&self, event: ApiGatewayProxyRequest) -> Result<Answer, StepError> {
+        let answer = self.answer(&event).await;
+        Ok(answer.unwrap_or_else(Refusal::into_answer))
+    }
+}
+
+impl AccountsApi {
+    // Boxed: each of these futures holds several SDK calls, and the compiler limits how deep they nest.
+    async fn answer(&self, event: &ApiGatewayProxyRequest) -> Result<Answer, Refusal> {
+        let route = Route::of(event).ok_or_else(Route::unknown)?;
+        let caller = Caller::of(event)?;
+        match route {
+            Route::Ask => Box::pin(self.post(&caller, event)).await,
+            Route::List => Box::pin(self.list(&event.query_string_parameters)).await,
+            Route::Show(request_id) => Box::pin(self.get(request_id)).await,
+            Route::Change(account_key) => Box::pin(self.put(&caller, account_key, event)).await,
+        }
+    }
+}
+
+/// What a method and a resource of the API stand for.
+enum Route<'a> {
+    Ask,
+    List,
+    Show(&'a str),
+    Change(&'a str),
+}
+
+impl<'a> Route<'a> {
+    fn of(event: &'a ApiGatewayProxyRequest) -> Option<Self> {
+        let id = event.path_parameters.get("id").map(String::as_str);
+        match (event.http_method.as_str(), event.resource.as_deref()?, id) {
+            ("POST", "/accounts", _) => Some(Self::Ask),
+            ("GET", "/accounts", _) => Some(Self::List),
+            ("GET", "/accounts/{id}", Some(id)) => Some(Self::Show(id)),
+            ("PUT", "/accounts/{id}", Some(id)) => Some(Self::Change(id)),
+            _ => None,
+        }
+    }
+
+    fn unknown() -> Refusal {
+        Refusal::not_found(
+            "there is no such route; the routes are POST /accounts, GET /accounts, GET /accounts/{requestId} and PUT /accounts/{accountKey}",
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+use aws_sdk_sfn::types::builders::HistoryEventBuilder;
+use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent, HistoryEventType, StateEnteredEventDetails};
+use aws_smithy_types::DateTime;
+use vending_core::StepReport;
+
+use super::aws::*;
+use super::*;
+
+async fn get(record: &RequestRecord, executions: &[&Rule]) -> Value {
+    let got = got(record);
+    let rules = Rules { s3: &[&got], executions, ..Rules::default() };
+    let (status, answer) = call(&api(&rules), event("GET", Some(&id(1)), Some(JOE))).await;
+    assert_eq!(status, 200, "{answer}");
+    answer["body"].clone()
+}
+
+fn entered(step: &str) -> HistoryEvent {
+    let details = StateEnteredEventDetails::builder().name(step).build();
+    HistoryEventBuilder::default()
+        .id(1)
+        .timestamp(DateTime::from_secs(0))
+        .r#type(HistoryEventType::TaskStateEntered)
+        .state_entered_event_details(details.unwrap())
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_request_that_has_ended_is_read_from_its_record_alone() {
+    let mut record = vended(1);
+    let report = StepReport {
+        step: "MoveAccount".to_owned(),
+        changed: true,
+        detail: "moved".to_owned(),
+        started_at: OffsetDateTime::UNIX_EPOCH,
+        duration_ms: 7,
+        result: (),
+    };
+    record.outcome.as_mut().unwrap().steps.push(report);
+    record.requested_at = OffsetDateTime::UNIX_EPOCH;
+    assert_eq!(
+        get(&record, &[]).await,
+        json!({
+            "requestId": id(1),
+            "status": "VENDED",
+            "requestedBy": JANE,
+            "submittedBy": JANE,
+            "requestedAt": "1970-01-01T00:00:00Z",
+            "account": {
+                "id": "222222222222",
+                "name": "payments-dev",
+                "email": "aws+payments-dev@example.com",
+                "organizationalUnit": "Workloads",
+                "vendingRoleArn": null,
+                "engineerRoleArn": null,
+            },
+            "steps": [{
+                "step": "MoveAccount",
+                "status": "SUCCEEDED",
+                "startedAt": "1970-01-01T00:00:00Z",
+                "durationMs": 7,
+                "changed": true,
+                "detail": "moved",
+            }],
+            "failure": null,
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_failure_says_who_can_do_what() {
+    let shown = get(&failed(1, "AccessDenied", None), &[]).await;
+    assert_eq!(shown["status"], "FAILED");
+    assert_eq!(shown["account"], Value::Null);
+    assert_eq!(
+        shown["failure"],
+        json!({ "step": "MoveAccount", "code": "AccessDenied", "message": "no", "remedy": "do", "owner": "platform" })
+    );
+    assert_eq!(shown["steps"][0]["status"], "FAILED");
+}
+
+#[tokio::test]
+async fn a_request_that_runs_shows_its_steps_from_all_pages() {
+    let running = execution(1, ExecutionStatus::Running);
+    let first = history(None, Some("more"), vec![entered("ValidateRequest")]);
+    let second = history(Some("more"), None, vec![entered("CreateAccount")]);
+    let shown = get(&record(1), &[&running, &first, &second]).await;
+    assert_eq!(shown["status"], "IN_PROGRESS");
+    assert_eq!(shown["steps"][0]["status"], "IN_PROGRESS");
+    assert_eq!(shown["steps"][1]["step"], "CreateAccount");
+    assert_eq!(shown["failure"], Value::Null);
+}
+
+#[tokio::test]
+async fn an_end_that_nobody_recorded_is_read_from_the_execution() {
+    for (status, words) in [
+        (ExecutionStatus::TimedOut, "the execution timed out"),
+        (ExecutionStatus::Aborted, "the execution was aborted"),
+        (ExecutionStatus::Failed, "the execution failed"),
+    ] {
+        let ended = execution(1, status.clone());
+        let stopped = history(None, None, vec![entered("CreateAccount")]);
+        let shown = get(&record(1), &[&ended, &stopped]).await;
+        assert_eq!(shown["status"], "FAILED");
+        assert_eq!(shown["failure"]["step"], "CreateAccount");
+        assert_eq!(shown["failure"]["code"], "ExecutionEnded");
+        assert_eq!(shown["failure"]["message"], format!("{words}: States.Timeout"));
+        let (ended, nothing) = (execution(1, status), history(None, None, vec![]));
+        let shown = get(&record(1), &[&ended, &nothing]).await;
+        assert_eq!(shown["failure"]["step"], "VendAccount");
+    }
+    let (ended, nothing) = (execution(1, ExecutionStatus::Succeeded), history(None, None, vec![]));
+    let shown = get(&record(1), &[&ended, &nothing]).await;
+    assert_eq!((&shown["status"], &shown["failure"]), (&"VENDED".into(), &Value::Null));
+}
+
+#[tokio::test]
+async fn a_claim_without_an_execution_expires() {
+    let absent = no_execution();
+    let shown = get(&record(1), &[&absent]).await;
+    assert_eq!((&shown["status"], &shown["steps"]), (&"IN_PROGRESS".into(), &json!([])));
+    let absent = no_execution();
+    let old = RequestRecord { requested_at: OffsetDateTime::now_utc() - Duration::hours(2), ..record(1) };
+    assert_eq!(get(&old, &[&absent]).await["status"], "EXPIRED");
+}
+
+#[tokio::test]
+async fn what_was_never_asked_for_is_not_found() {
+    for malformed in ["x", "..", key().as_str(), "payments-dev"] {
+        let event = event("GET", Some(malformed), Some(JOE));
+        let (status, _) = call(&api(&Rules::default()), event).await;
+        assert_eq!(status, 404, "{malformed}");
+    }
+    let none = no_record();
+    let rules = Rules { s3: &[&none], ..Rules::default() };
+    let (status, _) = call(&api(&rules), event("GET", Some(&id(1)), Some(JOE))).await;
+    assert_eq!(status, 404);
+}

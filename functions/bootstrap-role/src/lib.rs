@@ -1,0 +1,215 @@
+//! Makes the role that every later step works with, in the new account.
+//!
+//! The way in is the role that AWS Organizations makes in the accounts that it creates; this is the only function that uses it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_config::SdkConfig;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use vending_core::{AccountId, RequestId, StepError, ready_by};
+use vending_iam::{RoleSpec, converge_role};
+use vending_runtime::{Done, Environment, MemberSession, SessionPolicy, StartError, Step, settling};
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Input {
+    pub account_id: AccountId,
+    #[serde(with = "time::serde::rfc3339")]
+    #[schemars(with = "String")]
+    pub account_created_at: OffsetDateTime,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct VendingRole {
+    pub role_arn: String,
+}
+
+const ROLE_PATH: &str = "/account-vending/";
+const ROLE_NAME: &str = "AccountVending";
+const POLICY_NAME: &str = "baseline";
+
+/// What this step itself does in the account.
+const SESSION_ACTIONS: &[&str] = &[
+    "iam:CreateRole",
+    "iam:GetRole",
+    "iam:GetRolePolicy",
+    "iam:ListAttachedRolePolicies",
+    "iam:DetachRolePolicy",
+    "iam:PutRolePolicy",
+    "iam:TagRole",
+    "iam:UpdateAssumeRolePolicy",
+];
+
+#[derive(Debug)]
+pub struct BootstrapRole {
+    config: SdkConfig,
+    organization_access_role: String,
+    management_account: AccountId,
+    function_roles: String,
+}
+
+impl BootstrapRole {
+    /// Reads `ORGANIZATION_ACCESS_ROLE_NAME`, `MANAGEMENT_ACCOUNT_ID` and `FUNCTION_ROLES` (an ARN pattern).
+    pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
+        Ok(Self {
+            config: config.clone(),
+            organization_access_role: environment.required("ORGANIZATION_ACCESS_ROLE_NAME")?,
+            management_account: environment.parsed("MANAGEMENT_ACCOUNT_ID")?,
+            function_roles: environment.required("FUNCTION_ROLES")?,
+        })
+    }
+
+    fn role(&self, account: &AccountId) -> RoleSpec {
+        RoleSpec {
+            name: ROLE_NAME.to_owned(),
+            path: ROLE_PATH.to_owned(),
+            description: "account-vending works with this role; do not change it by hand".to_owned(),
+            trust_policy: trust_policy(&self.management_account, &self.function_roles),
+            inline_policy: Some((POLICY_NAME.to_owned(), permissions(account))),
+            managed_policy_arns: BTreeSet::new(),
+            tags: BTreeMap::new(),
+        }
+    }
+}
+
+impl Step for BootstrapRole {
+    const NAME: &'static str = "BootstrapRole";
+    type Input = Input;
+    type Result = VendingRole;
+
+    async fn run(&self, id: &RequestId, input: Input) -> Result<Done<VendingRole>, StepError> {
+        let account = &input.account_id;
+        let ready_by = ready_by(input.account_created_at);
+        let session = MemberSession::assume(
+            &self.config,
+            &format!("arn:aws:iam::{account}:role/{}", self.organization_access_role),
+            &id.to_string(),
+            &SessionPolicy::allow(SESSION_ACTIONS),
+            ready_by,
+        )
+        .await?;
+        let iam = aws_sdk_iam::Client::new(session.config());
+        let converged = converge_role(&iam, &self.role(account)).await;
+        let converged = converged.map_err(|error| settling(error, ready_by))?;
+        Ok(Done {
+            changed: !converged.changes.is_empty(),
+            detail: converged.detail(),
+            result: VendingRole { role_arn: converged.role_arn },
+        })
+    }
+}
+
+/// Trusts the functions by the path of their roles, not by their ARNs: IAM stores a role's ARN in a trust policy
+/// as the role's unique id, so such a trust would die with the first function role that is made anew.
+fn trust_policy(management_account: &AccountId, function_roles: &str) -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "AWS": format!("arn:aws:iam::{management_account}:root") },
+            "Action": "sts:AssumeRole",
+            "Condition": { "ArnLike": { "aws:PrincipalArn": function_roles } }
+        }]
+    })
+}
+
+/// All that the baseline and access steps do. Each of them narrows its session further, to its own actions.
+fn permissions(account: &AccountId) -> Value {
+    let config_role =
+        format!("arn:aws:iam::{account}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig");
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "Config",
+                "Effect": "Allow",
+                "Action": [
+                    "config:DescribeConfigurationRecorders",
+                    "config:DescribeConfigurationRecorderStatus",
+                    "config:DescribeDeliveryChannels",
+                    "config:PutConfigurationRecorder",
+                    "config:PutDeliveryChannel",
+                    "config:StartConfigurationRecorder"
+                ],
+                "Resource": "*"
+            },
+            {
+                "Sid": "ConfigServiceRole",
+                "Effect": "Allow",
+                "Action": ["iam:CreateServiceLinkedRole", "iam:PassRole"],
+                "Resource": config_role
+            },
+            {
+                // IAM knows no path of a role that is not there yet.
+                "Sid": "LookForRoles",
+                "Effect": "Allow",
+                "Action": "iam:GetRole",
+                "Resource": format!("arn:aws:iam::{account}:role/*")
+            },
+            {
+                "Sid": "Trail",
+                "Effect": "Allow",
+                "Action": [
+                    "cloudtrail:CreateTrail",
+                    "cloudtrail:GetTrail",
+                    "cloudtrail:GetTrailStatus",
+                    "cloudtrail:StartLogging",
+                    "cloudtrail:UpdateTrail"
+                ],
+                "Resource": format!("arn:aws:cloudtrail:*:{account}:trail/account-vending")
+            },
+            {
+                "Sid": "AccessRoles",
+                "Effect": "Allow",
+                "Action": [
+                    "iam:AttachRolePolicy",
+                    "iam:CreateRole",
+                    "iam:DetachRolePolicy",
+                    "iam:ListAttachedRolePolicies",
+                    "iam:TagRole",
+                    "iam:UpdateAssumeRolePolicy"
+                ],
+                "Resource": format!("arn:aws:iam::{account}:role/account-vending/access/*")
+            }
+        ]
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_trust_names_the_path_of_the_function_roles() {
+        let management: AccountId = "123456789012".parse().unwrap();
+        let pattern = "arn:aws:iam::123456789012:role/account-vending/stack/*";
+        let statement = &trust_policy(&management, pattern)["Statement"][0];
+        assert_eq!(statement["Principal"]["AWS"], "arn:aws:iam::123456789012:root");
+        assert_eq!(statement["Condition"]["ArnLike"]["aws:PrincipalArn"], pattern);
+    }
+
+    #[test]
+    fn the_role_cannot_change_itself_nor_make_users() {
+        let policy = permissions(&"111111111111".parse().unwrap()).to_string();
+        for never in [
+            "iam:*",
+            "iam:CreateUser",
+            "iam:CreateAccessKey",
+            "role/account-vending/*\"",
+            "\"*:*\"",
+            "iam:PutRolePolicy",
+        ] {
+            assert!(!policy.contains(never), "{never} in {policy}");
+        }
+    }
+
+    #[test]
+    fn the_session_policy_fits_into_what_sts_takes() {
+        let policy = format!("{:?}", SessionPolicy::allow(SESSION_ACTIONS));
+        assert!(policy.len() < 2_048, "{}", policy.len());
+    }
+}

@@ -1,0 +1,219 @@
+use aws_sdk_config::operation::describe_configuration_recorder_status::DescribeConfigurationRecorderStatusOutput;
+use aws_sdk_config::operation::describe_configuration_recorders::DescribeConfigurationRecordersOutput;
+use aws_sdk_config::operation::describe_delivery_channels::DescribeDeliveryChannelsOutput;
+use aws_sdk_config::operation::put_configuration_recorder::PutConfigurationRecorderOutput;
+use aws_sdk_config::operation::put_delivery_channel::PutDeliveryChannelOutput;
+use aws_sdk_config::operation::start_configuration_recorder::StartConfigurationRecorderOutput;
+use aws_sdk_config::types::{ConfigurationRecorderStatus, RecordingGroup};
+use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::body::SdkBody;
+use time::Duration;
+
+use super::*;
+
+pub(crate) const ROLE: &str =
+    "arn:aws:iam::111111111111:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig";
+pub(crate) const BUCKET: &str = "log-archive";
+
+pub(crate) fn refusal(code: &str) -> Response {
+    let body = format!(r#"{{"__type":"{code}","message":"no"}}"#);
+    Response::new(400.try_into().unwrap(), SdkBody::from(body))
+}
+
+pub(crate) fn recorder(name: &str) -> ConfigurationRecorder {
+    let group = RecordingGroup::builder().all_supported(true).include_global_resource_types(true);
+    let recorder = ConfigurationRecorder::builder().name(name).role_arn(ROLE);
+    recorder.recording_group(group.build()).build()
+}
+
+fn channel(name: &str) -> DeliveryChannel {
+    let channel = DeliveryChannel::builder().name(name);
+    channel.s3_bucket_name(BUCKET).build()
+}
+
+pub(crate) fn recorders(found: Vec<ConfigurationRecorder>) -> Rule {
+    mock!(Client::describe_configuration_recorders).then_output(move || {
+        DescribeConfigurationRecordersOutput::builder().set_configuration_recorders(Some(found.clone())).build()
+    })
+}
+
+pub(crate) fn channels(names: &'static [&'static str]) -> Rule {
+    mock!(Client::describe_delivery_channels).then_output(move || {
+        let found = names.iter().map(|name| channel(name)).collect();
+        DescribeDeliveryChannelsOutput::builder().set_delivery_channels(Some(found)).build()
+    })
+}
+
+fn status(recording: bool, service: Option<&'static str>) -> Rule {
+    mock!(Client::describe_configuration_recorder_status).then_output(move || {
+        let status = ConfigurationRecorderStatus::builder()
+            .recording(recording)
+            .set_service_principal(service.map(str::to_owned));
+        DescribeConfigurationRecorderStatusOutput::builder().configuration_recorders_status(status.build()).build()
+    })
+}
+
+pub(crate) fn recording() -> Rule {
+    status(true, None)
+}
+
+pub(crate) fn recorder_put(global_resource_types: bool) -> Rule {
+    mock!(Client::put_configuration_recorder)
+        .match_requests(move |request| {
+            let mut expected = recorder("default");
+            if let Some(group) = &mut expected.recording_group {
+                group.include_global_resource_types = global_resource_types;
+            }
+            request.configuration_recorder() == Some(&expected)
+        })
+        .then_output(|| PutConfigurationRecorderOutput::builder().build())
+}
+
+pub(crate) fn channel_put() -> Rule {
+    mock!(Client::put_delivery_channel)
+        .match_requests(|request| request.delivery_channel() == Some(&channel("default")))
+        .then_output(|| PutDeliveryChannelOutput::builder().build())
+}
+
+pub(crate) fn started() -> Rule {
+    mock!(Client::start_configuration_recorder)
+        .match_requests(|request| request.configuration_recorder_name() == Some("default"))
+        .then_output(|| StartConfigurationRecorderOutput::builder().build())
+}
+
+/// Every rule is called once, in order, and nothing else is called.
+async fn converge(age: Duration, rules: &[&Rule]) -> Result<Done, StepError> {
+    let region = Region {
+        client: mock_client!(aws_sdk_config, RuleMode::Sequential, rules),
+        desired: Desired { role_arn: ROLE.to_owned(), bucket: BUCKET.to_owned(), global_resource_types: true },
+        ready_by: vending_core::ready_by(OffsetDateTime::now_utc() - age),
+    };
+    let done = region.converge().await;
+    for (index, rule) in rules.iter().enumerate() {
+        assert_eq!(rule.num_calls(), 1, "calls of rule {index}");
+    }
+    done
+}
+
+#[tokio::test]
+async fn a_fresh_region_takes_five_calls() {
+    let rules = [&recorders(vec![]), &channels(&[]), &recorder_put(true), &channel_put(), &started()];
+    let done = converge(Duration::ZERO, &rules).await.unwrap();
+    assert!(done.changed);
+    assert_eq!(done.detail, "put the recorder default, put the delivery channel default, started default");
+}
+
+#[tokio::test]
+async fn a_recorded_region_takes_three_calls_and_no_change() {
+    let rules = [&recorders(vec![recorder("theirs")]), &channels(&["theirs"]), &recording()];
+    let done = converge(Duration::ZERO, &rules).await.unwrap();
+    assert_eq!(done, Done::unchanged("already recorded", ()));
+}
+
+#[tokio::test]
+async fn a_stopped_recorder_is_started() {
+    let rules = [&recorders(vec![recorder("default")]), &channels(&["default"]), &status(false, None), &started()];
+    let done = converge(Duration::ZERO, &rules).await.unwrap();
+    assert_eq!(done, Done::changed("started default", ()));
+}
+
+#[tokio::test]
+async fn the_recorder_of_another_service_does_not_count() {
+    let mut linked = recorder("AWSConfigurationRecorderForSomeService");
+    linked.service_principal = Some("some-service.amazonaws.com".to_owned());
+    let rules = [&recorders(vec![linked.clone()]), &channels(&[]), &recorder_put(true), &channel_put(), &started()];
+    assert!(converge(Duration::ZERO, &rules).await.unwrap().changed);
+
+    let rules = [
+        &recorders(vec![linked, recorder("default")]),
+        &channels(&["default"]),
+        &status(true, Some("some-service.amazonaws.com")),
+        &started(),
+    ];
+    assert!(converge(Duration::ZERO, &rules).await.unwrap().changed);
+}
+
+#[tokio::test]
+async fn control_towers_recorder_is_left_alone_and_must_record() {
+    let theirs = || recorder("aws-controltower-BaselineConfigRecorder");
+    let rules = [&recorders(vec![theirs()]), &channels(&[]), &recording()];
+    assert!(!converge(Duration::ZERO, &rules).await.unwrap().changed);
+
+    let rules = [&recorders(vec![theirs()]), &channels(&[]), &status(false, None)];
+    let error = converge(Duration::ZERO, &rules).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::InvalidConfiguration);
+    assert!(error.remedy().contains("Control Tower"), "{}", error.remedy());
+}
+
+#[tokio::test]
+async fn what_config_refuses_is_mapped_to_a_decision() {
+    use ErrorCode::{AccessDenied, InvalidConfiguration, NotReady, Unexpected};
+    for (code, fresh, settled) in [
+        ("InvalidRoleException", NotReady, NotReady),
+        ("MaxNumberOfConfigurationRecordersExceededException", NotReady, NotReady),
+        ("MaxNumberOfDeliveryChannelsExceededException", NotReady, NotReady),
+        ("NoAvailableConfigurationRecorderException", NotReady, NotReady),
+        ("NoAvailableDeliveryChannelException", NotReady, NotReady),
+        ("NoSuchConfigurationRecorderException", NotReady, NotReady),
+        ("InsufficientDeliveryPolicyException", NotReady, InvalidConfiguration),
+        ("NoSuchBucketException", InvalidConfiguration, InvalidConfiguration),
+        ("UnmodifiableEntityException", InvalidConfiguration, InvalidConfiguration),
+        ("AccessDeniedException", NotReady, AccessDenied),
+        ("UnrecognizedClientException", NotReady, AccessDenied),
+        ("OptInRequired", NotReady, AccessDenied),
+        ("SomethingNew", Unexpected, Unexpected),
+    ] {
+        for (age, expected) in [(Duration::ZERO, fresh), (Duration::DAY, settled)] {
+            let put = mock!(Client::put_delivery_channel).then_http_response(move || refusal(code));
+            let rules = [&recorders(vec![]), &channels(&[]), &recorder_put(true), &put];
+            let error = converge(age, &rules).await.unwrap_err();
+            assert_eq!(error.code(), expected, "{code} at the age of {age}");
+            assert!(error.to_string().contains(code), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_bucket_is_named_in_the_remedy() {
+    for code in ["InsufficientDeliveryPolicyException", "NoSuchBucketException"] {
+        let put = mock!(Client::put_delivery_channel).then_http_response(move || refusal(code));
+        let rules = [&recorders(vec![recorder("default")]), &channels(&[]), &recording(), &put];
+        let error = converge(Duration::DAY, &rules).await.unwrap_err();
+        assert!(error.remedy().contains(BUCKET), "{}", error.remedy());
+    }
+}
+
+#[tokio::test]
+async fn every_call_can_be_refused() {
+    let refused = |error: StepError| {
+        assert_eq!(error.code(), ErrorCode::AccessDenied);
+        error.to_string()
+    };
+    let denied = || refusal("AccessDeniedException");
+    let none = || recorders(vec![]);
+    let found = || recorders(vec![recorder("default")]);
+
+    let rule = mock!(Client::describe_configuration_recorders).then_http_response(denied);
+    let error = converge(Duration::DAY, &[&rule]).await.unwrap_err();
+    assert!(refused(error).contains("list the recorders"));
+
+    let rule = mock!(Client::describe_delivery_channels).then_http_response(denied);
+    let error = converge(Duration::DAY, &[&none(), &rule]).await.unwrap_err();
+    assert!(refused(error).contains("list the delivery channels"));
+
+    let rule = mock!(Client::describe_configuration_recorder_status).then_http_response(denied);
+    let rules = [&found(), &channels(&["default"]), &rule];
+    let error = converge(Duration::DAY, &rules).await.unwrap_err();
+    assert!(refused(error).contains("read the status of the recorder"));
+
+    let rule = mock!(Client::put_configuration_recorder).then_http_response(denied);
+    let rules = [&none(), &channels(&["default"]), &rule];
+    let error = converge(Duration::DAY, &rules).await.unwrap_err();
+    assert!(refused(error).contains("put the recorder"));
+
+    let rule = mock!(Client::start_configuration_recorder).then_http_response(denied);
+    let rules = [&found(), &channels(&["default"]), &status(false, None), &rule];
+    let error = converge(Duration::DAY, &rules).await.unwrap_err();
+    assert!(refused(error).contains("start the recorder"));
+}

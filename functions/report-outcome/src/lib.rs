@@ -1,0 +1,106 @@
+//! Ends a request: records how it went, marks the account, and tells whoever waits for it.
+//!
+//! Each part is done whatever becomes of the others, and all of them can be done again: a failure here
+//! never turns a vended account into a failed one.
+
+mod input;
+mod notify;
+
+use aws_config::SdkConfig;
+use time::OffsetDateTime;
+use vending_core::{Account, Failure, Outcome, RequestId, RequestRecord, STATE_TAG, Status, StepError};
+use vending_organization::Organization;
+use vending_records::Records;
+use vending_runtime::{Done, Environment, StartError, Step};
+
+pub use input::{Caught, Input};
+use notify::Notifier;
+
+#[derive(Debug)]
+pub struct ReportOutcome {
+    records: Records,
+    organization: Organization,
+    notifier: Notifier,
+}
+
+impl ReportOutcome {
+    /// Reads `RECORDS_BUCKET`, `OUTCOME_TOPIC_ARN` and `EVENT_BUS_NAME`.
+    pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
+        let bucket = environment.required("RECORDS_BUCKET")?;
+        Ok(Self {
+            records: Records::new(aws_sdk_s3::Client::new(config), bucket),
+            organization: Organization::new(aws_sdk_organizations::Client::new(config)),
+            notifier: Notifier::new(config, environment)?,
+        })
+    }
+
+    pub fn records(&self) -> &Records {
+        &self.records
+    }
+
+    /// Records, tags and tells an outcome; answers the first error after all has been tried.
+    pub async fn report(&self, record: &RequestRecord, outcome: Outcome) -> Result<(), StepError> {
+        let ended = RequestRecord { outcome: Some(outcome.clone()), ..record.clone() };
+        let recorded = self.records.put(&ended).await;
+        let tagged = self.tag(&outcome).await;
+        let notified = self.notifier.notify(&ended, &outcome).await;
+        let parts = [recorded, tagged, notified];
+        for error in parts.iter().filter_map(|part| part.as_ref().err()) {
+            tracing::error!(request_id = %record.request_id, code = %error.code(), "could not report the outcome: {error}");
+        }
+        parts.into_iter().collect()
+    }
+
+    /// The tag says where a failed vend stopped, so that whoever finds the account knows what it is.
+    async fn tag(&self, outcome: &Outcome) -> Result<(), StepError> {
+        let Some(account) = &outcome.account else {
+            return Ok(());
+        };
+        let state = match &outcome.failure {
+            None => "vended".to_owned(),
+            Some(failure) => format!("failed:{}", failure.step),
+        };
+        let tags = [(STATE_TAG.to_owned(), state)].into();
+        self.organization.tag(&account.id, &tags).await
+    }
+}
+
+impl Step for ReportOutcome {
+    const NAME: &'static str = "ReportOutcome";
+    type Input = Input;
+    type Result = ();
+
+    async fn run(&self, _request: &RequestId, input: Input) -> Result<Done, StepError> {
+        let outcome = outcome(&input);
+        let detail = match &outcome.failure {
+            None => "reported as vended".to_owned(),
+            Some(failure) => format!("reported as failed at {}: {}", failure.step, failure.code),
+        };
+        self.report(&input.record, outcome).await?;
+        Ok(Done::changed(detail, ()))
+    }
+}
+
+fn outcome(input: &Input) -> Outcome {
+    let failure = input.caught.as_ref().map(|caught| Failure::caught(&caught.state, &caught.error, &caught.cause));
+    let request = &input.record.request;
+    let account = input.account_id.as_ref().map(|id| Account {
+        id: id.to_string(),
+        name: request.account_name.clone(),
+        email: request.account_email.to_string(),
+        organizational_unit: request.organizational_unit.to_string(),
+        vending_role_arn: input.vending_role_arn.clone(),
+        engineer_role_arn: input.engineer_role_arn.clone(),
+    });
+    Outcome {
+        status: if failure.is_some() { Status::Failed } else { Status::Vended },
+        ended_at: OffsetDateTime::now_utc(),
+        account,
+        creation_id: input.creation_id.clone(),
+        steps: input.steps.clone(),
+        failure,
+    }
+}
+
+#[cfg(test)]
+mod tests;

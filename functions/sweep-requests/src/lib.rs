@@ -1,0 +1,224 @@
+//! Sees to it that every accepted request ends: reports executions that were stopped or timed out before they could
+//! report, starts claims whose execution was never started, and goes on where AWS was too slow to create an account.
+//!
+//! It runs on the event of an ended execution, and every hour for what no event brought.
+
+mod event;
+mod metric;
+
+use aws_config::SdkConfig;
+use futures::StreamExt;
+use futures::stream;
+use report_outcome::ReportOutcome;
+use serde::Serialize;
+use time::{Duration, OffsetDateTime};
+use vending_core::{Account, ErrorCode, Failure, Outcome, RequestId, RequestRecord, Status, StepError};
+use vending_executions::{Ended, Execution, Executions};
+use vending_organization::Organization;
+use vending_records::{Claim, Listed, Records};
+use vending_runtime::{Environment, Handler, StartError};
+
+pub use event::Event;
+
+/// A claim younger than this may still be started by whoever made it.
+const CLAIM_SETTLES: Duration = Duration::minutes(10);
+/// How far back the hourly look goes; what is older was seen by many looks before.
+const HORIZON: Duration = Duration::days(7);
+const CONCURRENCY: usize = 20;
+
+#[derive(Debug)]
+pub struct SweepRequests {
+    executions: Executions,
+    organization: Organization,
+    reporter: ReportOutcome,
+    stack_name: String,
+}
+
+/// What a look at one request led to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Settled {
+    NothingToDo,
+    Reported,
+    Started,
+    Resumed,
+}
+
+/// How many requests were settled, and how.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Swept {
+    pub reported: usize,
+    pub started: usize,
+    pub resumed: usize,
+    pub failed: usize,
+}
+
+impl SweepRequests {
+    /// Reads `STATE_MACHINE_ARN`, `STACK_NAME` and what report-outcome reads.
+    pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
+        let state_machine_arn = environment.required("STATE_MACHINE_ARN")?;
+        Ok(Self {
+            executions: Executions::new(aws_sdk_sfn::Client::new(config), state_machine_arn),
+            organization: Organization::new(aws_sdk_organizations::Client::new(config)),
+            reporter: ReportOutcome::new(config, environment)?,
+            stack_name: environment.required("STACK_NAME")?,
+        })
+    }
+
+    fn records(&self) -> &Records {
+        self.reporter.records()
+    }
+}
+
+impl Handler for SweepRequests {
+    const NAME: &'static str = "SweepRequests";
+    type Input = Event;
+    type Output = Swept;
+
+    async fn handle(&self, event: Event) -> Result<Swept, StepError> {
+        match event.ended_execution()? {
+            Some(id) => {
+                let settled = self.settle(&id).await?;
+                Ok(Swept::default().with(settled))
+            }
+            None => self.sweep().await,
+        }
+    }
+}
+
+impl SweepRequests {
+    async fn sweep(&self) -> Result<Swept, StepError> {
+        let recent = latest_attempts(self.records().all().await?);
+        let settled: Vec<_> = stream::iter(recent)
+            .map(|id| async move {
+                let settled = self.settle(&id).await;
+                (id, settled)
+            })
+            .buffer_unordered(CONCURRENCY)
+            .collect()
+            .await;
+        let mut swept = Swept::default();
+        for (id, result) in settled {
+            match result {
+                Ok(settled) => swept = swept.with(settled),
+                Err(error) => {
+                    swept.failed += 1;
+                    tracing::error!(request_id = %id, code = %error.code(), "could not settle the request: {error}");
+                }
+            }
+        }
+        metric::unreported_requests(&self.stack_name, swept.failed);
+        tracing::info!(
+            reported = swept.reported,
+            started = swept.started,
+            resumed = swept.resumed,
+            failed = swept.failed,
+            "swept"
+        );
+        Ok(swept)
+    }
+
+    async fn settle(&self, id: &RequestId) -> Result<Settled, StepError> {
+        // An execution that was started by hand, without a claim, answers to nobody.
+        let Some(record) = self.records().get(id).await? else {
+            return Ok(Settled::NothingToDo);
+        };
+        match &record.outcome {
+            None => self.settle_unrecorded(&record).await,
+            Some(outcome) => self.resume(&record, outcome).await,
+        }
+    }
+
+    async fn settle_unrecorded(&self, record: &RequestRecord) -> Result<Settled, StepError> {
+        match self.executions.describe(&record.request_id).await? {
+            Execution::Running => Ok(Settled::NothingToDo),
+            Execution::Ended(ended) => {
+                let outcome = self.outcome(record, &ended).await?;
+                self.reporter.report(record, outcome).await?;
+                Ok(Settled::Reported)
+            }
+            Execution::Absent if record.requested_at + CLAIM_SETTLES > OffsetDateTime::now_utc() => {
+                Ok(Settled::NothingToDo)
+            }
+            Execution::Absent => {
+                self.executions.start(record).await?;
+                Ok(Settled::Started)
+            }
+        }
+    }
+
+    /// How an execution ended that could not say so itself; the account is looked for where the organization has it.
+    async fn outcome(&self, record: &RequestRecord, ended: &Ended) -> Result<Outcome, StepError> {
+        let request = &record.request;
+        let found = self.organization.find(record.account_id.as_ref(), &request.account_email).await?;
+        let account = found.ours().map(|account| Account {
+            id: account.id.to_string(),
+            name: account.name,
+            email: request.account_email.to_string(),
+            organizational_unit: request.organizational_unit.to_string(),
+            ..Account::default()
+        });
+        let failure =
+            (!ended.succeeded).then(|| Failure::new("VendAccount", ErrorCode::ExecutionEnded, ended.message.clone()));
+        Ok(Outcome {
+            status: if ended.succeeded { Status::Vended } else { Status::Failed },
+            ended_at: OffsetDateTime::now_utc(),
+            account,
+            creation_id: None,
+            steps: ended.steps.clone(),
+            failure,
+        })
+    }
+
+    /// Goes on with a request whose account AWS had not created in time, once it has.
+    async fn resume(&self, record: &RequestRecord, outcome: &Outcome) -> Result<Settled, StepError> {
+        let still_in_progress =
+            outcome.failure.as_ref().is_some_and(|failure| failure.code == ErrorCode::CreationStillInProgress.as_str());
+        let (true, Some(creation_id)) = (still_in_progress, &outcome.creation_id) else {
+            return Ok(Settled::NothingToDo);
+        };
+        let Some(account_id) = self.organization.created_account(creation_id).await? else {
+            return Ok(Settled::NothingToDo);
+        };
+        let id = &record.request_id;
+        let next = RequestRecord {
+            request_id: RequestId::new(id.account_key.clone(), id.attempt + 1),
+            account_id: Some(account_id),
+            requested_at: OffsetDateTime::now_utc(),
+            outcome: None,
+            ..record.clone()
+        };
+        match self.records().claim(&next).await? {
+            Claim::Taken => Ok(Settled::NothingToDo),
+            Claim::Made => {
+                self.executions.start(&next).await?;
+                Ok(Settled::Resumed)
+            }
+        }
+    }
+}
+
+/// The last attempt of each account that was touched lately.
+fn latest_attempts(listed: Vec<Listed>) -> Vec<RequestId> {
+    let since = OffsetDateTime::now_utc() - HORIZON;
+    let mut latest = std::collections::HashMap::new();
+    for entry in listed.into_iter().filter(|entry| entry.last_modified > since) {
+        let attempt = latest.entry(entry.request_id.account_key).or_insert(0);
+        *attempt = entry.request_id.attempt.max(*attempt);
+    }
+    latest.into_iter().map(|(key, attempt)| RequestId::new(key, attempt)).collect()
+}
+
+impl Swept {
+    fn with(mut self, settled: Settled) -> Self {
+        match settled {
+            Settled::NothingToDo => {}
+            Settled::Reported => self.reported += 1,
+            Settled::Started => self.started += 1,
+            Settled::Resumed => self.resumed += 1,
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests;
