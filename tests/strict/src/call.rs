@@ -1,0 +1,288 @@
+//! Names each call: who calls which operation of which service, with which parameters.
+
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
+use hyper::http::request::Parts;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use crate::s3;
+
+/// One call to AWS, recorded when its answer was known.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Call {
+    /// Counts from 1, in the order of the answers.
+    pub sequence: u64,
+    /// When the call came in.
+    #[serde(with = "time::serde::rfc3339")]
+    pub time: OffsetDateTime,
+    /// The service's signing name: `organizations`, `states`, `sso`.
+    pub service: String,
+    /// `CreateAccount`; of a REST service without a better name, `POST /detector`.
+    pub operation: String,
+    pub region: Option<String>,
+    /// The account that the caller acts in.
+    pub account: String,
+    pub access_key_id: Option<String>,
+    /// The assumed role of the caller; none for a caller with credentials of the management account.
+    pub role_arn: Option<String>,
+    pub session_name: Option<String>,
+    /// As sent, without secrets.
+    pub parameters: Value,
+    /// None when a rule cut the connection.
+    pub status: Option<u16>,
+    pub error_code: Option<String>,
+    /// The rule that applied to the call.
+    pub rule: Option<u64>,
+}
+
+/// What the proxy understands of a request.
+#[derive(Debug)]
+pub(crate) struct AwsRequest {
+    pub(crate) service: String,
+    pub(crate) operation: String,
+    pub(crate) region: Option<String>,
+    pub(crate) access_key_id: Option<String>,
+    pub(crate) protocol: Protocol,
+    pub(crate) parameters: Value,
+}
+
+/// How requests and errors look on the wire.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Protocol {
+    Json,
+    RestJson,
+    Query,
+    Ec2Query,
+    Cbor,
+    S3,
+}
+
+impl AwsRequest {
+    pub(crate) fn read(parts: &Parts, body: &[u8]) -> Self {
+        let scope = Scope::read(parts).unwrap_or_default();
+        let protocol = Protocol::of(parts, &scope.service);
+        let (operation, parameters) = match protocol {
+            Protocol::Json => (after_last(header(parts, "x-amz-target"), '.'), json(body)),
+            Protocol::Cbor => (after_last(parts.uri.path(), '/'), Value::Null),
+            Protocol::Query | Protocol::Ec2Query => read_query(parts, body),
+            Protocol::S3 => s3::read(parts),
+            Protocol::RestJson => read_rest(parts, body, &scope.service),
+        };
+        Self {
+            service: scope.service,
+            operation,
+            region: scope.region,
+            access_key_id: scope.access_key_id,
+            protocol,
+            parameters: without_secrets(parameters),
+        }
+    }
+
+    /// A parameter that is a text.
+    pub(crate) fn text(&self, parameter: &str) -> Option<&str> {
+        self.parameters.get(parameter)?.as_str()
+    }
+}
+
+/// The credential scope of a signature: `AKID/20261122/us-east-1/iam/aws4_request`.
+struct Scope {
+    service: String,
+    region: Option<String>,
+    access_key_id: Option<String>,
+}
+
+impl Default for Scope {
+    fn default() -> Self {
+        Self { service: "unsigned".to_owned(), region: None, access_key_id: None }
+    }
+}
+
+impl Scope {
+    fn read(parts: &Parts) -> Option<Self> {
+        let credential = credential_of_header(parts).or_else(|| credential_of_query(parts))?;
+        let mut fields = credential.split('/');
+        let access_key_id = fields.next()?.to_owned();
+        let region = fields.nth(1)?.to_owned();
+        let service = fields.next()?.to_owned();
+        Some(Self { service, region: Some(region), access_key_id: Some(access_key_id) })
+    }
+}
+
+fn credential_of_header(parts: &Parts) -> Option<String> {
+    let (_, rest) = header(parts, AUTHORIZATION.as_str()).split_once("Credential=")?;
+    rest.split(',').next().map(str::to_owned)
+}
+
+/// A presigned URL.
+fn credential_of_query(parts: &Parts) -> Option<String> {
+    query_pairs(parts).find(|(name, _)| name == "X-Amz-Credential").map(|(_, value)| value)
+}
+
+impl Protocol {
+    fn of(parts: &Parts, service: &str) -> Self {
+        let form = header(parts, CONTENT_TYPE.as_str()).starts_with("application/x-www-form-urlencoded");
+        if parts.headers.contains_key("x-amz-target") {
+            Self::Json
+        } else if header(parts, "smithy-protocol") == "rpc-v2-cbor" {
+            Self::Cbor
+        } else if service == "s3" {
+            Self::S3
+        } else if form || query_pairs(parts).any(|(name, _)| name == "Action") {
+            if service == "ec2" { Self::Ec2Query } else { Self::Query }
+        } else {
+            Self::RestJson
+        }
+    }
+}
+
+fn read_query(parts: &Parts, body: &[u8]) -> (String, Value) {
+    let form = form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), value.into_owned()));
+    let mut parameters: Map<String, Value> =
+        query_pairs(parts).chain(form).map(|(name, value)| (name, Value::String(value))).collect();
+    parameters.remove("Version");
+    let operation = parameters.remove("Action").and_then(|action| action.as_str().map(str::to_owned));
+    (operation.unwrap_or_default(), Value::Object(parameters))
+}
+
+fn read_rest(parts: &Parts, body: &[u8], service: &str) -> (String, Value) {
+    let path = parts.uri.path();
+    let operation = match service {
+        "account" => capitalized(path.trim_start_matches('/')),
+        "lambda" if path.ends_with("/invocations") => "Invoke".to_owned(),
+        _ => format!("{} {path}", parts.method),
+    };
+    let mut parameters = match json(body) {
+        Value::Object(parameters) => parameters,
+        _ => Map::new(),
+    };
+    parameters.extend(query_pairs(parts).map(|(name, value)| (name, Value::String(value))));
+    parameters.insert("path".to_owned(), Value::String(path.to_owned()));
+    (operation, Value::Object(parameters))
+}
+
+pub(crate) fn header<'a>(parts: &'a Parts, name: &str) -> &'a str {
+    parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+pub(crate) fn query_pairs(parts: &Parts) -> impl Iterator<Item = (String, String)> {
+    let query = parts.uri.query().unwrap_or_default();
+    form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (name.into_owned(), value.into_owned()))
+}
+
+pub(crate) fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn json(body: &[u8]) -> Value {
+    serde_json::from_slice(body).unwrap_or_default()
+}
+
+fn after_last(text: &str, separator: char) -> String {
+    text.rsplit(separator).next().unwrap_or_default().to_owned()
+}
+
+fn without_secrets(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let kept = fields.into_iter().filter(|(name, _)| !is_secret(name));
+            Value::Object(kept.map(|(name, field)| (name, without_secrets(field))).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(without_secrets).collect()),
+        plain => plain,
+    }
+}
+
+fn is_secret(name: &str) -> bool {
+    const SECRETS: [&str; 8] = [
+        "authorization",
+        "clientsecret",
+        "password",
+        "secretaccesskey",
+        "secretstring",
+        "sessiontoken",
+        "tokencode",
+        "webidentitytoken",
+    ];
+    let name = name.to_lowercase();
+    SECRETS.contains(&name.as_str()) || name.starts_with("x-amz-")
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::Request;
+    use serde_json::json;
+
+    use super::*;
+
+    fn signed(service: &str) -> hyper::http::request::Builder {
+        let credential = format!(
+            "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261122/eu-central-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
+        );
+        Request::builder().method("POST").uri("/").header("Authorization", credential)
+    }
+
+    fn read(request: hyper::http::request::Builder, body: &str) -> AwsRequest {
+        AwsRequest::read(&request.body(()).unwrap().into_parts().0, body.as_bytes())
+    }
+
+    #[test]
+    fn json_calls_are_named_by_their_target() {
+        let target = "AWSOrganizationsV20161128.CreateAccount";
+        let call = read(signed("organizations").header("X-Amz-Target", target), r#"{"Email":"a@example.com"}"#);
+        assert_eq!((call.service.as_str(), call.operation.as_str()), ("organizations", "CreateAccount"));
+        assert_eq!(call.region.as_deref(), Some("eu-central-1"));
+        assert_eq!(call.access_key_id.as_deref(), Some("AKIDEXAMPLE"));
+        assert_eq!(call.parameters, json!({"Email": "a@example.com"}));
+    }
+
+    #[test]
+    fn query_calls_are_named_by_their_action() {
+        let form = "application/x-www-form-urlencoded; charset=utf-8";
+        let body = "Action=CreateRole&Version=2010-05-08&RoleName=a+b&Description=%7B%7D";
+        let call = read(signed("iam").header("Content-Type", form), body);
+        assert_eq!((call.protocol, call.operation.as_str()), (Protocol::Query, "CreateRole"));
+        assert_eq!(call.parameters, json!({"RoleName": "a b", "Description": "{}"}));
+        let call = read(signed("ec2").header("Content-Type", form), "Action=DescribeRegions");
+        assert_eq!((call.protocol, call.operation.as_str()), (Protocol::Ec2Query, "DescribeRegions"));
+    }
+
+    #[test]
+    fn cbor_and_rest_calls_are_named_by_their_path() {
+        let cbor = signed("monitoring")
+            .uri("/service/GraniteServiceVersion20100801/operation/PutMetricData")
+            .header("smithy-protocol", "rpc-v2-cbor");
+        assert_eq!(read(cbor, "").operation, "PutMetricData");
+
+        let contact = read(signed("account").uri("/putAlternateContact"), r#"{"AccountId":"111111111111"}"#);
+        assert_eq!(contact.operation, "PutAlternateContact");
+        assert_eq!(contact.parameters, json!({"AccountId": "111111111111", "path": "/putAlternateContact"}));
+        assert_eq!(read(signed("guardduty").uri("/detector"), "{}").operation, "POST /detector");
+    }
+
+    #[test]
+    fn unsigned_and_presigned_calls_are_understood() {
+        let form =
+            Request::builder().method("POST").uri("/").header("Content-Type", "application/x-www-form-urlencoded");
+        let call = read(form, "Action=AssumeRoleWithWebIdentity&WebIdentityToken=eyJ");
+        assert_eq!((call.service.as_str(), call.operation.as_str()), ("unsigned", "AssumeRoleWithWebIdentity"));
+        assert_eq!(call.parameters, json!({}));
+
+        let presigned =
+            "/bucket/key?X-Amz-Credential=AKIDEXAMPLE%2F20261122%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Signature=0";
+        let call = read(Request::builder().uri(presigned), "");
+        assert_eq!((call.service.as_str(), call.operation.as_str()), ("s3", "GetObject"));
+        assert_eq!(call.parameters, json!({"Bucket": "bucket", "Key": "key"}));
+    }
+
+    #[test]
+    fn secrets_are_dropped_at_any_depth() {
+        let call = read(
+            signed("states").header("X-Amz-Target", "AWSStepFunctions.StartExecution"),
+            r#"{"input":[{"SecretAccessKey":"s","sessionToken":"t","Email":"a@example.com"}]}"#,
+        );
+        assert_eq!(call.parameters, json!({"input": [{"Email": "a@example.com"}]}));
+    }
+}
