@@ -1,0 +1,78 @@
+//! The state machine retries what the functions call retryable, waits itself, and runs only the stack's functions.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use strum::IntoEnumIterator;
+use vending_core::ErrorCode;
+
+use crate::project::{map_items, states};
+use crate::template::Template;
+
+fn tasks() -> Vec<(String, Value)> {
+    let tasks = states().into_iter().filter(|(_, state)| state["Type"] == "Task");
+    tasks.collect()
+}
+
+fn names(retrier: &Value) -> BTreeSet<String> {
+    let names = retrier["ErrorEquals"].as_array().unwrap().iter();
+    names.map(|name| name.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn retriers_name_exactly_the_retryable_codes() {
+    let retryable: BTreeSet<String> =
+        ErrorCode::iter().filter(|code| code.is_retryable()).map(|code| code.to_string()).collect();
+    for (state, task) in tasks() {
+        let retriers = task["Retry"].as_array().unwrap_or_else(|| panic!("{state} has no Retry"));
+        assert_eq!(names(&retriers[0]), retryable, "{state}");
+        for retrier in retriers {
+            assert_eq!(retrier["JitterStrategy"], "FULL", "{state}");
+            assert!(retrier["MaxDelaySeconds"].is_u64(), "{state}: a cap");
+            assert!(retrier["BackoffRate"].as_f64() > Some(1.0), "{state}: backoff");
+        }
+    }
+}
+
+#[test]
+fn a_function_that_crashes_or_hangs_is_tried_again() {
+    for (state, task) in tasks() {
+        let lambda = names(&task["Retry"][1]);
+        for name in ["Lambda.TooManyRequestsException", "Lambda.Unknown", "Sandbox.Timedout"] {
+            assert!(lambda.contains(name), "{state}: {name}");
+        }
+    }
+}
+
+#[test]
+fn every_failure_is_caught() {
+    for (state, task) in tasks() {
+        let catch = &task["Catch"][0];
+        assert_eq!(catch["ErrorEquals"][0], "States.ALL", "{state}");
+    }
+}
+
+#[test]
+fn only_the_functions_of_the_stack_are_run() {
+    let template = Template::read();
+    let mut run: BTreeSet<String> = states().values().flat_map(map_items).collect();
+    for (state, task) in tasks() {
+        let function = task["Arguments"]["FunctionName"].as_str().unwrap();
+        if let Some(name) = function.strip_prefix("${") {
+            run.insert(name.trim_end_matches("FunctionArn}").to_owned());
+        } else {
+            assert_eq!(function, "{% $states.input.functionArn %}", "{state}");
+        }
+    }
+    assert_eq!(run, template.substituted_functions());
+    assert_eq!(run, template.invocable_functions());
+}
+
+#[test]
+fn the_time_out_leaves_the_deadline_time_to_be_caught() {
+    let machine: Value = serde_json::from_str(&crate::project::read("statemachine/vend-account.asl.json")).unwrap();
+    let deadline = machine["States"]["ReadRequest"]["Assign"]["deadline"].as_str().unwrap();
+    let millis: u64 = deadline.split(['+', ')']).find_map(|part| part.trim().parse().ok()).unwrap();
+    let slowest_retry = 60;
+    assert!(machine["TimeoutSeconds"].as_u64().unwrap() >= millis / 1000 + 2 * slowest_retry);
+}

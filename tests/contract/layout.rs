@@ -1,0 +1,65 @@
+//! A folder in functions/ is a function: what must name it, names it.
+
+use serde_json::Value;
+
+use crate::project::{folders, map_items, read, root, states, step_name};
+use crate::template::Template;
+
+/// Functions that are no state: they start or end executions.
+const DOORS: &[&str] = &["accounts-api", "sweep-requests"];
+
+#[test]
+fn every_function_is_wired_up() {
+    let template = Template::read();
+    let states = states();
+    let in_maps: Vec<String> = states.values().flat_map(map_items).collect();
+    let mut missing = Vec::new();
+    for folder in folders("functions") {
+        let name = step_name(&folder);
+        if !template.has_function(&name, &folder) {
+            missing.push(format!("template.yaml: {name}Function with CodeUri target/lambda/{folder}"));
+        }
+        let is_state = states.contains_key(&name) || in_maps.contains(&name);
+        if !is_state && !DOORS.contains(&folder.as_str()) {
+            missing.push(format!("statemachine/vend-account.asl.json: a state or Map item {name}"));
+        }
+        if !root().join(format!("events/{folder}.json")).exists() {
+            missing.push(format!("events/{folder}.json: a sample payload"));
+        }
+    }
+    assert!(missing.is_empty(), "not wired up yet:\n  {}", missing.join("\n  "));
+}
+
+#[test]
+fn every_crate_takes_the_lints_and_the_licence() {
+    let mut crates = vec!["tests".to_owned(), "tests/strict".to_owned(), "xtask".to_owned()];
+    for group in ["crates", "functions"] {
+        crates.extend(folders(group).iter().map(|folder| format!("{group}/{folder}")));
+    }
+    for path in crates {
+        let manifest: toml::Table = read(&format!("{path}/Cargo.toml")).parse().unwrap();
+        assert_eq!(manifest["lints"]["workspace"].as_bool(), Some(true), "{path}: [lints]");
+        let package = &manifest["package"];
+        let licence = &package["license"];
+        let licensed = licence.as_str() == Some("Apache-2.0") || licence.get("workspace").is_some();
+        assert!(licensed, "{path}: license");
+    }
+}
+
+#[test]
+fn a_function_folder_is_one_crate_and_one_binary_of_its_name() {
+    for folder in folders("functions") {
+        let manifest: toml::Table = read(&format!("functions/{folder}/Cargo.toml")).parse().unwrap();
+        assert_eq!(manifest["package"]["name"].as_str(), Some(folder.as_str()));
+        let main = read(&format!("functions/{folder}/src/main.rs"));
+        assert!(main.lines().count() <= 15, "functions/{folder}/src/main.rs only wires");
+    }
+}
+
+#[test]
+fn states_speak() {
+    for (name, state) in states() {
+        let comment = state.get("Comment").and_then(Value::as_str).unwrap_or_default();
+        assert!(comment.ends_with('.'), "state {name} needs a comment of one sentence");
+    }
+}

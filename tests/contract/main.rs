@@ -1,0 +1,9 @@
+//! Holds together what no compiler checks: the Rust types, the ASL, template.yaml and the sample events.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod asl;
+mod layout;
+mod payloads;
+mod project;
+mod template;

@@ -1,0 +1,60 @@
+//! Reads the project's own files.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+pub(crate) fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+pub(crate) fn folders(path: &str) -> Vec<String> {
+    let entries = fs::read_dir(root().join(path)).unwrap().map(Result::unwrap);
+    let folders = entries.filter(|entry| entry.path().join("Cargo.toml").exists());
+    let mut names: Vec<String> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// `create-account` is the step `CreateAccount`.
+pub(crate) fn step_name(folder: &str) -> String {
+    let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+    folder.split('-').map(capital).collect()
+}
+
+pub(crate) fn event(folder: &str) -> Value {
+    serde_json::from_str(&read(&format!("events/{folder}.json"))).unwrap()
+}
+
+/// All states, those inside Maps included, by name.
+pub(crate) fn states() -> BTreeMap<String, Value> {
+    let machine: Value = serde_json::from_str(&read("statemachine/vend-account.asl.json")).unwrap();
+    let mut all = BTreeMap::new();
+    collect(&machine, &mut all);
+    all
+}
+
+fn collect(machine: &Value, all: &mut BTreeMap<String, Value>) {
+    for (name, state) in machine["States"].as_object().unwrap() {
+        all.insert(name.clone(), state.clone());
+        if let Some(processor) = state.get("ItemProcessor") {
+            collect(processor, all);
+        }
+    }
+}
+
+/// The functions that a Map runs, by the names of their substitutions.
+pub(crate) fn map_items(state: &Value) -> Vec<String> {
+    let items = state["Items"].as_array().into_iter().flatten();
+    let name = |item: &Value| {
+        let text = item.as_str().unwrap();
+        text.trim_start_matches("${").trim_end_matches("FunctionArn}").to_owned()
+    };
+    items.map(name).collect()
+}

@@ -1,0 +1,77 @@
+//! What template.yaml says of functions, and what it must say of each of them.
+
+use std::collections::BTreeSet;
+
+use serde_norway::Value;
+
+use crate::project::{folders, read, step_name};
+
+pub(crate) struct Template(Value);
+
+impl Template {
+    pub(crate) fn read() -> Self {
+        Self(serde_norway::from_str(&read("template.yaml")).unwrap())
+    }
+
+    fn resource(&self, name: &str) -> &Value {
+        &self.0["Resources"][name]["Properties"]
+    }
+
+    pub(crate) fn has_function(&self, name: &str, folder: &str) -> bool {
+        let code = &self.resource(&format!("{name}Function"))["CodeUri"];
+        code.as_str() == Some(&format!("target/lambda/{folder}"))
+    }
+
+    pub(crate) fn substituted_functions(&self) -> BTreeSet<String> {
+        let machine = self.resource("VendAccountStateMachine");
+        let names = machine["DefinitionSubstitutions"].as_mapping().unwrap().keys();
+        names.map(|name| name.as_str().unwrap().trim_end_matches("FunctionArn").to_owned()).collect()
+    }
+
+    /// The functions that the state machine's role may invoke.
+    pub(crate) fn invocable_functions(&self) -> BTreeSet<String> {
+        let statement = &self.resource("VendAccountStateMachine")["Policies"][0]["Statement"][0];
+        assert_eq!(statement["Action"].as_str(), Some("lambda:InvokeFunction"));
+        let arns = statement["Resource"].as_sequence().unwrap().iter();
+        arns.map(|arn| text(arn).trim_end_matches("Function.Arn").to_owned()).collect()
+    }
+}
+
+/// The text below a tag like `!GetAtt`.
+fn text(value: &Value) -> &str {
+    match value {
+        Value::Tagged(tagged) => tagged.value.as_str().unwrap(),
+        other => other.as_str().unwrap(),
+    }
+}
+
+#[test]
+fn every_function_has_a_policy_of_its_own_without_wildcard_actions() {
+    let template = Template::read();
+    for folder in folders("functions") {
+        let function = template.resource(&format!("{}Function", step_name(&folder)));
+        let statements = function["Policies"][0]["Statement"].as_sequence();
+        for statement in statements.unwrap_or_else(|| panic!("{folder} has no policy")) {
+            for action in statement["Action"].as_sequence().unwrap() {
+                let action = action.as_str().unwrap();
+                assert!(!action.contains('*'), "{folder}: {action}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_parameter_says_what_it_is_for() {
+    let template = Template::read();
+    for (name, parameter) in template.0["Parameters"].as_mapping().unwrap() {
+        let says = parameter.get("Description").is_some() || parameter.get("AllowedValues").is_some();
+        assert!(says, "{name:?} has no description");
+    }
+}
+
+#[test]
+fn execution_data_is_not_logged() {
+    let template = Template::read();
+    let logging = &template.resource("VendAccountStateMachine")["Logging"];
+    assert_eq!(logging["IncludeExecutionData"].as_bool(), Some(false));
+}

@@ -1,0 +1,157 @@
+//! The stack's API, called as a user does: signed with SigV4.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use serde_json::{Value, json};
+use ureq::http::Request;
+
+use crate::cloud::Cloud;
+
+/// An answer of the API.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) location: Option<String>,
+    pub(crate) body: Value,
+}
+
+/// Somebody who calls the API.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    url: String,
+    credentials: Option<Credentials>,
+}
+
+impl Caller {
+    /// The platform's root user.
+    pub(crate) fn root(cloud: &Cloud) -> Self {
+        Self { url: cloud.text("apiUrl").to_owned(), credentials: Some(credentials("test", "test")) }
+    }
+
+    pub(crate) fn unsigned(cloud: &Cloud) -> Self {
+        Self { credentials: None, ..Self::root(cloud) }
+    }
+
+    /// A new IAM user, with permission to do these things to the API.
+    pub(crate) async fn user(cloud: &Cloud, name: &str, resources: &[&str]) -> Self {
+        let iam = aws_sdk_iam::Client::new(&cloud.platform);
+        let name = &unique(name);
+        iam.create_user().user_name(name).send().await.unwrap();
+        let policy = json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Action": "execute-api:Invoke", "Resource": resources }
+        ] });
+        let put = iam.put_user_policy().user_name(name).policy_name("api").policy_document(policy.to_string());
+        put.send().await.unwrap();
+        let key = iam.create_access_key().user_name(name).send().await.unwrap().access_key.unwrap();
+        Self { credentials: Some(credentials(&key.access_key_id, &key.secret_access_key)), ..Self::root(cloud) }
+    }
+
+    pub(crate) async fn post(&self, body: &Value) -> Answer {
+        self.send("POST", "/accounts", body.to_string()).await
+    }
+
+    pub(crate) async fn put(&self, account_key: &str, body: &Value) -> Answer {
+        self.send("PUT", &format!("/accounts/{account_key}"), body.to_string()).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, String::new()).await
+    }
+
+    pub(crate) async fn send(&self, method: &str, path: &str, body: String) -> Answer {
+        let url = format!("{}{path}", self.url);
+        let request = Request::builder().method(method).uri(url).header("content-type", "application/json");
+        let mut request = request.body(body.into_bytes()).unwrap();
+        if let Some(credentials) = &self.credentials {
+            sign_request(&mut request, credentials, "execute-api");
+        }
+        tokio::task::spawn_blocking(move || exchange(request)).await.unwrap()
+    }
+
+    /// Waits until a request has ended and answers its last state.
+    pub(crate) async fn outcome(&self, request_id: &str) -> Value {
+        let started = Instant::now();
+        loop {
+            let answer = self.get(&format!("/accounts/{request_id}")).await;
+            assert_eq!(answer.status, 200, "{answer:?}");
+            if answer.body["status"] != "IN_PROGRESS" {
+                return answer.body;
+            }
+            assert!(started.elapsed() < Duration::from_mins(5), "the request does not end: {answer:?}");
+            pause(Duration::from_millis(300)).await;
+        }
+    }
+
+    /// Asks for an account and waits until it is vended.
+    pub(crate) async fn vend(&self, body: &Value) -> Value {
+        let answer = self.post(body).await;
+        assert_eq!(answer.status, 202, "{answer:?}");
+        let outcome = self.outcome(answer.body["requestId"].as_str().unwrap()).await;
+        assert_eq!(outcome["status"], "VENDED", "{outcome:#}");
+        outcome
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test waits for the state machine, which does not call back")]
+pub(crate) async fn pause(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
+/// A request for an account that no other test, and no other run, asks for.
+pub(crate) fn request(name: &str) -> Value {
+    json!({ "accountName": unique(name), "accountEmail": email(name), "organizationalUnit": "Workloads/Development" })
+}
+
+pub(crate) fn email(name: &str) -> String {
+    format!("aws+{}@example.com", unique(name))
+}
+
+/// A local cloud may serve many runs, and accounts stay.
+pub(crate) fn unique(name: &str) -> String {
+    let run = std::env::var_os("NEXTEST_RUN_ID").and_then(|id| id.into_string().ok()).unwrap_or_default();
+    format!("{name}-{}", run.split('-').next().unwrap_or_default())
+}
+
+fn credentials(key: &str, secret: &str) -> Credentials {
+    Credentials::new(key, secret, None, None, "test")
+}
+
+fn sign_request(request: &mut Request<Vec<u8>>, credentials: &Credentials, service: &str) {
+    let identity = credentials.clone().into();
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region("us-east-1")
+        .name(service)
+        .time(SystemTime::now())
+        .settings(SigningSettings::default())
+        .build()
+        .unwrap()
+        .into();
+    let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap()));
+    let (method, uri) = (request.method().to_string(), request.uri().to_string());
+    let signable = SignableRequest::new(&method, uri, headers, SignableBody::Bytes(request.body())).unwrap();
+    let (instructions, _signature) = sign(signable, &params).unwrap().into_parts();
+    instructions.apply_to_request_http1x(request);
+}
+
+/// Invokes a function and answers its payload.
+pub(crate) async fn invoke(endpoint: &str, function: &str, payload: &Value) -> Value {
+    let url = format!("{endpoint}/2015-03-31/functions/{function}/invocations");
+    let mut request = Request::post(url).body(payload.to_string().into_bytes()).unwrap();
+    sign_request(&mut request, &credentials("test", "test"), "lambda");
+    let answer = tokio::task::spawn_blocking(move || exchange(request)).await.unwrap();
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.body
+}
+
+fn exchange(request: Request<Vec<u8>>) -> Answer {
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let mut answer = agent.run(request).unwrap();
+    let location = answer.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
+    let text = answer.body_mut().read_to_string().unwrap();
+    let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+    Answer { status: answer.status().as_u16(), location, body }
+}

@@ -1,0 +1,182 @@
+//! The local cloud: the emulated AWS, read with the SDK.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_sdk_organizations::types::Account;
+use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use serde_json::Value;
+use strict::StrictClient;
+use vending_core::{AccountKey, EmailAddress};
+
+use crate::api::pause;
+
+pub(crate) struct Cloud {
+    pub(crate) stack: Value,
+    /// AWS's control plane: accounts, roles, recorders.
+    pub(crate) aws: SdkConfig,
+    /// The platform: the stack's own resources.
+    pub(crate) platform: SdkConfig,
+    pub(crate) strict: StrictClient,
+}
+
+impl Cloud {
+    pub(crate) fn connect() -> Self {
+        let path = std::env::var_os("ACCOUNT_VENDING_STACK")
+            .expect("ACCOUNT_VENDING_STACK names target/local/stack.json of `cargo xtask up --strict`");
+        let stack: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        let text = |name: &str| stack[name].as_str().unwrap_or_else(|| panic!("{name} in stack.json")).to_owned();
+        Self {
+            aws: sdk_config(&text("awsEndpoint")),
+            platform: sdk_config(&text("platformEndpoint")),
+            strict: StrictClient::new(text("strictEndpoint")),
+            stack,
+        }
+    }
+
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.stack[name].as_str().unwrap()
+    }
+
+    pub(crate) fn enforces_iam() -> bool {
+        std::env::var_os("NEXTEST_PROFILE").is_some_and(|profile| profile == "enforce-iam")
+    }
+
+    pub(crate) fn organizations(&self) -> aws_sdk_organizations::Client {
+        aws_sdk_organizations::Client::new(&self.aws)
+    }
+
+    /// All accounts of the organization with this email: there should never be two.
+    pub(crate) async fn accounts_of(&self, email: &str) -> Vec<Account> {
+        let mut pages = self.organizations().list_accounts().into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            let accounts = page.unwrap().accounts.unwrap_or_default();
+            found.extend(accounts.into_iter().filter(|account| account.email() == Some(email)));
+        }
+        found
+    }
+
+    pub(crate) async fn tags_of(&self, account_id: &str) -> BTreeMap<String, String> {
+        let answer = self.organizations().list_tags_for_resource().resource_id(account_id).send().await.unwrap();
+        answer.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect()
+    }
+
+    /// The name of the organizational unit that an account is in.
+    pub(crate) async fn unit_of(&self, account_id: &str) -> String {
+        let client = self.organizations();
+        let parents = client.list_parents().child_id(account_id).send().await.unwrap();
+        let parent = parents.parents()[0].id().unwrap().to_owned();
+        let unit = client.describe_organizational_unit().organizational_unit_id(parent).send().await;
+        unit.unwrap().organizational_unit.unwrap().name.unwrap()
+    }
+
+    /// A session in a member account, over the role that AWS makes there.
+    pub(crate) async fn member(&self, account_id: &str) -> SdkConfig {
+        let role = format!("arn:aws:iam::{account_id}:role/OrganizationAccountAccessRole");
+        let assume = aws_sdk_sts::Client::new(&self.aws).assume_role().role_arn(role).role_session_name("test");
+        let given = assume.send().await.unwrap().credentials.unwrap();
+        let credentials =
+            Credentials::new(given.access_key_id, given.secret_access_key, Some(given.session_token), None, "test");
+        let mut builder = self.aws.to_builder();
+        builder.set_credentials_provider(Some(SharedCredentialsProvider::new(credentials)));
+        builder.build()
+    }
+
+    pub(crate) fn step_functions(&self) -> aws_sdk_sfn::Client {
+        aws_sdk_sfn::Client::new(&self.platform)
+    }
+
+    pub(crate) fn execution_arn(&self, request_id: &str) -> String {
+        let machine = self.text("vendAccountStateMachineArn");
+        format!("{}:{request_id}", machine.replacen(":stateMachine:", ":execution:", 1))
+    }
+
+    pub(crate) async fn record(&self, request_id: &str) -> Value {
+        let get = self.s3().get_object().bucket(self.records_bucket().await).key(record_key(request_id));
+        let body = get.send().await.unwrap().body.collect().await.unwrap();
+        serde_json::from_slice(&body.into_bytes()).unwrap()
+    }
+
+    pub(crate) async fn put_record(&self, record: &Value) {
+        let key = record_key(record["requestId"].as_str().unwrap());
+        let put = self.s3().put_object().bucket(self.records_bucket().await).key(key);
+        put.body(record.to_string().into_bytes().into()).send().await.unwrap();
+    }
+
+    fn s3(&self) -> aws_sdk_s3::Client {
+        aws_sdk_s3::Client::new(&self.platform)
+    }
+
+    async fn records_bucket(&self) -> String {
+        let buckets = self.s3().list_buckets().send().await.unwrap().buckets.unwrap_or_default();
+        let mut names = buckets.into_iter().filter_map(|bucket| bucket.name);
+        names.find(|name| name.contains("recordsbucket")).expect("the stack's records bucket")
+    }
+
+    /// The target of the deployed rule that matches an event: the local cloud cannot be sent events of AWS itself.
+    pub(crate) async fn target_of(&self, event: &Value) -> String {
+        let events = aws_sdk_eventbridge::Client::new(&self.platform);
+        let rules = events.list_rules().send().await.unwrap().rules.unwrap_or_default();
+        let mut targets = Vec::new();
+        for (name, pattern) in rules.into_iter().filter_map(|rule| Some((rule.name?, rule.event_pattern?))) {
+            let test = events.test_event_pattern().event_pattern(pattern).event(event.to_string());
+            if test.send().await.unwrap().result {
+                let found = events.list_targets_by_rule().rule(name).send().await.unwrap();
+                targets.extend(found.targets.unwrap_or_default().into_iter().map(|target| target.arn));
+            }
+        }
+        let [target] = targets.as_slice() else { panic!("one target, not {targets:?}") };
+        target.clone()
+    }
+
+    pub(crate) async fn invoke(&self, function: &str, payload: &Value) -> Value {
+        crate::api::invoke(self.text("platformEndpoint"), function, payload).await
+    }
+
+    /// As the functions call it, with what moto is too lax about.
+    pub(crate) fn organizations_through_strict(&self) -> aws_sdk_organizations::Client {
+        aws_sdk_organizations::Client::new(&sdk_config(&self.strict.endpoint))
+    }
+
+    /// Waits until an execution has ended and answers its error and cause.
+    pub(crate) async fn end_of_execution(&self, request_id: &str) -> String {
+        let arn = self.execution_arn(request_id);
+        for _ in 0..600 {
+            let execution = self.step_functions().describe_execution().execution_arn(&arn).send().await.unwrap();
+            if execution.status.as_str() != "RUNNING" {
+                return format!("{} {:?} {:?}", execution.status, execution.error, execution.cause);
+            }
+            pause(Duration::from_millis(200)).await;
+        }
+        panic!("{request_id} does not end")
+    }
+
+    pub(crate) async fn execution_exists(&self, request_id: &str) -> bool {
+        let arn = self.execution_arn(request_id);
+        self.step_functions().describe_execution().execution_arn(arn).send().await.is_ok()
+    }
+}
+
+fn sdk_config(endpoint: &str) -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(endpoint)
+        .region(Region::new("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")))
+        .retry_config(RetryConfig::standard())
+        .sleep_impl(aws_smithy_async::rt::sleep::default_async_sleep().unwrap())
+        .build()
+}
+
+pub(crate) fn key_of(email: &str) -> String {
+    AccountKey::of(&email.parse::<EmailAddress>().unwrap()).to_string()
+}
+
+fn record_key(request_id: &str) -> String {
+    let (key, attempt) = request_id.split_once('-').unwrap();
+    format!("requests/{key}/{attempt}.json")
+}

@@ -1,0 +1,91 @@
+//! A vend that stops in the middle, and what finishes it.
+
+use strict::{Fault, Rule};
+
+use crate::api::{Caller, email, request};
+use crate::cloud::{Cloud, key_of};
+
+/// Fails a step of one request for good: its session in the account is refused with an error that is not retried.
+async fn fail_session(cloud: &Cloud, name: &str, attempt: u32) {
+    let session = format!("\"RoleSessionName\":\"{}-{attempt}\"", key_of(&email(name)));
+    let fault = Fault::error(400, "PackedPolicyTooLarge", "made by the test");
+    let rule = Rule { parameter: Some(session), ..Rule::new("sts", "AssumeRole", fault) };
+    cloud.strict.add_rule(&rule).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_repeated_request_finishes_what_failed_in_the_middle() {
+    let cloud = Cloud::connect();
+    let caller = Caller::root(&cloud);
+    fail_session(&cloud, "middle", 1).await;
+    let first = caller.post(&request("middle")).await;
+    let failed = caller.outcome(first.body["requestId"].as_str().unwrap()).await;
+    assert_eq!(failed["status"], "FAILED", "{failed:#}");
+    assert_eq!(failed["failure"]["step"], "BootstrapRole");
+    assert!(failed["failure"]["remedy"].is_string());
+    let id = failed["account"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(cloud.tags_of(&id).await["account-vending:state"], "failed:BootstrapRole");
+
+    let second = caller.post(&request("middle")).await;
+    assert_eq!(second.status, 202, "{second:?}");
+    assert_eq!(second.body["requestId"], format!("{}-2", key_of(&email("middle"))));
+    let vended = caller.outcome(second.body["requestId"].as_str().unwrap()).await;
+    assert_eq!(vended["status"], "VENDED", "{vended:#}");
+    assert_eq!(vended["account"]["id"], id.as_str());
+    assert_eq!(cloud.accounts_of(&email("middle")).await.len(), 1);
+    assert_eq!(cloud.tags_of(&id).await["account-vending:state"], "vended");
+}
+
+#[tokio::test]
+async fn nobody_enters_an_account_whose_baseline_failed() {
+    let cloud = Cloud::connect();
+    let caller = Caller::root(&cloud);
+    // No recorder for this account: the Config step fails, its neighbour in the stage does not.
+    let slow = Fault::Delay { millis: 2_000 };
+    let by_email = Some(email("no-baseline"));
+    cloud
+        .strict
+        .add_rule(&Rule { parameter: by_email, ..Rule::new("organizations", "CreateAccount", slow) })
+        .await
+        .unwrap();
+    let accepted = caller.post(&request("no-baseline")).await;
+    let id = loop {
+        if let Some(account) = cloud.accounts_of(&email("no-baseline")).await.pop() {
+            break account.id.unwrap();
+        }
+        crate::api::pause(std::time::Duration::from_millis(50)).await;
+    };
+    let denied = Fault::error(403, "AccessDeniedException", "with an explicit deny in a service control policy");
+    let rule = Rule { account: Some(id.clone()), ..Rule::new("config", "PutConfigurationRecorder", denied) };
+    cloud.strict.add_rule(&rule).await.unwrap();
+    let failed = caller.outcome(accepted.body["requestId"].as_str().unwrap()).await;
+    assert_eq!(failed["failure"]["step"], "EnableConfig", "{failed:#}");
+    assert_eq!(failed["failure"]["code"], "AccessDenied");
+    let steps: Vec<&str> = failed["steps"].as_array().unwrap().iter().map(|s| s["step"].as_str().unwrap()).collect();
+    assert!(steps.contains(&"EnableCloudtrail") && !steps.contains(&"GrantAccess"), "{steps:?}");
+    let iam = aws_sdk_iam::Client::new(&cloud.member(&id).await);
+    assert!(iam.get_role().role_name("Engineer").send().await.is_err());
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_after_the_account_was_created_makes_no_second_one() {
+    let cloud = Cloud::connect();
+    let caller = Caller::root(&cloud);
+    let rule = Rule::new("organizations", "CreateAccount", Fault::CutAfter);
+    cloud.strict.add_rule(&Rule { parameter: Some(email("lost-answer")), ..rule }).await.unwrap();
+    let vended = caller.vend(&request("lost-answer")).await;
+    let accounts = cloud.accounts_of(&email("lost-answer")).await;
+    assert_eq!(accounts.len(), 1);
+    assert_eq!(vended["account"]["id"], accounts[0].id().unwrap());
+}
+
+#[tokio::test]
+async fn a_throttled_step_is_retried() {
+    let cloud = Cloud::connect();
+    let caller = Caller::root(&cloud);
+    let throttle = Fault::error(400, "TooManyRequestsException", "made by the test");
+    let rule = Rule::new("organizations", "CreateAccount", throttle);
+    cloud.strict.add_rule(&Rule { parameter: Some(email("throttled")), times: 2, ..rule }).await.unwrap();
+    caller.vend(&request("throttled")).await;
+    assert_eq!(cloud.accounts_of(&email("throttled")).await.len(), 1);
+}

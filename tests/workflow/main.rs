@@ -1,0 +1,16 @@
+//! Runs the deployed stack on the local cloud and looks at what then is in the emulated AWS.
+//!
+//! `cargo xtask test` starts the cloud and names it in `ACCOUNT_VENDING_STACK`.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod api;
+mod cloud;
+mod counts;
+mod failures;
+mod notices;
+mod refusals;
+mod repeats;
+mod roles;
+mod sweep;
+mod vend;

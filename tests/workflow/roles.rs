@@ -1,0 +1,54 @@
+//! The functions' roles can be made anew: accounts trust their path.
+//!
+//! Runs alone (see .config/nextest.toml): for a moment the functions have no roles. The emulated AWS lets anybody
+//! assume any role, so that the trust holds is shown by what it says (see `vend`), and here that nothing else breaks.
+
+use crate::api::{Caller, email, request};
+use crate::cloud::{Cloud, key_of};
+
+#[tokio::test]
+async fn accounts_stay_reachable_when_the_functions_roles_are_made_anew() {
+    let cloud = Cloud::connect();
+    let caller = Caller::root(&cloud);
+    let vended = caller.vend(&request("roles-anew")).await;
+    let iam = aws_sdk_iam::Client::new(&cloud.platform);
+    let roles = iam.list_roles().path_prefix("/account-vending/account-vending/").send().await.unwrap();
+    assert!(roles.roles().len() >= 10, "{roles:?}");
+    for role in roles.roles() {
+        make_anew(&iam, role.role_name()).await;
+    }
+    let accepted = caller.put(&key_of(&email("roles-anew")), &request("roles-anew")).await;
+    assert_eq!(accepted.status, 202, "{accepted:?}");
+    let outcome = caller.outcome(accepted.body["requestId"].as_str().unwrap()).await;
+    assert_eq!(outcome["status"], "VENDED", "{outcome:#}");
+    assert_eq!(outcome["account"]["id"], vended["account"]["id"]);
+}
+
+async fn make_anew(iam: &aws_sdk_iam::Client, name: &str) {
+    let role = iam.get_role().role_name(name).send().await.unwrap().role.unwrap();
+    let mut inline = Vec::new();
+    for policy in iam.list_role_policies().role_name(name).send().await.unwrap().policy_names() {
+        let policy = iam.get_role_policy().role_name(name).policy_name(policy).send().await.unwrap();
+        iam.delete_role_policy().role_name(name).policy_name(policy.policy_name()).send().await.unwrap();
+        inline.push(policy);
+    }
+    let attached = iam.list_attached_role_policies().role_name(name).send().await.unwrap().attached_policies;
+    let attached: Vec<String> = attached.into_iter().flatten().filter_map(|policy| policy.policy_arn).collect();
+    for arn in &attached {
+        iam.detach_role_policy().role_name(name).policy_arn(arn).send().await.unwrap();
+    }
+    iam.delete_role().role_name(name).send().await.unwrap();
+
+    let trust = crate::vend::document(role.assume_role_policy_document().unwrap()).to_string();
+    let create = iam.create_role().role_name(name).path(role.path()).assume_role_policy_document(trust);
+    let anew = create.send().await.unwrap().role.unwrap();
+    assert_ne!(anew.role_id(), role.role_id());
+    for policy in inline {
+        let document = crate::vend::document(policy.policy_document()).to_string();
+        let put = iam.put_role_policy().role_name(name).policy_name(policy.policy_name()).policy_document(document);
+        put.send().await.unwrap();
+    }
+    for arn in attached {
+        iam.attach_role_policy().role_name(name).policy_arn(arn).send().await.unwrap();
+    }
+}

@@ -1,0 +1,145 @@
+//! Executions that could not report themselves, and what ends their requests.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use strict::{Fault, Rule};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::api::{Caller, email, pause, request, unique};
+use crate::cloud::{Cloud, key_of};
+
+const SCHEDULED: &str = "Scheduled Event";
+
+async fn sweep(cloud: &Cloud) -> Value {
+    let event = json!({ "detail-type": SCHEDULED, "source": "aws.events", "detail": {} });
+    cloud.invoke("account-vending-sweep-requests", &event).await
+}
+
+/// The record of a request once it has an outcome.
+async fn recorded(cloud: &Cloud, request_id: &str) -> Value {
+    for _ in 0..100 {
+        let record = cloud.record(request_id).await;
+        if !record["outcome"].is_null() {
+            return record;
+        }
+        pause(Duration::from_millis(200)).await;
+    }
+    panic!("no outcome was recorded for {request_id}")
+}
+
+fn minutes_ago(minutes: i64) -> String {
+    (OffsetDateTime::now_utc() - time::Duration::minutes(minutes)).format(&Rfc3339).unwrap()
+}
+
+fn claim(name: &str, minutes_old: i64) -> Value {
+    json!({
+        "requestId": format!("{}-1", key_of(&email(name))), "request": request(name), "accountId": null,
+        "requestedBy": "arn:aws:iam::123456789012:root", "submittedBy": "arn:aws:iam::123456789012:root",
+        "requestedAt": minutes_ago(minutes_old)
+    })
+}
+
+#[tokio::test]
+async fn a_stopped_execution_is_reported_by_its_event() {
+    let cloud = Cloud::connect();
+    let caller = Caller::root(&cloud);
+    let rule = Rule::new("organizations", "CreateAccount", Fault::Delay { millis: 3_000 });
+    cloud.strict.add_rule(&Rule { parameter: Some(email("stopped")), ..rule }).await.unwrap();
+    let accepted = caller.post(&request("stopped")).await;
+    let id = accepted.body["requestId"].as_str().unwrap();
+    let stop = cloud.step_functions().stop_execution().execution_arn(cloud.execution_arn(id));
+    stop.error("Stopped").cause("by the test").send().await.unwrap();
+
+    let record = recorded(&cloud, id).await;
+    assert_eq!(record["outcome"]["status"], "FAILED", "{record:#}");
+    assert_eq!(record["outcome"]["failure"]["code"], "ExecutionEnded");
+    let shown = caller.get(&format!("/accounts/{id}")).await;
+    assert_eq!(shown.body["status"], "FAILED", "{shown:?}");
+    assert!(shown.body["failure"]["message"].as_str().unwrap().contains("ABORTED"), "{shown:?}");
+
+    let again = caller.post(&request("stopped")).await;
+    let outcome = caller.outcome(again.body["requestId"].as_str().unwrap()).await;
+    assert_eq!(outcome["status"], "VENDED", "{outcome:#}");
+    assert_eq!(cloud.accounts_of(&email("stopped")).await.len(), 1);
+}
+
+/// A vend that ends without a record: its outcome cannot be written.
+async fn unrecorded(cloud: &Cloud, caller: &Caller, name: &str) -> String {
+    let accepted = caller.post(&request(name)).await;
+    let id = accepted.body["requestId"].as_str().unwrap().to_owned();
+    let object = format!("requests/{}/1.json", key_of(&email(name)));
+    let denied = Fault::error(403, "AccessDenied", "made by the test");
+    let rule = Rule { parameter: Some(object), times: 99, ..Rule::new("s3", "PutObject", denied) };
+    let rule = cloud.strict.add_rule(&rule).await.unwrap();
+    let end = cloud.end_of_execution(&id).await;
+    assert!(end.starts_with("SUCCEEDED"), "a failed report must not fail the vend: {end}");
+    assert!(cloud.record(&id).await["outcome"].is_null());
+    cloud.strict.remove_rule(rule).await.unwrap();
+    id
+}
+
+#[tokio::test]
+async fn the_hourly_sweep_records_what_was_not() {
+    let cloud = Cloud::connect();
+    let caller = Caller::root(&cloud);
+    let id = unrecorded(&cloud, &caller, "unrecorded").await;
+    assert_eq!(caller.get(&format!("/accounts/{id}")).await.body["status"], "VENDED");
+    sweep(&cloud).await;
+    let record = recorded(&cloud, &id).await;
+    assert_eq!(record["outcome"]["status"], "VENDED", "{record:#}");
+    assert_eq!(record["outcome"]["account"]["email"], email("unrecorded"));
+}
+
+/// The local cloud times no execution out: AWS's event of a time-out goes to the target of the deployed rule.
+#[tokio::test]
+async fn a_time_out_is_reported_by_its_event() {
+    let cloud = Cloud::connect();
+    let caller = Caller::root(&cloud);
+    let id = unrecorded(&cloud, &caller, "timed-out").await;
+    let sample = include_str!("../../events/sweep-requests.json");
+    let mut event: Value = serde_json::from_str(sample).unwrap();
+    event["detail"]["name"] = json!(id);
+    event["detail"]["stateMachineArn"] = json!(cloud.text("vendAccountStateMachineArn"));
+    let target = cloud.target_of(&event).await;
+    assert!(target.ends_with(":account-vending-sweep-requests"), "{target}");
+    let swept = cloud.invoke("account-vending-sweep-requests", &event).await;
+    assert_eq!(swept["reported"], 1, "{swept}");
+    assert!(!cloud.record(&id).await["outcome"].is_null());
+    let again = cloud.invoke("account-vending-sweep-requests", &event).await;
+    assert_eq!(again["reported"], 0, "an outcome is reported once: {again}");
+}
+
+#[tokio::test]
+async fn a_claim_whose_execution_was_never_started_is_started() {
+    let cloud = Cloud::connect();
+    let claim = claim("claimed", 11);
+    cloud.put_record(&claim).await;
+    sweep(&cloud).await;
+    let outcome = Caller::root(&cloud).outcome(claim["requestId"].as_str().unwrap()).await;
+    assert_eq!(outcome["status"], "VENDED", "{outcome:#}");
+}
+
+#[tokio::test]
+async fn a_creation_that_took_too_long_is_resumed_when_the_account_appears() {
+    let cloud = Cloud::connect();
+    let tag = aws_sdk_organizations::types::Tag::builder().key("account-vending:key").value(key_of(&email("late")));
+    let created =
+        cloud.organizations_through_strict().create_account().email(email("late")).account_name(unique("late"));
+    let created = created.tags(tag.build().unwrap()).send().await.unwrap().create_account_status.unwrap();
+    let mut record = claim("late", 20);
+    record["outcome"] = json!({
+        "status": "FAILED", "endedAt": minutes_ago(5), "account": null, "creationId": created.id, "steps": [],
+        "failure": { "step": "CheckAccountCreation", "code": "CreationStillInProgress", "message": "", "remedy": "", "owner": "aws" }
+    });
+    cloud.put_record(&record).await;
+    let resumed = format!("{}-2", key_of(&email("late")));
+    while !cloud.execution_exists(&resumed).await {
+        sweep(&cloud).await;
+        pause(Duration::from_millis(300)).await;
+    }
+    let outcome = Caller::root(&cloud).outcome(&resumed).await;
+    assert_eq!(outcome["status"], "VENDED", "{outcome:#}");
+    assert_eq!(cloud.accounts_of(&email("late")).await.len(), 1);
+}

@@ -1,0 +1,122 @@
+//! One vend, and what then stands in the account.
+
+use serde_json::{Value, json};
+
+use crate::api::{Caller, email, request, unique};
+use crate::cloud::{Cloud, key_of};
+
+const STEPS: [&str; 8] = [
+    "ValidateRequest",
+    "CreateAccount",
+    "CheckAccountCreation",
+    "MoveAccount",
+    "BootstrapRole",
+    "EnableCloudtrail",
+    "EnableConfig",
+    "GrantAccess",
+];
+
+pub(crate) fn document(encoded: &str) -> Value {
+    let decoded = percent_encoding::percent_decode_str(encoded).decode_utf8().unwrap();
+    serde_json::from_str(&decoded).unwrap()
+}
+
+#[tokio::test]
+async fn a_request_becomes_an_account_with_its_baseline() {
+    let cloud = Cloud::connect();
+    let caller = Caller::root(&cloud);
+    let mut body = request("vend-whole");
+    body["owner"] = json!("team@example.com");
+    body["tags"] = json!({ "CostCenter": "1234" });
+
+    let accepted = caller.post(&body).await;
+    let request_id = format!("{}-1", key_of(&email("vend-whole")));
+    assert_eq!(accepted.status, 202, "{accepted:?}");
+    assert_eq!(accepted.location.as_deref(), Some(format!("/accounts/{request_id}").as_str()));
+    let outcome = caller.outcome(&request_id).await;
+    assert_eq!(outcome["status"], "VENDED", "{outcome:#}");
+    let mut steps: Vec<&str> =
+        outcome["steps"].as_array().unwrap().iter().map(|s| s["step"].as_str().unwrap()).collect();
+    steps.sort_unstable();
+    let mut expected = STEPS.to_vec();
+    expected.sort_unstable();
+    assert_eq!(steps, expected);
+    for step in outcome["steps"].as_array().unwrap() {
+        assert_eq!(step["status"], "SUCCEEDED", "{step}");
+        assert!(step["durationMs"].is_u64() && step["startedAt"].is_string() && step["changed"].is_boolean(), "{step}");
+    }
+
+    let accounts = cloud.accounts_of(&email("vend-whole")).await;
+    let [account] = accounts.as_slice() else { panic!("one account, not {accounts:?}") };
+    let id = account.id().unwrap();
+    assert_eq!(account.name(), Some(unique("vend-whole").as_str()));
+    assert_eq!(outcome["account"]["id"], id);
+    assert_eq!(cloud.unit_of(id).await, "Development");
+    let tags = cloud.tags_of(id).await;
+    assert_eq!(tags["account-vending:key"], key_of(&email("vend-whole")));
+    assert_eq!(tags["account-vending:state"], "vended");
+    assert_eq!(tags["account-vending:owner"], "team@example.com");
+    assert_eq!(tags["CostCenter"], "1234");
+    has_vending_role(&cloud, id).await;
+    records_configuration(&cloud, id).await;
+    lets_engineers_in(&cloud, id, &outcome).await;
+}
+
+async fn has_vending_role(cloud: &Cloud, account_id: &str) {
+    let iam = aws_sdk_iam::Client::new(&cloud.member(account_id).await);
+    let role = iam.get_role().role_name("AccountVending").send().await.unwrap().role.unwrap();
+    assert_eq!(role.path(), "/account-vending/");
+    let trust = document(role.assume_role_policy_document().unwrap());
+    // By account and path, never by a role's ARN, which IAM would turn into the id of a role that can be made anew.
+    let statement = &trust["Statement"][0];
+    assert_eq!(statement["Principal"], json!({ "AWS": "arn:aws:iam::123456789012:root" }));
+    assert_eq!(
+        statement["Condition"]["ArnLike"]["aws:PrincipalArn"],
+        "arn:aws:iam::123456789012:role/account-vending/account-vending/*"
+    );
+    let users = iam.list_users().send().await.unwrap();
+    assert!(users.users().is_empty(), "no IAM users, ever");
+}
+
+async fn records_configuration(cloud: &Cloud, account_id: &str) {
+    let config = aws_sdk_config::Client::new(&cloud.member(account_id).await);
+    let recorders = config.describe_configuration_recorders().send().await.unwrap();
+    let [recorder] = recorders.configuration_recorders() else { panic!("one recorder, not {recorders:?}") };
+    let group = recorder.recording_group().unwrap();
+    assert!(group.all_supported && group.include_global_resource_types);
+    let channels = config.describe_delivery_channels().send().await.unwrap();
+    assert_eq!(channels.delivery_channels()[0].s3_bucket_name(), Some("org-config-123456789012"));
+    let status = config.describe_configuration_recorder_status().send().await.unwrap();
+    assert!(status.configuration_recorders_status()[0].recording);
+}
+
+async fn lets_engineers_in(cloud: &Cloud, account_id: &str, outcome: &Value) {
+    let iam = aws_sdk_iam::Client::new(&cloud.member(account_id).await);
+    let role = iam.get_role().role_name("Engineer").send().await.unwrap().role.unwrap();
+    assert_eq!(outcome["account"]["engineerRoleArn"], role.arn());
+    let trust = document(role.assume_role_policy_document().unwrap());
+    assert!(trust.to_string().contains("arn:aws:iam::123456789012:role/engineers"), "{trust}");
+    let attached = iam.list_attached_role_policies().role_name("Engineer").send().await.unwrap();
+    assert_eq!(attached.attached_policies()[0].policy_name(), Some("PowerUserAccess"));
+}
+
+#[tokio::test]
+async fn requests_are_listed_newest_first_and_by_status() {
+    let cloud = Cloud::connect();
+    let caller = Caller::root(&cloud);
+    let first = caller.vend(&request("listed-first")).await;
+    let second = caller.vend(&request("listed-second")).await;
+    let (mut seen, mut path) = (Vec::new(), "/accounts?status=VENDED&limit=2".to_owned());
+    loop {
+        let page = caller.get(&path).await;
+        assert_eq!(page.status, 200, "{page:?}");
+        let items = page.body["requests"].as_array().unwrap();
+        assert!(items.len() <= 2, "{page:?}");
+        assert!(items.iter().all(|item| item["status"] == "VENDED"), "{page:?}");
+        seen.extend(items.iter().map(|item| item["requestId"].as_str().unwrap().to_owned()));
+        let Some(token) = page.body["nextToken"].as_str() else { break };
+        path = format!("/accounts?status=VENDED&limit=2&nextToken={token}");
+    }
+    let place = |outcome: &Value| seen.iter().position(|id| outcome["requestId"] == id.as_str());
+    assert!(place(&second).unwrap() < place(&first).unwrap(), "{seen:?}");
+}

@@ -1,0 +1,129 @@
+//! A small client for the AWS calls that set the local cloud up and for the stack's own API.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde_json::Value;
+use ureq::http::{Request, Response};
+
+use crate::sigv4::sign_request;
+
+const LONGEST_ANSWER: u64 = 256 * 1024 * 1024;
+
+pub(crate) struct Client {
+    endpoint: String,
+    agent: ureq::Agent,
+}
+
+/// A service that speaks AWS JSON 1.1: its name in the signature and the prefix of `X-Amz-Target`.
+pub(crate) struct JsonService {
+    pub(crate) name: &'static str,
+    pub(crate) target: &'static str,
+}
+
+pub(crate) const ORGANIZATIONS: JsonService =
+    JsonService { name: "organizations", target: "AWSOrganizationsV20161128" };
+pub(crate) const CLOUDTRAIL: JsonService =
+    JsonService { name: "cloudtrail", target: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101" };
+
+impl Client {
+    pub(crate) fn new(endpoint: &str) -> Self {
+        Self { endpoint: endpoint.trim_end_matches('/').to_owned(), agent: agent(Duration::from_mins(1)) }
+    }
+
+    /// Calls a JSON action. An error that AWS answers has its code first, so that a caller can look for it.
+    pub(crate) fn json(&self, service: &JsonService, action: &str, input: &Value) -> Result<Value> {
+        let request = Request::post(&self.endpoint)
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amz-target", format!("{}.{action}", service.target))
+            .body(input.to_string().into_bytes())?;
+        let (status, answer) = self.send_text(request, service.name).with_context(|| action.to_owned())?;
+        let body: Value = if answer.is_empty() { Value::Null } else { serde_json::from_str(&answer)? };
+        if status != 200 {
+            let code = body["__type"].as_str().unwrap_or("an error without a code");
+            bail!("{action}: {code}: {}", body["message"].as_str().or(body["Message"].as_str()).unwrap_or(&answer));
+        }
+        Ok(body)
+    }
+
+    /// Calls an action of the query protocol; the answer is XML.
+    pub(crate) fn query(&self, service: &str, form: &str) -> Result<String> {
+        let request = Request::post(&self.endpoint)
+            .header("content-type", "application/x-www-form-urlencoded; charset=utf-8")
+            .body(form.as_bytes().to_vec())?;
+        match self.send_text(request, service)? {
+            (200, answer) => Ok(answer),
+            (status, answer) => Err(anyhow!("{form}: status {status}: {answer}")),
+        }
+    }
+
+    /// Creates a bucket, or leaves the one that is there.
+    pub(crate) fn create_bucket(&self, bucket: &str) -> Result<()> {
+        self.s3_put(&format!("/{bucket}"), Vec::new())
+    }
+
+    pub(crate) fn put_bucket_policy(&self, bucket: &str, policy: &Value) -> Result<()> {
+        self.s3_put(&format!("/{bucket}?policy"), policy.to_string().into_bytes())
+    }
+
+    fn s3_put(&self, path: &str, body: Vec<u8>) -> Result<()> {
+        let request = Request::put(format!("{}{path}", self.endpoint)).body(body)?;
+        match self.send_text(request, "s3").with_context(|| format!("PUT {path}"))? {
+            (200 | 204, _) => Ok(()),
+            (409, answer) if answer.contains("BucketAlreadyOwnedByYou") => Ok(()),
+            (status, answer) => Err(anyhow!("PUT {path}: status {status}: {answer}")),
+        }
+    }
+
+    /// Calls the stack's own API, signed as its users do.
+    pub(crate) fn api(&self, method: &str, path: &str, body: Vec<u8>) -> Result<ApiAnswer> {
+        let uri = format!("{}{path}", self.endpoint);
+        let request =
+            Request::builder().method(method).uri(&uri).header("content-type", "application/json").body(body)?;
+        let mut answer = self.send(request, "execute-api").with_context(|| format!("{method} {uri}"))?;
+        let location = answer.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let status = answer.status().as_u16();
+        let text = text_of(&mut answer)?;
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        Ok(ApiAnswer { status, location, body })
+    }
+
+    fn send_text(&self, request: Request<Vec<u8>>, service: &str) -> Result<(u16, String)> {
+        let mut answer = self.send(request, service)?;
+        Ok((answer.status().as_u16(), text_of(&mut answer)?))
+    }
+
+    fn send(&self, mut request: Request<Vec<u8>>, service: &str) -> Result<Response<ureq::Body>> {
+        sign_request(&mut request, service)?;
+        let (parts, body) = request.into_parts();
+        let answer = if body.is_empty() {
+            self.agent.run(Request::from_parts(parts, ()))
+        } else {
+            self.agent.run(Request::from_parts(parts, body))
+        };
+        answer.with_context(|| format!("no answer from {}; is the local cloud up?", self.endpoint))
+    }
+}
+
+/// A page of logs is longer than what is read by default.
+fn text_of(answer: &mut Response<ureq::Body>) -> Result<String> {
+    let body = answer.body_mut().with_config().limit(LONGEST_ANSWER);
+    Ok(body.read_to_string()?)
+}
+
+pub(crate) struct ApiAnswer {
+    pub(crate) status: u16,
+    pub(crate) location: Option<String>,
+    pub(crate) body: Value,
+}
+
+/// True when something answers 200 there.
+pub(crate) fn is_ready(url: &str) -> bool {
+    agent(Duration::from_secs(2)).get(url).call().is_ok_and(|answer| answer.status().as_u16() == 200)
+}
+
+/// Everything here is on this machine or named by the user: a proxy of the shell is not asked.
+fn agent(timeout: Duration) -> ureq::Agent {
+    let config = ureq::Agent::config_builder();
+    config.proxy(None).http_status_as_error(false).timeout_global(Some(timeout)).build().into()
+}

@@ -1,0 +1,65 @@
+//! `cargo xtask`: the local cloud, the demo and the tests of account-vending.
+
+mod aws;
+mod cloud;
+mod command;
+mod demo;
+mod deploy;
+mod function_logs;
+mod functions;
+mod lint;
+mod organization;
+mod paths;
+mod phases;
+mod progress;
+mod servers;
+mod sigv4;
+mod stack;
+mod test_suite;
+mod tools;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::cloud::Options;
+
+#[derive(Parser)]
+#[command(
+    name = "xtask",
+    bin_name = "cargo xtask",
+    about = "The project's own commands. Logs and state are kept in target/local."
+)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Vend the account of events/account-request.json on this machine and show each step.
+    Demo,
+    /// Run every check and every test.
+    Test,
+    /// Start the local cloud and deploy the stack; if it is up already, deploy again.
+    Up(Options),
+    /// End what `up` started.
+    Down,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().task {
+        Task::Demo => demo::run(),
+        Task::Test => test_suite::run(),
+        Task::Up(options) => up::run(&options),
+        Task::Down => up::down(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            progress::failure(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

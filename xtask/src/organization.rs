@@ -1,0 +1,181 @@
+//! Makes the organization that vending finds in a company: OUs, log buckets, an organization trail. Safe to run twice.
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use crate::aws::{CLOUDTRAIL, Client, ORGANIZATIONS};
+use crate::sigv4::REGION;
+
+/// Parents stand before their children.
+const ORGANIZATIONAL_UNITS: [&str; 6] =
+    ["Security", "Infrastructure", "Sandbox", "Workloads", "Workloads/Development", "Workloads/Production"];
+pub(crate) const TRAIL: &str = "organization-trail";
+
+#[derive(Clone, Debug)]
+pub(crate) struct Organization {
+    pub(crate) id: String,
+    pub(crate) management_account_id: String,
+}
+
+impl Organization {
+    pub(crate) fn trail_bucket(&self) -> String {
+        format!("org-trail-{}", self.management_account_id)
+    }
+
+    pub(crate) fn config_bucket(&self) -> String {
+        format!("org-config-{}", self.management_account_id)
+    }
+}
+
+pub(crate) fn converge(aws: &Client) -> Result<Organization> {
+    let organization = find_or_create(aws).context("find or create the organization")?;
+    create_organizational_units(aws).context("create the organizational units")?;
+    create_buckets(aws, &organization).context("create the log buckets")?;
+    start_trail(aws, &organization).context("start the organization trail")?;
+    Ok(organization)
+}
+
+fn find_or_create(aws: &Client) -> Result<Organization> {
+    let answer = match aws.json(&ORGANIZATIONS, "DescribeOrganization", &json!({})) {
+        Err(error) if error.to_string().contains("AWSOrganizationsNotInUseException") => {
+            aws.json(&ORGANIZATIONS, "CreateOrganization", &json!({ "FeatureSet": "ALL" }))?
+        }
+        answer => answer?,
+    };
+    let organization = &answer["Organization"];
+    if organization["FeatureSet"] != "ALL" {
+        bail!("the organization at this endpoint has no SCPs: its feature set is {}", organization["FeatureSet"]);
+    }
+    Ok(Organization { id: text(organization, "Id")?, management_account_id: text(organization, "MasterAccountId")? })
+}
+
+fn create_organizational_units(aws: &Client) -> Result<()> {
+    let roots = aws.json(&ORGANIZATIONS, "ListRoots", &json!({}))?;
+    let root = text(&roots["Roots"][0], "Id")?;
+    for path in ORGANIZATIONAL_UNITS {
+        let mut parent = root.clone();
+        for name in path.split('/') {
+            parent = find_or_create_unit(aws, &parent, name).with_context(|| path.to_owned())?;
+        }
+    }
+    Ok(())
+}
+
+fn find_or_create_unit(aws: &Client, parent: &str, name: &str) -> Result<String> {
+    let mut input = json!({ "ParentId": parent });
+    loop {
+        let page = aws.json(&ORGANIZATIONS, "ListOrganizationalUnitsForParent", &input)?;
+        let mut units = page["OrganizationalUnits"].as_array().into_iter().flatten();
+        if let Some(unit) = units.find(|unit| unit["Name"] == name) {
+            return text(unit, "Id");
+        }
+        match page["NextToken"].as_str() {
+            Some(token) => input["NextToken"] = token.into(),
+            None => break,
+        }
+    }
+    let input = json!({ "ParentId": parent, "Name": name });
+    text(&aws.json(&ORGANIZATIONS, "CreateOrganizationalUnit", &input)?["OrganizationalUnit"], "Id")
+}
+
+fn create_buckets(aws: &Client, organization: &Organization) -> Result<()> {
+    for (bucket, policy) in [
+        (organization.trail_bucket(), trail_bucket_policy(organization)),
+        (organization.config_bucket(), config_bucket_policy(organization)),
+    ] {
+        aws.create_bucket(&bucket)?;
+        aws.put_bucket_policy(&bucket, &policy)?;
+    }
+    Ok(())
+}
+
+/// Logs of the management account are written under its id, those of members under the organization's.
+fn trail_bucket_policy(organization: &Organization) -> Value {
+    let account = &organization.management_account_id;
+    let bucket = format!("arn:aws:s3:::{}", organization.trail_bucket());
+    let trail = json!({ "aws:SourceArn": format!("arn:aws:cloudtrail:{REGION}:{account}:trail/{TRAIL}") });
+    let put = |sid: &str, folder: &str| {
+        let mut equals = trail.clone();
+        equals["s3:x-amz-acl"] = "bucket-owner-full-control".into();
+        json!({
+            "Sid": sid, "Effect": "Allow", "Principal": { "Service": "cloudtrail.amazonaws.com" },
+            "Action": "s3:PutObject", "Resource": format!("{bucket}/AWSLogs/{folder}/*"),
+            "Condition": { "StringEquals": equals },
+        })
+    };
+    json!({ "Version": "2012-10-17", "Statement": [
+        {
+            "Sid": "AWSCloudTrailAclCheck20150319", "Effect": "Allow",
+            "Principal": { "Service": "cloudtrail.amazonaws.com" },
+            "Action": "s3:GetBucketAcl", "Resource": bucket, "Condition": { "StringEquals": trail },
+        },
+        put("AWSCloudTrailWrite20150319", account),
+        put("AWSCloudTrailOrganizationWrite20150319", &organization.id),
+    ]})
+}
+
+/// One condition lets every account of the organization deliver, also those yet to come.
+fn config_bucket_policy(organization: &Organization) -> Value {
+    let bucket = format!("arn:aws:s3:::{}", organization.config_bucket());
+    let members = json!({ "StringEquals": { "aws:SourceOrgID": organization.id } });
+    let mut delivery = members.clone();
+    delivery["StringEquals"]["s3:x-amz-acl"] = "bucket-owner-full-control".into();
+    let allow = |sid: &str, actions: Value, resource: &str, condition: &Value| {
+        json!({
+            "Sid": sid, "Effect": "Allow", "Principal": { "Service": "config.amazonaws.com" },
+            "Action": actions, "Resource": resource, "Condition": condition,
+        })
+    };
+    json!({ "Version": "2012-10-17", "Statement": [
+        allow("ConfigBucketCheck", json!(["s3:GetBucketAcl", "s3:ListBucket"]), &bucket, &members),
+        allow("ConfigBucketDelivery", json!("s3:PutObject"), &format!("{bucket}/AWSLogs/*/Config/*"), &delivery),
+    ]})
+}
+
+fn start_trail(aws: &Client, organization: &Organization) -> Result<()> {
+    let trusted = json!({ "ServicePrincipal": "cloudtrail.amazonaws.com" });
+    aws.json(&ORGANIZATIONS, "EnableAWSServiceAccess", &trusted)?;
+    let found = aws.json(&CLOUDTRAIL, "DescribeTrails", &json!({ "trailNameList": [TRAIL] }))?;
+    if found["trailList"].as_array().is_none_or(Vec::is_empty) {
+        let trail = json!({
+            "Name": TRAIL, "S3BucketName": organization.trail_bucket(), "IsMultiRegionTrail": true,
+            "IsOrganizationTrail": true, "IncludeGlobalServiceEvents": true, "EnableLogFileValidation": true,
+        });
+        aws.json(&CLOUDTRAIL, "CreateTrail", &trail)?;
+    }
+    aws.json(&CLOUDTRAIL, "StartLogging", &json!({ "Name": TRAIL }))?;
+    Ok(())
+}
+
+fn text(value: &Value, field: &str) -> Result<String> {
+    value[field].as_str().map(str::to_owned).with_context(|| format!("the answer has no {field}: {value}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn organization() -> Organization {
+        Organization { id: "o-abc".into(), management_account_id: "123456789012".into() }
+    }
+
+    #[test]
+    fn the_trail_bucket_trusts_only_the_organization_trail() {
+        let policy = trail_bucket_policy(&organization());
+        let statements = policy["Statement"].as_array().unwrap();
+        assert_eq!(statements.len(), 3);
+        for statement in statements {
+            let source = &statement["Condition"]["StringEquals"]["aws:SourceArn"];
+            assert_eq!(source, "arn:aws:cloudtrail:us-east-1:123456789012:trail/organization-trail");
+        }
+        assert_eq!(statements[2]["Resource"], "arn:aws:s3:::org-trail-123456789012/AWSLogs/o-abc/*");
+    }
+
+    #[test]
+    fn the_config_bucket_trusts_only_the_organization() {
+        let policy = config_bucket_policy(&organization());
+        for statement in policy["Statement"].as_array().unwrap() {
+            assert_eq!(statement["Condition"]["StringEquals"]["aws:SourceOrgID"], "o-abc");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Where things stand: everything that is made here is under `target/`.
+
+use std::path::{Path, PathBuf};
+
+/// The root of the workspace.
+pub(crate) fn root() -> &'static Path {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask)
+}
+
+/// State and logs of the local cloud of this checkout.
+pub(crate) fn local() -> PathBuf {
+    root().join("target/local")
+}
+
+pub(crate) fn logs() -> PathBuf {
+    local().join("logs")
+}
+
+pub(crate) fn log(name: &str) -> PathBuf {
+    logs().join(name)
+}
+
+/// A path as a person in this checkout would type it.
+pub(crate) fn shown(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+}

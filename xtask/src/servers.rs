@@ -1,0 +1,205 @@
+//! Starts the servers of the local cloud: on loopback, on free ports, each with a log and a process group of its own.
+
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, bail};
+
+use crate::aws;
+use crate::cloud::{Cloud, Server};
+use crate::command::{create_log, log_tail};
+use crate::deploy::LOG_LEVEL;
+use crate::paths;
+use crate::progress::{Activity, pause};
+use crate::sigv4::REGION;
+use crate::tools::{MINISTACK, MOTO};
+
+const START_LIMIT: Duration = Duration::from_secs(90);
+
+/// The services that a function finds on the platform; every other call goes to `AWS_ENDPOINT_URL`.
+/// S3 is among them: the records bucket is the stack's own.
+const PLATFORM_SERVICES: [&str; 7] = ["SFN", "SNS", "SQS", "EVENTBRIDGE", "S3", "LAMBDA", "CLOUDWATCH_LOGS"];
+
+/// moto: AWS's control plane.
+pub(crate) fn start_moto(cloud: &mut Cloud) -> Result<()> {
+    let port = free_port()?;
+    let mut moto = MOTO.python();
+    moto.arg(paths::root().join("xtask/tools/moto_server.py")).args(["-H", "127.0.0.1", "-p", &port.to_string()]);
+    moto.env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true");
+    start(cloud, "moto", &mut moto, port, |url| aws::is_ready(&format!("{url}/moto-api/data.json")))
+}
+
+/// MiniStack: the serverless platform. It hands its environment to the functions.
+pub(crate) fn start_ministack(cloud: &mut Cloud, platform: &Platform) -> Result<()> {
+    let mut ministack = MINISTACK.python();
+    ministack.args(["-m", "ministack"]).envs(platform.environment());
+    start(cloud, "ministack", &mut ministack, platform.port, |url| aws::is_ready(&format!("{url}/_ministack/ready")))
+}
+
+/// The strict proxy, between the functions and both emulators. Answers its address.
+pub(crate) fn start_strict_proxy(cloud: &mut Cloud, program: &Path, aws: &str, platform: &str) -> Result<String> {
+    let port = free_port()?;
+    let mut proxy = Command::new(program);
+    proxy.args(["--listen", &format!("127.0.0.1:{port}"), "--aws", aws, "--platform", platform]);
+    start(cloud, "strict-proxy", &mut proxy, port, |_| TcpStream::connect(("127.0.0.1", port)).is_ok())?;
+    Ok(loopback(port))
+}
+
+/// What MiniStack has to know before it starts.
+pub(crate) struct Platform {
+    pub(crate) port: u16,
+    pub(crate) account_id: String,
+    /// Where the functions find AWS.
+    pub(crate) aws: String,
+    /// Where the functions find the platform: MiniStack itself, or a proxy before it.
+    pub(crate) own: String,
+    pub(crate) enforce_iam: bool,
+}
+
+impl Platform {
+    pub(crate) fn url(&self) -> String {
+        loopback(self.port)
+    }
+
+    fn environment(&self) -> Vec<(String, String)> {
+        let mut environment: Vec<(String, String)> = [
+            ("GATEWAY_PORT", self.port.to_string()),
+            ("BIND_HOST", "127.0.0.1".into()),
+            ("MINISTACK_HOST", "127.0.0.1".into()),
+            ("MINISTACK_ACCOUNT_ID", self.account_id.clone()),
+            ("MINISTACK_REGION", REGION.into()),
+            ("PERSIST_STATE", "0".into()),
+            ("S3_PERSIST", "0".into()),
+            ("S3_DATA_DIR", paths::local().join("s3").display().to_string()),
+            ("STATE_DIR", paths::local().join("state").display().to_string()),
+            // These listen on fixed ports, where two checkouts would meet.
+            ("IOT_MTLS_ENABLED", "0".into()),
+            ("SFTP_ENABLED", "0".into()),
+            ("AWS_EC2_METADATA_DISABLED", "true".into()),
+            ("AWS_ENDPOINT_URL", self.aws.clone()),
+            // MiniStack takes a function's LoggingConfig and does not hand it on.
+            ("AWS_LAMBDA_LOG_FORMAT", "JSON".into()),
+            ("AWS_LAMBDA_LOG_LEVEL", LOG_LEVEL.into()),
+            ("AUTH", self.enforce_iam.to_string()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        environment.extend(PLATFORM_SERVICES.map(|service| (format!("AWS_ENDPOINT_URL_{service}"), self.own.clone())));
+        environment
+    }
+}
+
+/// What earlier servers left: unpacked functions, some MB each.
+pub(crate) fn remove_leftovers() -> Result<()> {
+    let temporary = paths::local().join("tmp");
+    if temporary.exists() {
+        fs::remove_dir_all(&temporary).with_context(|| format!("remove {}", temporary.display()))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn loopback(port: u16) -> String {
+    format!("http://127.0.0.1:{port}")
+}
+
+/// A port that nobody has right now.
+pub(crate) fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind("127.0.0.1:0").context("find a free port on 127.0.0.1")?;
+    Ok(listener.local_addr()?.port())
+}
+
+fn start(
+    cloud: &mut Cloud,
+    name: &str,
+    command: &mut Command,
+    port: u16,
+    is_ready: impl Fn(&str) -> bool,
+) -> Result<()> {
+    let url = loopback(port);
+    let activity = Activity::start(format!("starting {name} at {url}"));
+    let log = paths::log(&format!("{name}.log"));
+    let file = create_log(&log)?;
+    let child = isolated(command)?
+        .stdin(Stdio::null())
+        .stdout(file.try_clone().context("share the log file")?)
+        .stderr(file)
+        .process_group(0)
+        .spawn()
+        .with_context(|| format!("start {name}: {}", command.get_program().display()))?;
+    cloud.add(Server::new(name, child.id(), &url))?;
+    wait_until_ready(child, || is_ready(&url))
+        .map_err(|error| anyhow!("{name} {error}. The end of {}:\n{}", paths::shown(&log), log_tail(&log)))?;
+    activity.done();
+    Ok(())
+}
+
+/// Nothing of the user's shell reaches a server: no AWS_* variables, no proxy, no ~/.aws.
+fn isolated(command: &mut Command) -> Result<&mut Command> {
+    let own: Vec<_> =
+        command.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))).collect();
+    let [home, temporary] = ["home", "tmp"].map(|folder| paths::local().join(folder));
+    for folder in [&home, &temporary] {
+        fs::create_dir_all(folder).with_context(|| format!("create {}", folder.display()))?;
+    }
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", &home)
+        .env("TMPDIR", &temporary)
+        .env("LANG", "C.UTF-8")
+        .env("PYTHONUNBUFFERED", "1")
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_REGION", REGION)
+        .env("AWS_DEFAULT_REGION", REGION)
+        .envs(own)
+        .current_dir(&home);
+    Ok(command)
+}
+
+fn wait_until_ready(mut child: Child, is_ready: impl Fn() -> bool) -> Result<()> {
+    let deadline = Instant::now() + START_LIMIT;
+    while Instant::now() < deadline {
+        if let Some(status) = child.try_wait().context("cannot be watched")? {
+            bail!("ended while it started ({status})");
+        }
+        if is_ready() {
+            return Ok(());
+        }
+        pause(Duration::from_millis(50));
+    }
+    bail!("was not ready within {} seconds", START_LIMIT.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn platform() -> Platform {
+        let (aws, own) = ("http://127.0.0.1:2".into(), "http://127.0.0.1:1".into());
+        Platform { port: 1, account_id: "123456789012".into(), aws, own, enforce_iam: true }
+    }
+
+    #[test]
+    fn functions_find_aws_and_the_platform() {
+        let environment: std::collections::BTreeMap<_, _> = platform().environment().into_iter().collect();
+        assert_eq!(environment["AWS_ENDPOINT_URL"], "http://127.0.0.1:2");
+        assert_eq!(environment["AWS_ENDPOINT_URL_SFN"], "http://127.0.0.1:1");
+        assert_eq!(environment["AWS_ENDPOINT_URL_S3"], "http://127.0.0.1:1");
+        assert_eq!(environment["AUTH"], "true");
+    }
+
+    #[test]
+    fn nothing_of_the_shell_reaches_a_server() {
+        let mut command = Command::new("x");
+        command.env("GATEWAY_PORT", "1");
+        isolated(&mut command).unwrap();
+        let names: Vec<_> = command.get_envs().map(|(name, _)| name.to_string_lossy().into_owned()).collect();
+        assert!(names.contains(&"GATEWAY_PORT".into()));
+        assert!(!names.contains(&"AWS_PROFILE".into()));
+    }
+}

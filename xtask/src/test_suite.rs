@@ -1,0 +1,150 @@
+//! `test`: every check and every test, each as a phase of its own.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::cloud::{Cloud, Options};
+use crate::command::{cargo, run_logged, run_shown};
+use crate::deploy::sam;
+use crate::function_logs;
+use crate::functions::build_functions;
+use crate::lint::render_state_machines;
+use crate::paths;
+use crate::phases::Suite;
+use crate::progress::say;
+use crate::stack::Stack;
+use crate::tools::{self, CFN_LINT, MINISTACK, MOTO, SAM};
+use crate::up;
+
+const CARGO_DENY: &str = "0.20.2";
+
+pub(crate) fn run() -> Result<()> {
+    if Cloud::load()?.is_some_and(|cloud| cloud.is_alive()) {
+        say("A local cloud is up. The tests start their own, so it is taken down first.");
+        up::down()?;
+    }
+    let mut suite = Suite::default();
+    suite.phase("tools", "look at the log it names, then run this again", prepare);
+    if suite.all_passed() {
+        checks(&mut suite);
+        cloud_tests(&mut suite);
+    }
+    suite.summary()
+}
+
+fn prepare() -> Result<()> {
+    require_nextest()?;
+    tools::install(&[MINISTACK, MOTO, SAM, CFN_LINT])?;
+    install_cargo_deny()
+}
+
+fn checks(suite: &mut Suite) {
+    suite
+        .phase("format", "run `cargo fmt --all`", || run_shown(cargo().args(["fmt", "--all", "--check"]), "cargo fmt"));
+    suite.phase("clippy", "mend what it shows, or expect it with a reason", || {
+        run_shown(
+            cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
+            "cargo clippy",
+        )
+    });
+    suite.phase("dependencies", "see deny.toml: choose another crate, or allow this one with a reason", || {
+        let program = cargo_deny_folder().join("bin/cargo-deny");
+        let mut deny = Command::new(program);
+        run_shown(deny.current_dir(paths::root()).args(["check", "bans", "licenses", "sources"]), "cargo deny")
+    });
+    suite.phase("template", "mend template.yaml or statemachine/ where it points", lint_templates);
+    suite.phase("unit and contract tests", "run one again with `cargo nextest run NAME`", || {
+        let arguments = ["nextest", "run", "--workspace", "--locked", "--filterset", "not binary(workflow)"];
+        run_shown(cargo().args(arguments), "cargo nextest")
+    });
+}
+
+fn lint_templates() -> Result<()> {
+    let cfn_lint = |template: &std::path::Path| {
+        let mut lint = CFN_LINT.python();
+        lint.current_dir(paths::root()).arg(CFN_LINT.program("cfn-lint")).arg(template);
+        run_shown(&mut lint, &format!("cfn-lint {}", paths::shown(template)))
+    };
+    cfn_lint(&paths::root().join("template.yaml"))?;
+    cfn_lint(&render_state_machines()?)?;
+    let mut validate = sam("http://127.0.0.1:9")?;
+    run_logged(
+        validate.args(["validate", "--lint", "--template-file", "template.yaml"]),
+        "sam validate",
+        "sam-validate.log",
+    )
+}
+
+fn cloud_tests(suite: &mut Suite) {
+    let remedy = "mend what does not compile";
+    if !suite.phase("build the functions", remedy, build_functions) {
+        suite.skip("workflow tests", "the functions were not built");
+        suite.skip("workflow tests with IAM enforced", "the functions were not built");
+        return;
+    }
+    let remedy =
+        "look at target/local/logs; start the same cloud with `cargo xtask up --strict` and run one test again";
+    suite.phase("workflow tests", remedy, || workflow_tests(false));
+    let remedy = "as above, with `cargo xtask up --strict --enforce-iam`; the log of ministack names what was denied";
+    suite.phase("workflow tests with IAM enforced", remedy, || workflow_tests(true));
+}
+
+fn workflow_tests(enforce_iam: bool) -> Result<()> {
+    let options = Options { strict: true, enforce_iam, ..Options::default() };
+    let tested = up::ensure_up(&options).and_then(|_stack| {
+        let mut nextest = cargo();
+        nextest.args(["nextest", "run", "--package", "account-vending-tests", "--test", "workflow", "--locked"]);
+        nextest.args(["--profile", if enforce_iam { "enforce-iam" } else { "workflow" }]);
+        run_shown(nextest.env("ACCOUNT_VENDING_STACK", Stack::path()), "cargo nextest")
+    });
+    // Down again whatever happened; the first error is the one to show.
+    let ended = up::down().and_then(|()| keep_logs(if enforce_iam { "workflow-enforce-iam" } else { "workflow" }));
+    tested.and(ended)
+}
+
+/// Moves the cloud's logs to a folder of their own, where the next cloud does not write over them.
+fn keep_logs(name: &str) -> Result<()> {
+    let kept = paths::log(name);
+    if kept.exists() {
+        fs::remove_dir_all(&kept).with_context(|| format!("remove {}", kept.display()))?;
+    }
+    fs::create_dir_all(&kept).with_context(|| format!("create {}", kept.display()))?;
+    for log in ["moto.log", "strict-proxy.log", "ministack.log", "sam-deploy.log", function_logs::FOLDER] {
+        let from = paths::log(log);
+        if from.exists() {
+            fs::rename(&from, kept.join(log)).with_context(|| format!("move {}", from.display()))?;
+        }
+    }
+    say(format_args!("Logs of this cloud: {}", paths::shown(&kept)));
+    Ok(())
+}
+
+fn require_nextest() -> Result<()> {
+    let found = cargo().args(["nextest", "--version"]).output().is_ok_and(|answer| answer.status.success());
+    if !found {
+        bail!("cargo-nextest is not installed; run `cargo install --locked cargo-nextest` and then this again");
+    }
+    Ok(())
+}
+
+fn cargo_deny_folder() -> std::path::PathBuf {
+    paths::root().join("target/tools").join(format!("cargo-deny-{CARGO_DENY}"))
+}
+
+/// cargo writes the binary last, so it marks a complete install. Unoptimized, it builds in half the time.
+fn install_cargo_deny() -> Result<()> {
+    let folder = cargo_deny_folder();
+    if folder.join("bin/cargo-deny").exists() {
+        return Ok(());
+    }
+    let mut install = cargo();
+    install
+        .args(["install", "--locked", "--debug", "cargo-deny", "--version", CARGO_DENY, "--root"])
+        .arg(&folder)
+        .arg("--target-dir")
+        .arg(paths::root().join("target/tools/build"));
+    run_logged(&mut install, &format!("installing cargo-deny {CARGO_DENY} (minutes, once)"), "install-cargo-deny.log")
+        .context("cargo-deny could not be installed")
+}
