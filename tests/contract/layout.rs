@@ -1,5 +1,7 @@
 //! A folder in functions/ is a function: what must name it, names it.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::project::{folders, map_items, read, root, states, step_name};
@@ -31,7 +33,7 @@ fn every_function_is_wired_up() {
 }
 
 #[test]
-fn every_crate_takes_the_lints_and_the_licence() {
+fn every_crate_takes_the_lints_and_the_licence_and_says_what_it_is() {
     let mut crates = vec!["tests".to_owned(), "tests/strict".to_owned(), "xtask".to_owned()];
     for group in ["crates", "functions"] {
         crates.extend(folders(group).iter().map(|folder| format!("{group}/{folder}")));
@@ -43,7 +45,19 @@ fn every_crate_takes_the_lints_and_the_licence() {
         let licence = &package["license"];
         let licensed = licence.as_str() == Some("Apache-2.0") || licence.get("workspace").is_some();
         assert!(licensed, "{path}: license");
+        if path.contains('/') && !path.starts_with("tests") {
+            let description = package.get("description").and_then(toml::Value::as_str).unwrap_or_default();
+            assert!(description.ends_with('.'), "{path}: a description of one sentence");
+        }
     }
+}
+
+#[test]
+fn histories_know_every_step() {
+    let steps = folders("functions").into_iter().filter(|folder| !DOORS.contains(&folder.as_str()));
+    let steps: BTreeSet<(String, String)> = steps.map(|folder| (folder.clone(), step_name(&folder))).collect();
+    let known = vending_executions::STEPS.iter().map(|(folder, step)| ((*folder).to_owned(), (*step).to_owned()));
+    assert_eq!(known.collect::<BTreeSet<_>>(), steps);
 }
 
 #[test]
@@ -51,6 +65,9 @@ fn a_function_folder_is_one_crate_and_one_binary_of_its_name() {
     for folder in folders("functions") {
         let manifest: toml::Table = read(&format!("functions/{folder}/Cargo.toml")).parse().unwrap();
         assert_eq!(manifest["package"]["name"].as_str(), Some(folder.as_str()));
+        let binary = &manifest["bin"][0];
+        assert_eq!(binary["name"].as_str(), Some(folder.as_str()));
+        assert_eq!(binary["test"].as_bool(), Some(false), "functions/{folder}: its tests are the library's");
         let main = read(&format!("functions/{folder}/src/main.rs"));
         assert!(main.lines().count() <= 15, "functions/{folder}/src/main.rs only wires");
     }

@@ -17,4 +17,4 @@ pub use record::{Account, Failure, Outcome, RequestRecord, Status};
 pub use report::StepReport;
 pub use request::{AccountRequest, Bounds, Problem};
 pub use step::{BaselineInput, Creation, CreationState, Invocation, ready_by};
-pub use tags::{KEY_TAG, OWNER_TAG, RESERVED_PREFIX, STATE_TAG, birth_tags, requested_tags, tag_changes};
+pub use tags::{KEY_TAG, STATE_TAG, birth_tags, requested_tags, tag_changes};

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StepReport<R = ()> {
-    /// The step's name, which is also its state's.
+    /// The step's name, which is also its function's.
     pub step: String,
     /// Whether anything had to be changed: a second run answers `false`.
     pub changed: bool,

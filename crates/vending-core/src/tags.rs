@@ -6,11 +6,11 @@ use crate::id::AccountKey;
 use crate::request::AccountRequest;
 
 /// Everything below this prefix is ours; a request cannot set it.
-pub const RESERVED_PREFIX: &str = "account-vending:";
+const RESERVED_PREFIX: &str = "account-vending:";
 /// Proves that an account is the one of a request: its value is the account key.
 pub const KEY_TAG: &str = "account-vending:key";
 /// The request's owner.
-pub const OWNER_TAG: &str = "account-vending:owner";
+const OWNER_TAG: &str = "account-vending:owner";
 /// `vending`, `vended` or `failed:<step>`.
 pub const STATE_TAG: &str = "account-vending:state";
 

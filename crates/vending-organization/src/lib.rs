@@ -54,3 +54,6 @@ pub fn sdk_tags(tags: &BTreeMap<String, String>) -> Result<Vec<Tag>, StepError> 
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -130,3 +130,6 @@ fn read_listed(object: &aws_sdk_s3::types::Object) -> Option<Listed> {
 fn is_absent(error: &SdkError<GetObjectError>) -> bool {
     error.as_service_error().is_some_and(GetObjectError::is_no_such_key)
 }
+
+#[cfg(test)]
+mod tests;

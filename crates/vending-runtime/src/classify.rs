@@ -64,7 +64,7 @@ pub fn error_code<E: ProvideErrorMetadata>(error: &SdkError<E, Response>) -> Opt
 }
 
 /// The decision that an AWS error stands for, wherever the caller knows no better.
-pub fn classify<E: ProvideErrorMetadata>(error: &SdkError<E, Response>) -> ErrorCode {
+fn classify<E: ProvideErrorMetadata>(error: &SdkError<E, Response>) -> ErrorCode {
     let Some(service_error) = error.as_service_error() else {
         return ErrorCode::ServiceUnavailable;
     };

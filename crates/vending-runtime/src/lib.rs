@@ -9,7 +9,7 @@ mod serve;
 mod step;
 
 pub use aws::aws_config;
-pub use classify::{answer_was_lost, classify, error_code, from_sdk, settling};
+pub use classify::{answer_was_lost, error_code, from_sdk, settling};
 pub use env::Environment;
 pub use member::{MemberSession, SessionPolicy};
 pub use serve::{Handler, StartError, handle, serve};

@@ -2,11 +2,11 @@
 
 use time::OffsetDateTime;
 use vending_core::{AccountId, AccountRequest, ErrorCode, RequestId, RequestRecord, Status, StepError};
+use vending_executions::Execution;
 
 use crate::AccountsApi;
 use crate::answer::{Answer, accepted};
 use crate::caller::Caller;
-use crate::executions::Execution;
 
 /// How often a claim is tried when others are faster.
 pub(crate) const TRIES: usize = 5;
@@ -27,7 +27,7 @@ impl AccountsApi {
         match &record.outcome {
             Some(outcome) if outcome.status == Status::Vended => Ok(Standing::Vended),
             Some(_) => Ok(Standing::Failed),
-            None => Ok(match self.executions.look(&record.request_id).await? {
+            None => Ok(match self.executions.describe(&record.request_id).await? {
                 Execution::Absent => Standing::Unstarted,
                 Execution::Running => Standing::Running,
                 // A success that was not recorded proves nothing about the account.

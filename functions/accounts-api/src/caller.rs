@@ -55,8 +55,12 @@ pub(crate) struct Operators(Vec<String>);
 
 impl Operators {
     /// Reads ARNs of users and roles; a role is known by its own ARN or by that of its sessions.
+    ///
+    /// A wrong entry is named by its place: it could be anybody's name or email.
     pub(crate) fn read(entries: &[String]) -> Result<Self, String> {
-        entries.iter().map(|entry| operator(entry)).collect::<Result<_, _>>().map(Self)
+        let entries = entries.iter().zip(1..);
+        let read = entries.map(|(entry, place)| operator(entry).map_err(|why| format!("entry {place} {why}")));
+        read.collect::<Result<_, _>>().map(Self)
     }
 
     pub(crate) fn include(&self, caller: &Caller) -> bool {
@@ -68,21 +72,21 @@ impl Operators {
     }
 }
 
-fn operator(entry: &str) -> Result<String, String> {
+fn operator(entry: &str) -> Result<String, &'static str> {
     let parts: Vec<&str> = entry.splitn(6, ':').collect();
     let stars = entry.matches('*').count();
     let ["arn", partition, service @ ("iam" | "sts"), _, account, resource] = parts[..] else {
-        return Err(format!("`{entry}` is no ARN of a user or role"));
+        return Err("is no ARN of a user or role");
     };
     if stars > usize::from(entry.ends_with('*')) || account.len() != 12 {
-        return Err(format!("`{entry}` must name the account, and may have a `*` only at its end"));
+        return Err("must name the account, and may have a `*` only at its end");
     }
     let Some(path_and_name) = resource.strip_prefix("role/").filter(|_| service == "iam") else {
         return Ok(principal(entry).to_owned());
     };
     // A caller's ARN has no path: all roles below one cannot be told from all roles.
     match path_and_name.rsplit_once('/') {
-        Some((_, "*")) => Err(format!("`{entry}` cannot be matched: a caller's ARN shows no path; name the roles")),
+        Some((_, "*")) => Err("cannot be matched: a caller's ARN shows no path; name the roles"),
         Some((_, name)) => Ok(assumed(partition, account, name)),
         None => Ok(assumed(partition, account, path_and_name)),
     }
@@ -153,5 +157,11 @@ mod tests {
         ] {
             assert!(operators(entry).is_err(), "{entry}");
         }
+    }
+
+    #[test]
+    fn a_wrong_entry_is_named_by_its_place() {
+        let entries = ["arn:aws:iam::111111111111:user/jane".to_owned(), "joe@example.com".to_owned()];
+        assert_eq!(Operators::read(&entries).unwrap_err(), "entry 2 is no ARN of a user or role");
     }
 }

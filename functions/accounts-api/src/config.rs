@@ -1,10 +1,10 @@
 //! What the stack sets.
 
 use vending_core::Bounds;
+use vending_executions::StateMachineArn;
 use vending_runtime::{Environment, StartError};
 
 use crate::caller::Operators;
-use crate::executions::StateMachineArn;
 
 /// The configuration from these environment variables:
 ///

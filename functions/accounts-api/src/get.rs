@@ -3,18 +3,15 @@
 use aws_lambda_events::http::StatusCode;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
-use vending_core::{Account, ErrorCode, Failure, Outcome, RequestId, RequestRecord, Status, StepError};
+use vending_core::{Account, Failure, Outcome, RequestId, RequestRecord, Status, StepError};
+use vending_executions::{Execution, StepView, recorded_steps};
 
 use crate::AccountsApi;
 use crate::answer::{Answer, Refusal, json};
-use crate::executions::Execution;
-use crate::history::{StepView, recorded_steps, steps};
 
-/// How long a claim may wait for its execution; the hourly sweep has seen it by then.
-const CLAIM_LIFETIME: Duration = Duration::hours(1);
-
-/// The failure's step where no step failed.
-const STATE_MACHINE: &str = "VendAccount";
+/// How long a claim may wait for its execution. The hourly sweep starts what is ten minutes old, so by then it has
+/// come by.
+const CLAIM_LIFETIME: Duration = Duration::minutes(75);
 
 /// A request as the API shows it.
 #[derive(Debug, Serialize)]
@@ -50,7 +47,7 @@ impl AccountsApi {
     /// A request without an outcome, as its execution shows it.
     async fn observe<'a>(&self, record: &'a RequestRecord) -> Result<RequestView<'a>, StepError> {
         let id = &record.request_id;
-        let execution = self.executions.look(id).await?;
+        let execution = self.executions.describe(id).await?;
         let status = match execution {
             Execution::Absent => unstarted(record.requested_at, OffsetDateTime::now_utc()),
             Execution::Running => Status::InProgress,
@@ -59,13 +56,11 @@ impl AccountsApi {
         };
         let mut view = RequestView::without_outcome(record, status);
         if execution != Execution::Absent {
-            let events = self.executions.history(id).await?;
-            view.steps = steps(&events, execution == Execution::Running);
-        }
-        if let Execution::Failed(why) = execution {
-            let stopped = view.steps.iter().rfind(|step| step.has_failed());
-            let step = stopped.map_or(STATE_MACHINE, |step| &step.step);
-            view.failure = Some(Failure::new(step, ErrorCode::ExecutionEnded, why));
+            let history = self.executions.history(id, execution == Execution::Running).await?;
+            if let Execution::Failed(end) = &execution {
+                view.failure = Some(end.failure(&history));
+            }
+            view.steps = history.steps;
         }
         Ok(view)
     }
@@ -104,10 +99,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_claim_that_is_not_started_expires_after_an_hour() {
+    fn a_claim_that_is_not_started_expires_when_the_sweep_has_come_by() {
         let claimed = OffsetDateTime::UNIX_EPOCH;
         let after = |minutes| unstarted(claimed, claimed + Duration::minutes(minutes));
-        assert_eq!(after(59), Status::InProgress);
-        assert_eq!(after(60), Status::Expired);
+        assert_eq!(after(74), Status::InProgress);
+        assert_eq!(after(75), Status::Expired);
     }
 }

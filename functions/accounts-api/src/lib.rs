@@ -7,9 +7,7 @@ mod attempt;
 mod body;
 mod caller;
 mod config;
-mod executions;
 mod get;
-mod history;
 mod list;
 mod page;
 mod post;
@@ -19,16 +17,15 @@ mod units;
 use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
 use vending_core::{Bounds, StepError};
+use vending_executions::Executions;
 use vending_organization::Organization;
 use vending_records::Records;
 use vending_runtime::Handler;
 
 pub use config::Config;
-pub use history::STEPS;
 
 use answer::{Answer, Refusal};
 use caller::{Caller, Operators};
-use executions::Executions;
 use units::KnownUnits;
 
 #[derive(Debug)]

@@ -4,7 +4,6 @@
 
 use aws_lambda_events::http::StatusCode;
 use aws_lambda_events::query_map::QueryMap;
-use aws_sdk_sfn::types::{ExecutionListItem, ExecutionStatus};
 use futures::stream::{self, StreamExt};
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
@@ -80,12 +79,12 @@ impl AccountsApi {
         room: usize,
     ) -> Result<Found, Refusal> {
         let limit = i32::try_from(room).unwrap_or(i32::MAX);
-        let listed = self.executions.list(filter(wanted), token, limit).await;
+        let listed = self.executions.list(wanted, token, limit).await;
         let page = listed.map_err(|error| match error.code() {
             ErrorCode::InvalidRequest => Refusal::invalid(vec![query_problem("nextToken", WRONG_TOKEN)]),
             _ => error.into(),
         })?;
-        let executions = page.executions.iter().filter_map(read_execution);
+        let executions = page.executions.into_iter();
         let matching = executions.filter(|(_, status)| wanted.is_none_or(|wanted| wanted == *status));
         let items = self.items(matching.map(|(id, status)| (id, Some(status)))).await?;
         let next = match page.next_token {
@@ -160,23 +159,4 @@ fn item(record: RequestRecord, status: Option<Status>) -> Item {
 
 fn mark(record: &Listed) -> Mark {
     Mark::new(record.last_modified.unix_timestamp(), &record.request_id)
-}
-
-/// Step Functions filters by one status only, and failures have three.
-fn filter(wanted: Option<Status>) -> Option<ExecutionStatus> {
-    match wanted {
-        Some(Status::InProgress) => Some(ExecutionStatus::Running),
-        Some(Status::Vended) => Some(ExecutionStatus::Succeeded),
-        _ => None,
-    }
-}
-
-/// Executions that were started by hand under names of their own are no requests.
-fn read_execution(execution: &ExecutionListItem) -> Option<(RequestId, Status)> {
-    let status = match execution.status() {
-        ExecutionStatus::Succeeded => Status::Vended,
-        ExecutionStatus::Failed | ExecutionStatus::TimedOut | ExecutionStatus::Aborted => Status::Failed,
-        _ => Status::InProgress,
-    };
-    Some((execution.name().parse().ok()?, status))
 }

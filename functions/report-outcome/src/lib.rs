@@ -14,7 +14,7 @@ use vending_records::Records;
 use vending_runtime::{Done, Environment, StartError, Step};
 
 pub use input::{Caught, Input};
-use notify::Notifier;
+pub use notify::Notifier;
 
 #[derive(Debug)]
 pub struct ReportOutcome {
@@ -27,11 +27,15 @@ impl ReportOutcome {
     /// Reads `RECORDS_BUCKET`, `OUTCOME_TOPIC_ARN` and `EVENT_BUS_NAME`.
     pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
         let bucket = environment.required("RECORDS_BUCKET")?;
-        Ok(Self {
-            records: Records::new(aws_sdk_s3::Client::new(config), bucket),
-            organization: Organization::new(aws_sdk_organizations::Client::new(config)),
-            notifier: Notifier::new(config, environment)?,
-        })
+        Ok(Self::of(
+            Records::new(aws_sdk_s3::Client::new(config), bucket),
+            Organization::new(aws_sdk_organizations::Client::new(config)),
+            Notifier::new(config, environment)?,
+        ))
+    }
+
+    pub fn of(records: Records, organization: Organization, notifier: Notifier) -> Self {
+        Self { records, organization, notifier }
     }
 
     pub fn records(&self) -> &Records {

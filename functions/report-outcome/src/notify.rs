@@ -7,7 +7,7 @@ use vending_core::{ErrorCode, Outcome, RequestRecord, Status, StepError};
 use vending_runtime::{Environment, StartError, from_sdk};
 
 #[derive(Debug)]
-pub(crate) struct Notifier {
+pub struct Notifier {
     sns: aws_sdk_sns::Client,
     eventbridge: aws_sdk_eventbridge::Client,
     topic_arn: String,
@@ -20,12 +20,21 @@ const MAXIMUM_SUBJECT: usize = 100;
 
 impl Notifier {
     pub(crate) fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
-        Ok(Self {
-            sns: aws_sdk_sns::Client::new(config),
-            eventbridge: aws_sdk_eventbridge::Client::new(config),
-            topic_arn: environment.required("OUTCOME_TOPIC_ARN")?,
-            event_bus: environment.required("EVENT_BUS_NAME")?,
-        })
+        Ok(Self::of(
+            aws_sdk_sns::Client::new(config),
+            environment.required("OUTCOME_TOPIC_ARN")?,
+            aws_sdk_eventbridge::Client::new(config),
+            environment.required("EVENT_BUS_NAME")?,
+        ))
+    }
+
+    pub fn of(
+        sns: aws_sdk_sns::Client,
+        topic_arn: String,
+        eventbridge: aws_sdk_eventbridge::Client,
+        event_bus: String,
+    ) -> Self {
+        Self { sns, eventbridge, topic_arn, event_bus }
     }
 
     pub(crate) async fn notify(&self, record: &RequestRecord, outcome: &Outcome) -> Result<(), StepError> {
@@ -75,7 +84,7 @@ fn detail_type(outcome: &Outcome) -> &'static str {
     }
 }
 
-/// The detail of the event; the request's email and reason are left to the record.
+/// The detail of the event. Emails and the reason are left to the record: an event goes to whoever has a rule for it.
 fn event_detail(record: &RequestRecord, outcome: &Outcome) -> Value {
     let account = outcome.account.as_ref();
     json!({
@@ -83,7 +92,6 @@ fn event_detail(record: &RequestRecord, outcome: &Outcome) -> Value {
         "accountName": record.request.account_name,
         "accountId": account.map(|account| &account.id),
         "organizationalUnit": record.request.organizational_unit,
-        "owner": record.request.owner,
         "failure": outcome.failure,
     })
 }

@@ -1,1 +1,250 @@
+use aws_sdk_eventbridge::operation::put_events::{PutEventsError, PutEventsOutput};
+use aws_sdk_eventbridge::types::PutEventsResultEntry;
+use aws_sdk_organizations::operation::tag_resource::{TagResourceError, TagResourceOutput};
+use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
+use aws_sdk_sns::operation::publish::{PublishError, PublishOutput};
+use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+use aws_smithy_types::error::ErrorMetadata;
+use serde_json::{Value, json};
+use vending_core::{ErrorCode, Owner, StepReport};
 
+use super::*;
+
+const ACCOUNT: &str = "111111111111";
+
+fn input(name: &str) -> Input {
+    let request = json!({
+        "accountName": name, "accountEmail": "pay@example.com", "organizationalUnit": "Workloads",
+        "owner": "team@example.com", "reason": "confidential"
+    });
+    Input {
+        record: RequestRecord {
+            request_id: "abcdefghijklmnopqrst-2".parse().unwrap(),
+            request: serde_json::from_value(request).unwrap(),
+            requested_by: "arn:jane".to_owned(),
+            submitted_by: "arn:joe".to_owned(),
+            requested_at: OffsetDateTime::UNIX_EPOCH,
+            account_id: None,
+            outcome: None,
+        },
+        account_id: Some(ACCOUNT.parse().unwrap()),
+        creation_id: Some("car-1".to_owned()),
+        vending_role_arn: Some("arn:vending".to_owned()),
+        engineer_role_arn: None,
+        steps: vec![StepReport {
+            step: "MoveAccount".to_owned(),
+            changed: true,
+            detail: "moved".to_owned(),
+            started_at: OffsetDateTime::UNIX_EPOCH,
+            duration_ms: 1,
+            result: (),
+        }],
+        caught: None,
+    }
+}
+
+fn vended() -> Input {
+    input("pay")
+}
+
+fn failed() -> Input {
+    let cause = json!({ "errorType": "AccessDenied", "errorMessage": "EnableConfig: denied\nRemedy: allow it" });
+    let caught =
+        Caught { state: "ApplyBaselineStep".to_owned(), error: "AccessDenied".to_owned(), cause: cause.to_string() };
+    Input { caught: Some(caught), ..vended() }
+}
+
+/// What the four services answer; a service without a rule must not be called.
+struct Answers {
+    s3: Option<Rule>,
+    organizations: Option<Rule>,
+    sns: Option<Rule>,
+    eventbridge: Option<Rule>,
+}
+
+impl Answers {
+    fn fine() -> Self {
+        Self {
+            s3: Some(put(|_| ())),
+            organizations: Some(tag("vended")),
+            sns: Some(published()),
+            eventbridge: Some(sent()),
+        }
+    }
+
+    async fn run(&self, input: Input) -> Result<Done, StepError> {
+        let rules = |rule: &Option<Rule>| rule.iter().cloned().collect::<Vec<_>>();
+        let (s3, organizations) = (rules(&self.s3), rules(&self.organizations));
+        let (sns, eventbridge) = (rules(&self.sns), rules(&self.eventbridge));
+        let step = ReportOutcome::of(
+            Records::new(mock_client!(aws_sdk_s3, RuleMode::Sequential, &s3), "records".to_owned()),
+            Organization::new(mock_client!(aws_sdk_organizations, RuleMode::Sequential, &organizations)),
+            Notifier::of(
+                mock_client!(aws_sdk_sns, RuleMode::Sequential, &sns),
+                "arn:topic".to_owned(),
+                mock_client!(aws_sdk_eventbridge, RuleMode::Sequential, &eventbridge),
+                "default".to_owned(),
+            ),
+        );
+        let id = input.record.request_id.clone();
+        let done = Box::pin(step.run(&id, input)).await;
+        for rule in [s3, organizations, sns, eventbridge].iter().flatten() {
+            assert_eq!(rule.num_calls(), 1);
+        }
+        done
+    }
+}
+
+fn put(check: fn(&RequestRecord)) -> Rule {
+    mock!(aws_sdk_s3::Client::put_object)
+        .match_requests(move |put| {
+            check(&serde_json::from_slice(put.body().bytes().unwrap()).unwrap());
+            put.key() == Some("requests/abcdefghijklmnopqrst/2.json") && put.if_none_match().is_none()
+        })
+        .then_output(|| PutObjectOutput::builder().build())
+}
+
+fn tag(state: &'static str) -> Rule {
+    mock!(aws_sdk_organizations::Client::tag_resource)
+        .match_requests(move |tag| {
+            let tags: Vec<_> = tag.tags().iter().map(|tag| (tag.key(), tag.value())).collect();
+            tag.resource_id() == Some(ACCOUNT) && tags == [("account-vending:state", state)]
+        })
+        .then_output(|| TagResourceOutput::builder().build())
+}
+
+fn published() -> Rule {
+    mock!(aws_sdk_sns::Client::publish)
+        .match_requests(|publish| publish.topic_arn() == Some("arn:topic"))
+        .then_output(|| PublishOutput::builder().build())
+}
+
+fn sent() -> Rule {
+    mock!(aws_sdk_eventbridge::Client::put_events)
+        .match_requests(|put| put.entries().len() == 1 && put.entries()[0].event_bus_name() == Some("default"))
+        .then_output(|| PutEventsOutput::builder().entries(PutEventsResultEntry::builder().build()).build())
+}
+
+fn denied() -> ErrorMetadata {
+    ErrorMetadata::builder().code("AccessDenied").message("no").build()
+}
+
+#[test]
+fn a_success_is_an_account_that_is_vended() {
+    let outcome = outcome(&vended());
+    assert_eq!((outcome.status, &outcome.failure), (Status::Vended, &None));
+    let account = outcome.account.unwrap();
+    assert_eq!((account.id.as_str(), account.email.as_str()), (ACCOUNT, "pay@example.com"));
+    assert_eq!(account.vending_role_arn.as_deref(), Some("arn:vending"));
+    assert_eq!(outcome.steps.len(), 1);
+}
+
+#[test]
+fn a_failure_is_what_was_caught_and_the_account_that_is_left() {
+    let outcome = outcome(&failed());
+    assert_eq!(outcome.status, Status::Failed);
+    assert_eq!(outcome.account.unwrap().id, ACCOUNT);
+    assert_eq!(outcome.creation_id.as_deref(), Some("car-1"));
+    let failure = outcome.failure.unwrap();
+    assert_eq!((failure.step.as_str(), failure.code.as_str()), ("EnableConfig", "AccessDenied"));
+    assert_eq!((failure.remedy.as_str(), failure.owner), ("allow it", Owner::Platform));
+}
+
+#[tokio::test]
+async fn a_vended_account_is_recorded_tagged_and_told() {
+    let recorded = put(|record| {
+        let outcome = record.outcome.as_ref().unwrap();
+        assert_eq!(outcome.status, Status::Vended);
+        assert_eq!(record.submitted_by, "arn:joe");
+    });
+    let done = Answers { s3: Some(recorded), ..Answers::fine() }.run(vended()).await.unwrap();
+    assert_eq!(done, Done::changed("reported as vended", ()));
+}
+
+#[tokio::test]
+async fn a_failed_account_is_tagged_with_where_it_stopped() {
+    let answers = Answers { organizations: Some(tag("failed:EnableConfig")), ..Answers::fine() };
+    let done = answers.run(failed()).await.unwrap();
+    assert_eq!(done.detail, "reported as failed at EnableConfig: AccessDenied");
+}
+
+#[tokio::test]
+async fn without_an_account_nothing_is_tagged() {
+    let answers = Answers { organizations: None, ..Answers::fine() };
+    answers.run(Input { account_id: None, ..failed() }).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_fails_leaves_the_rest_done_and_is_an_error() {
+    let s3 = mock!(aws_sdk_s3::Client::put_object).then_error(|| PutObjectError::generic(denied()));
+    let organizations =
+        mock!(aws_sdk_organizations::Client::tag_resource).then_error(|| TagResourceError::generic(denied()));
+    let sns = mock!(aws_sdk_sns::Client::publish).then_error(|| PublishError::generic(denied()));
+    let eventbridge = mock!(aws_sdk_eventbridge::Client::put_events).then_error(|| PutEventsError::generic(denied()));
+    for (answers, part) in [
+        (Answers { s3: Some(s3), ..Answers::fine() }, "write the request's record"),
+        (Answers { organizations: Some(organizations), ..Answers::fine() }, "tag the account"),
+        (Answers { sns: Some(sns), ..Answers::fine() }, "publish the outcome"),
+        (Answers { eventbridge: Some(eventbridge), ..Answers::fine() }, "send the outcome event"),
+    ] {
+        let error = answers.run(vended()).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::AccessDenied);
+        assert!(error.to_string().contains(part), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_the_bus_did_not_take_is_an_error() {
+    let untaken = mock!(aws_sdk_eventbridge::Client::put_events).then_output(|| {
+        let entry = PutEventsResultEntry::builder().error_code("InternalFailure").build();
+        PutEventsOutput::builder().failed_entry_count(1).entries(entry).build()
+    });
+    let error = Answers { eventbridge: Some(untaken), ..Answers::fine() }.run(vended()).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::ServiceUnavailable);
+    assert!(error.to_string().contains("InternalFailure"), "{error}");
+}
+
+#[tokio::test]
+async fn a_subject_is_as_long_as_sns_takes() {
+    for (name, length) in [("pay", 19), (&*"x".repeat(50), 66), (&*"x".repeat(200), 100)] {
+        let published = mock!(aws_sdk_sns::Client::publish)
+            .match_requests(move |publish| {
+                publish.subject().unwrap().starts_with("Account Vended: ") && publish.subject().unwrap().len() == length
+            })
+            .then_output(|| PublishOutput::builder().build());
+        Answers { sns: Some(published), ..Answers::fine() }.run(input(name)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_mail_says_what_happened_and_what_to_do() {
+    let published = mock!(aws_sdk_sns::Client::publish)
+        .match_requests(|publish| {
+            let text = publish.message().unwrap();
+            ["Step: EnableConfig", "Cause: AccessDenied: denied", "Next: allow it", "abcdefghijklmnopqrst-2"]
+                .iter()
+                .all(|part| text.contains(part))
+        })
+        .then_output(|| PublishOutput::builder().build());
+    let answers = Answers { sns: Some(published), organizations: Some(tag("failed:EnableConfig")), ..Answers::fine() };
+    answers.run(failed()).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_event_names_the_account_and_no_email() {
+    let sent = mock!(aws_sdk_eventbridge::Client::put_events)
+        .match_requests(|put| {
+            let entry = &put.entries()[0];
+            let text = entry.detail().unwrap();
+            let detail: Value = serde_json::from_str(text).unwrap();
+            assert!(!text.contains('@') && !text.contains("confidential"), "{text}");
+            assert_eq!(detail["requestId"], "abcdefghijklmnopqrst-2");
+            assert_eq!(detail["accountId"], ACCOUNT);
+            assert_eq!(detail["failure"]["code"], "AccessDenied");
+            entry.source() == Some("account-vending") && entry.detail_type() == Some("Account Vending Failed")
+        })
+        .then_output(|| PutEventsOutput::builder().build());
+    let answers =
+        Answers { eventbridge: Some(sent), organizations: Some(tag("failed:EnableConfig")), ..Answers::fine() };
+    answers.run(failed()).await.unwrap();
+}

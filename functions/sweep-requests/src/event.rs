@@ -1,7 +1,7 @@
 //! The EventBridge events that this function is a target of.
 
 use serde::Deserialize;
-use vending_core::{ErrorCode, InvalidId, RequestId, StepError};
+use vending_core::{ErrorCode, RequestId, StepError};
 
 /// The envelope of every EventBridge event, as far as it matters here.
 #[derive(Clone, Debug, Deserialize)]
@@ -18,20 +18,28 @@ struct Detail {
     name: Option<String>,
 }
 
-impl Event {
-    /// The request whose execution ended; nothing for the hourly event.
-    pub(crate) fn ended_execution(&self) -> Result<Option<RequestId>, StepError> {
-        match (self.detail_type.as_str(), &self.detail.name) {
-            ("Scheduled Event", _) => Ok(None),
-            ("Step Functions Execution Status Change", Some(name)) => {
-                let id: Result<RequestId, InvalidId> = name.parse();
-                id.map(Some).map_err(|error| refused(error.to_string()))
-            }
-            (other, _) => Err(refused(format!("`{other}` is no event of this function"))),
-        }
-    }
+/// Why the function runs.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Occasion {
+    /// It is time to look at all requests.
+    Scheduled,
+    /// The execution of this request ended.
+    Ended(RequestId),
+    /// An execution ended that was started by hand, under a name of its own: it answers to nobody.
+    ByHand,
 }
 
-fn refused(message: String) -> StepError {
-    StepError::new(ErrorCode::InvalidRequest, message)
+impl Event {
+    pub(crate) fn occasion(&self) -> Result<Occasion, StepError> {
+        match (self.detail_type.as_str(), &self.detail.name) {
+            ("Scheduled Event", _) => Ok(Occasion::Scheduled),
+            ("Step Functions Execution Status Change", Some(name)) => {
+                Ok(name.parse().map_or(Occasion::ByHand, Occasion::Ended))
+            }
+            (other, _) => {
+                let message = format!("`{other}` is no event of this function");
+                Err(StepError::new(ErrorCode::InvalidRequest, message))
+            }
+        }
+    }
 }

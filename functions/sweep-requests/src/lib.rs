@@ -5,6 +5,7 @@
 
 mod event;
 mod metric;
+mod outcome;
 
 use aws_config::SdkConfig;
 use futures::StreamExt;
@@ -12,13 +13,14 @@ use futures::stream;
 use report_outcome::ReportOutcome;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
-use vending_core::{Account, ErrorCode, Failure, Outcome, RequestId, RequestRecord, Status, StepError};
-use vending_executions::{Ended, Execution, Executions};
+use vending_core::{ErrorCode, Outcome, RequestId, RequestRecord, StepError};
+use vending_executions::{End, Execution, Executions};
 use vending_organization::Organization;
 use vending_records::{Claim, Listed, Records};
 use vending_runtime::{Environment, Handler, StartError};
 
 pub use event::Event;
+use event::Occasion;
 
 /// A claim younger than this may still be started by whoever made it.
 const CLAIM_SETTLES: Duration = Duration::minutes(10);
@@ -55,9 +57,9 @@ pub struct Swept {
 impl SweepRequests {
     /// Reads `STATE_MACHINE_ARN`, `STACK_NAME` and what report-outcome reads.
     pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
-        let state_machine_arn = environment.required("STATE_MACHINE_ARN")?;
+        let state_machine = environment.parsed("STATE_MACHINE_ARN")?;
         Ok(Self {
-            executions: Executions::new(aws_sdk_sfn::Client::new(config), state_machine_arn),
+            executions: Executions::new(aws_sdk_sfn::Client::new(config), state_machine),
             organization: Organization::new(aws_sdk_organizations::Client::new(config)),
             reporter: ReportOutcome::new(config, environment)?,
             stack_name: environment.required("STACK_NAME")?,
@@ -75,12 +77,13 @@ impl Handler for SweepRequests {
     type Output = Swept;
 
     async fn handle(&self, event: Event) -> Result<Swept, StepError> {
-        match event.ended_execution()? {
-            Some(id) => {
+        match event.occasion()? {
+            Occasion::Scheduled => self.sweep().await,
+            Occasion::Ended(id) => {
                 let settled = self.settle(&id).await?;
                 Ok(Swept::default().with(settled))
             }
-            None => self.sweep().await,
+            Occasion::ByHand => Ok(Swept::default()),
         }
     }
 }
@@ -118,7 +121,7 @@ impl SweepRequests {
     }
 
     async fn settle(&self, id: &RequestId) -> Result<Settled, StepError> {
-        // An execution that was started by hand, without a claim, answers to nobody.
+        // An execution without a claim was started by hand, too.
         let Some(record) = self.records().get(id).await? else {
             return Ok(Settled::NothingToDo);
         };
@@ -131,11 +134,8 @@ impl SweepRequests {
     async fn settle_unrecorded(&self, record: &RequestRecord) -> Result<Settled, StepError> {
         match self.executions.describe(&record.request_id).await? {
             Execution::Running => Ok(Settled::NothingToDo),
-            Execution::Ended(ended) => {
-                let outcome = self.outcome(record, &ended).await?;
-                self.reporter.report(record, outcome).await?;
-                Ok(Settled::Reported)
-            }
+            Execution::Succeeded => self.report(record, None).await,
+            Execution::Failed(end) => self.report(record, Some(&end)).await,
             Execution::Absent if record.requested_at + CLAIM_SETTLES > OffsetDateTime::now_utc() => {
                 Ok(Settled::NothingToDo)
             }
@@ -146,27 +146,10 @@ impl SweepRequests {
         }
     }
 
-    /// How an execution ended that could not say so itself; the account is looked for where the organization has it.
-    async fn outcome(&self, record: &RequestRecord, ended: &Ended) -> Result<Outcome, StepError> {
-        let request = &record.request;
-        let found = self.organization.find(record.account_id.as_ref(), &request.account_email).await?;
-        let account = found.ours().map(|account| Account {
-            id: account.id.to_string(),
-            name: account.name,
-            email: request.account_email.to_string(),
-            organizational_unit: request.organizational_unit.to_string(),
-            ..Account::default()
-        });
-        let failure =
-            (!ended.succeeded).then(|| Failure::new("VendAccount", ErrorCode::ExecutionEnded, ended.message.clone()));
-        Ok(Outcome {
-            status: if ended.succeeded { Status::Vended } else { Status::Failed },
-            ended_at: OffsetDateTime::now_utc(),
-            account,
-            creation_id: None,
-            steps: ended.steps.clone(),
-            failure,
-        })
+    async fn report(&self, record: &RequestRecord, end: Option<&End>) -> Result<Settled, StepError> {
+        let outcome = self.outcome(record, end).await?;
+        self.reporter.report(record, outcome).await?;
+        Ok(Settled::Reported)
     }
 
     /// Goes on with a request whose account AWS had not created in time, once it has.

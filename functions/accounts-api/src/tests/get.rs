@@ -94,9 +94,9 @@ async fn a_request_that_runs_shows_its_steps_from_all_pages() {
 #[tokio::test]
 async fn an_end_that_nobody_recorded_is_read_from_the_execution() {
     for (status, words) in [
-        (ExecutionStatus::TimedOut, "the execution timed out"),
-        (ExecutionStatus::Aborted, "the execution was aborted"),
-        (ExecutionStatus::Failed, "the execution failed"),
+        (ExecutionStatus::TimedOut, "the execution ended as TIMED_OUT"),
+        (ExecutionStatus::Aborted, "the execution ended as ABORTED"),
+        (ExecutionStatus::Failed, "the execution ended as FAILED"),
     ] {
         let ended = execution(1, status.clone());
         let stopped = history(None, None, vec![entered("CreateAccount")]);

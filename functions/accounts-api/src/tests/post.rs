@@ -273,7 +273,7 @@ async fn what_cannot_be_right_is_refused_before_aws_is_asked_anything() {
     event["body"] = format!("\"{}\"", "x".repeat(300 * 1024)).into();
     let (status, answer) = call(&cold, event).await;
     assert_eq!(status, 413);
-    assert!(detail(&answer).contains("65536 bytes"), "{answer}");
+    assert!(detail(&answer).contains("64 KiB"), "{answer}");
 }
 
 #[tokio::test]

@@ -1,16 +1,20 @@
-use aws_sdk_sfn::Client;
-use aws_sdk_sfn::types::{StateEnteredEventDetails, TaskTimedOutEventDetails};
+use aws_sdk_sfn::types::builders::HistoryEventBuilder;
+use aws_sdk_sfn::types::{
+    HistoryEventType, StateEnteredEventDetails, TaskFailedEventDetails, TaskScheduledEventDetails,
+    TaskTimedOutEventDetails,
+};
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::body::SdkBody;
 use serde_json::json;
-use vending_core::{Account, Owner, Status};
+use time::OffsetDateTime;
+use vending_core::{Account, ErrorCode, Failure, Outcome, Owner, Status, StepReport};
 
-use super::*;
+use super::super::*;
 
-const AWS: &str = include_str!("../../tests-fixtures/aws-history.json");
-const MINISTACK: &str = include_str!("../../tests-fixtures/ministack-history.json");
+const AWS: &str = include_str!("../../fixtures/aws-history.json");
+const MINISTACK: &str = include_str!("../../fixtures/ministack-history.json");
 
 /// Reads a fixture through the SDK, as it reads the wire.
 async fn events(fixture: &'static str) -> Vec<HistoryEvent> {
@@ -33,6 +37,10 @@ fn until(events: &[HistoryEvent], failures: usize, successes: usize) -> &[Histor
         seen.0 <= failures && seen.1 <= successes
     });
     &events[..so_far.count()]
+}
+
+fn steps(events: &[HistoryEvent], running: bool) -> Vec<StepView> {
+    History::read(events, running).steps
 }
 
 fn when(events: &[HistoryEvent], failures: usize, successes: usize) -> Vec<(String, StepStatus)> {
@@ -134,7 +142,7 @@ async fn nothing_goes_on_when_the_execution_has_ended() {
     }
 }
 
-fn event(id: i64, kind: HistoryEventType) -> aws_sdk_sfn::types::builders::HistoryEventBuilder {
+fn event(id: i64, kind: HistoryEventType) -> HistoryEventBuilder {
     HistoryEvent::builder().id(id).previous_event_id(id - 1).timestamp(DateTime::from_secs(id)).r#type(kind)
 }
 
@@ -168,6 +176,48 @@ fn a_success_without_a_readable_report_is_a_success() {
 }
 
 #[test]
+fn a_step_that_is_waited_for_is_tried_again() {
+    let details = TaskFailedEventDetails::builder().resource_type("lambda").resource("invoke").error("Throttled");
+    let details = details.build().unwrap();
+    let failed = event(2, HistoryEventType::TaskFailed).task_failed_event_details(details).build().unwrap();
+    let left = event(3, HistoryEventType::TaskStateExited).build().unwrap();
+    let waits = event(4, HistoryEventType::WaitStateEntered).build().unwrap();
+    let history = [entered(1, "CreateAccount"), failed, left, waits, entered(5, "CreateAccount")];
+    for count in 4..=5 {
+        check(&statuses(&steps(&history[..count], true)), &[("CreateAccount", StepStatus::Retrying)]);
+    }
+    check(&statuses(&steps(&history[..4], false)), &[("CreateAccount", StepStatus::Failed)]);
+}
+
+#[tokio::test]
+async fn the_reports_and_results_of_all_runs_are_kept() {
+    for fixture in [AWS, MINISTACK] {
+        let events = events(fixture).await;
+        let history = History::read(&events, false);
+        let reported: Vec<&str> = history.reports.iter().map(|report| report.step.as_str()).collect();
+        assert_eq!(
+            reported,
+            [
+                "ValidateRequest",
+                "CreateAccount",
+                "CheckAccountCreation",
+                "CheckAccountCreation",
+                "MoveAccount",
+                "BootstrapRole",
+                "EnableCloudtrail",
+            ]
+        );
+        assert_eq!(history.result(&["CheckAccountCreation"], "accountId"), Some("111111111111"));
+        assert_eq!(history.result(&["CheckAccountCreation", "CreateAccount"], "accountId"), Some("111111111111"));
+        assert_eq!(history.result(&["CreateAccount"], "accountId"), None);
+        assert_eq!(history.result(&["MoveAccount"], "accountId"), None);
+        let before = History::read(until(&events, 1, 3), true);
+        assert_eq!(before.result(&["CheckAccountCreation"], "accountId"), None);
+        assert_eq!(before.result(&["CheckAccountCreation"], "creationId"), Some("car-1"));
+    }
+}
+
+#[test]
 fn what_is_no_step_is_left_out() {
     let history = [entered(1, "ApplyBaseline"), entered(2, "ReportOutcome")];
     assert_eq!(steps(&history, true), []);
@@ -182,7 +232,7 @@ fn functions_are_known_by_their_folder() {
         ("arn:aws:lambda:us-east-1:123456789012:function:recreate-account", None),
         ("arn:aws:lambda:us-east-1:123456789012:function:account-vending-report-outcome", None),
     ] {
-        let details = aws_sdk_sfn::types::TaskScheduledEventDetails::builder()
+        let details = TaskScheduledEventDetails::builder()
             .resource_type("lambda")
             .resource("invoke")
             .region("us-east-1")
@@ -191,7 +241,8 @@ fn functions_are_known_by_their_folder() {
             .unwrap();
         let scheduled =
             event(1, HistoryEventType::TaskScheduled).task_scheduled_event_details(details).build().unwrap();
-        assert_eq!(function_step(&scheduled), step, "{name}");
+        let found = steps(&[scheduled], true);
+        assert_eq!(found.first().map(|found| found.step.as_str()), step, "{name}");
     }
 }
 
@@ -228,4 +279,45 @@ fn an_outcome_shows_its_reports_and_the_step_that_failed() {
         ])
     );
     assert_eq!(recorded_steps(&failed_at("VendAccount")).len(), 1);
+}
+
+fn end(status: ExecutionStatus, error: &str, cause: &str) -> End {
+    let execution = aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput::builder()
+        .execution_arn("arn")
+        .state_machine_arn("arn")
+        .start_date(DateTime::from_secs(0))
+        .status(status)
+        .error(error)
+        .cause(cause);
+    End::of(execution.build().unwrap())
+}
+
+#[tokio::test]
+async fn an_end_that_no_state_saw_names_the_step_that_it_stopped() {
+    let events = events(AWS).await;
+    let running = History::read(until(&events, 0, 1), false);
+    for (end, message) in [
+        (end(ExecutionStatus::Aborted, "Stopped", "by hand"), "the execution ended as ABORTED: Stopped: by hand"),
+        (end(ExecutionStatus::TimedOut, "States.Timeout", ""), "the execution ended as TIMED_OUT: States.Timeout"),
+        (end(ExecutionStatus::Failed, "States.Runtime", ""), "the execution ended as FAILED: States.Runtime"),
+        (end(ExecutionStatus::Aborted, "AccessDenied", ""), "the execution ended as ABORTED: AccessDenied"),
+        (end(ExecutionStatus::Aborted, "", ""), "the execution ended as ABORTED"),
+    ] {
+        let failure = end.failure(&running);
+        assert_eq!((failure.code.as_str(), failure.message.as_str()), ("ExecutionEnded", message));
+        assert_eq!(failure.step, "CreateAccount");
+        assert_eq!(end.failure(&History::default()).step, "VendAccount");
+    }
+}
+
+#[tokio::test]
+async fn a_step_that_failed_keeps_its_own_failure() {
+    let history = History::read(&events(AWS).await, false);
+    let cause = json!({ "errorType": "AccessDenied", "errorMessage": "EnableConfig: denied\nRemedy: allow it" });
+    let failure = end(ExecutionStatus::Failed, "AccessDenied", &cause.to_string()).failure(&history);
+    let expected =
+        Failure { remedy: "allow it".to_owned(), ..Failure::new("EnableConfig", ErrorCode::AccessDenied, "denied") };
+    assert_eq!(failure, expected);
+    let nameless = end(ExecutionStatus::Failed, "AccessDenied", "denied").failure(&history);
+    assert_eq!(nameless.step, "EnableConfig");
 }

@@ -1,0 +1,150 @@
+use aws_sdk_sfn::operation::describe_execution::{DescribeExecutionError, DescribeExecutionOutput};
+use aws_sdk_sfn::operation::get_execution_history::GetExecutionHistoryOutput;
+use aws_sdk_sfn::operation::list_executions::{ListExecutionsError, ListExecutionsOutput};
+use aws_sdk_sfn::operation::start_execution::{StartExecutionError, StartExecutionOutput};
+use aws_sdk_sfn::types::HistoryEventType;
+use aws_sdk_sfn::types::builders::HistoryEventBuilder;
+use aws_sdk_sfn::types::error::{ExecutionAlreadyExists, ExecutionDoesNotExist, InvalidToken};
+use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+use aws_smithy_types::DateTime;
+use aws_smithy_types::error::ErrorMetadata;
+use serde_json::json;
+
+use super::*;
+
+mod history;
+
+const STATE_MACHINE: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:vend";
+const EXECUTION: &str = "arn:aws:states:us-east-1:123456789012:execution:vend:abcdefghijklmnopqrst-1";
+
+fn executions(rules: &[&Rule]) -> Executions {
+    let client = mock_client!(aws_sdk_sfn, RuleMode::Sequential, rules);
+    Executions::new(client, STATE_MACHINE.parse().unwrap())
+}
+
+fn id() -> RequestId {
+    "abcdefghijklmnopqrst-1".parse().unwrap()
+}
+
+fn record() -> RequestRecord {
+    let record = json!({
+        "requestId": id(), "requestedBy": "arn", "submittedBy": "arn", "requestedAt": "2026-11-22T00:00:00Z",
+        "request": { "accountName": "pay", "accountEmail": "pay@example.com", "organizationalUnit": "Workloads" }
+    });
+    serde_json::from_value(record).unwrap()
+}
+
+fn meta(code: &str) -> ErrorMetadata {
+    ErrorMetadata::builder().code(code).message("from AWS").build()
+}
+
+#[tokio::test]
+async fn an_execution_is_started_under_the_name_of_its_attempt() {
+    let started = mock!(Client::start_execution)
+        .match_requests(|start| {
+            let input: RequestRecord = serde_json::from_str(start.input().unwrap()).unwrap();
+            start.state_machine_arn() == Some(STATE_MACHINE)
+                && start.name() == Some(&id().to_string())
+                && input == record()
+        })
+        .then_output(|| {
+            StartExecutionOutput::builder().execution_arn("arn").start_date(DateTime::from_secs(0)).build().unwrap()
+        });
+    executions(&[&started]).start(&record()).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_execution_that_was_started_before_is_started() {
+    let exists = mock!(Client::start_execution).then_error(|| {
+        let error = ExecutionAlreadyExists::builder().meta(meta("ExecutionAlreadyExists"));
+        StartExecutionError::ExecutionAlreadyExists(error.build())
+    });
+    executions(&[&exists]).start(&record()).await.unwrap();
+    let denied = mock!(Client::start_execution).then_error(|| StartExecutionError::generic(meta("AccessDenied")));
+    let error = executions(&[&denied]).start(&record()).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::AccessDenied);
+}
+
+#[tokio::test]
+async fn each_status_is_where_an_execution_stands() {
+    for (status, running, succeeded) in [
+        (ExecutionStatus::Running, true, false),
+        (ExecutionStatus::PendingRedrive, true, false),
+        (ExecutionStatus::Succeeded, false, true),
+        (ExecutionStatus::Failed, false, false),
+        (ExecutionStatus::TimedOut, false, false),
+        (ExecutionStatus::Aborted, false, false),
+    ] {
+        let name = status.clone();
+        let described = mock!(Client::describe_execution)
+            .match_requests(|describe| describe.execution_arn() == Some(EXECUTION))
+            .then_output(move || {
+                let execution = DescribeExecutionOutput::builder().execution_arn("arn").state_machine_arn("arn");
+                execution.start_date(DateTime::from_secs(0)).status(status.clone()).build().unwrap()
+            });
+        let found = executions(&[&described]).describe(&id()).await.unwrap();
+        assert_eq!(found == Execution::Running, running, "{name:?}");
+        assert_eq!(found == Execution::Succeeded, succeeded, "{name:?}");
+        assert_eq!(matches!(found, Execution::Failed(_)), !running && !succeeded, "{name:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_never_started_is_absent() {
+    let absent = mock!(Client::describe_execution).then_error(|| {
+        let error = ExecutionDoesNotExist::builder().meta(meta("ExecutionDoesNotExist"));
+        DescribeExecutionError::ExecutionDoesNotExist(error.build())
+    });
+    assert_eq!(executions(&[&absent]).describe(&id()).await.unwrap(), Execution::Absent);
+}
+
+#[tokio::test]
+async fn a_history_is_read_from_all_pages() {
+    let page = |token: Option<&'static str>, next: Option<&'static str>, step: &'static str| {
+        mock!(Client::get_execution_history)
+            .match_requests(move |get| get.execution_arn() == Some(EXECUTION) && get.next_token() == token)
+            .then_output(move || {
+                let details = aws_sdk_sfn::types::StateEnteredEventDetails::builder().name(step).build();
+                let event = HistoryEventBuilder::default().id(1).timestamp(DateTime::from_secs(0));
+                let event = event.r#type(HistoryEventType::TaskStateEntered);
+                let event = event.state_entered_event_details(details.unwrap()).build().unwrap();
+                let page = GetExecutionHistoryOutput::builder().events(event);
+                page.set_next_token(next.map(str::to_owned)).build().unwrap()
+            })
+    };
+    let (first, second) = (page(None, Some("more"), "ValidateRequest"), page(Some("more"), None, "CreateAccount"));
+    let history = executions(&[&first, &second]).history(&id(), true).await.unwrap();
+    assert_eq!(history.steps.len(), 2);
+}
+
+#[tokio::test]
+async fn a_list_leaves_out_what_was_started_by_hand() {
+    let listed = mock!(Client::list_executions)
+        .match_requests(|list| list.status_filter() == Some(&ExecutionStatus::Running) && list.max_results() == Some(7))
+        .then_output(|| {
+            let item = |name: &str| {
+                let item = ExecutionListItem::builder().name(name).status(ExecutionStatus::Running);
+                item.execution_arn("arn").state_machine_arn("arn").start_date(DateTime::from_secs(0)).build().unwrap()
+            };
+            let page = ListExecutionsOutput::builder().executions(item(&id().to_string())).executions(item("by-hand"));
+            page.next_token("more").build().unwrap()
+        });
+    let page = executions(&[&listed]).list(Some(Status::InProgress), None, 7).await.unwrap();
+    assert_eq!(page.executions, [(id(), Status::InProgress)]);
+    assert_eq!(page.next_token.as_deref(), Some("more"));
+}
+
+#[tokio::test]
+async fn a_token_that_step_functions_refuses_is_an_invalid_request() {
+    let refused = mock!(Client::list_executions)
+        .then_error(|| ListExecutionsError::InvalidToken(InvalidToken::builder().meta(meta("InvalidToken")).build()));
+    let error = executions(&[&refused]).list(None, Some("old".to_owned()), 7).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::InvalidRequest);
+}
+
+#[test]
+fn only_the_arn_of_a_state_machine_is_one() {
+    for wrong in ["", "vend", EXECUTION, "stateMachine:vend"] {
+        assert!(wrong.parse::<StateMachineArn>().is_err(), "{wrong}");
+    }
+}
