@@ -46,16 +46,21 @@ impl Converged {
     }
 }
 
-/// IAM refused a trust policy for one of its principals, or did not find a policy or the role itself.
-///
-/// Either it does not exist, or it is too new to be known everywhere: only time tells, and so only the caller can.
-#[derive(Debug, thiserror::Error)]
-#[error("what the role refers to does not exist, or is too new for IAM to know it everywhere")]
-pub struct UnknownReference;
+/// What IAM does not know, as the source of a [`StepError`]: what to do about it is for the caller to say.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Unknown {
+    /// A principal of the trust policy, or the role itself. Either it does not exist, or it is too new to be known
+    /// everywhere: only time tells.
+    #[error("what the role refers to does not exist, or is too new for IAM to know it everywhere")]
+    Reference,
+    /// A managed policy to attach. AWS's own are as old as AWS: waiting does not help.
+    #[error("there is no such managed policy, or none that a role may have")]
+    Policy,
+}
 
-impl UnknownReference {
-    pub fn caused(error: &StepError) -> bool {
-        error.source().is_some_and(<dyn Error>::is::<Self>)
+impl Unknown {
+    pub fn behind(error: &StepError) -> Option<Self> {
+        error.source()?.downcast_ref().copied()
     }
 }
 
@@ -187,7 +192,13 @@ impl RoleConvergence<'_> {
     async fn attach(&self, arn: &str) -> Result<(), StepError> {
         let attach = self.client.attach_role_policy().role_name(&self.spec.name);
         let sent = attach.policy_arn(arn).send().await;
-        sent.map_err(|error| self.failed(&format!("attach {arn} to"), &error))?;
+        sent.map_err(|error| {
+            let failed = self.failed(&format!("attach {arn} to"), &error);
+            if is_about_the_policy(&error) {
+                return failed.with_code(ErrorCode::InvalidConfiguration).with_source(Unknown::Policy);
+            }
+            failed
+        })?;
         Ok(())
     }
 
@@ -229,7 +240,7 @@ impl RoleConvergence<'_> {
         let failed = from_sdk(&format!("{doing} the role {}", self.spec.name), error);
         match error_code(error) {
             Some("MalformedPolicyDocument" | "NoSuchEntity") => {
-                failed.with_code(ErrorCode::NotReady).with_source(UnknownReference)
+                failed.with_code(ErrorCode::NotReady).with_source(Unknown::Reference)
             }
             // An IAM write may be executed although it answered an error: look again.
             Some("EntityAlreadyExists") => failed.with_code(ErrorCode::OutcomeUnknown),
@@ -239,6 +250,12 @@ impl RoleConvergence<'_> {
             _ => failed,
         }
     }
+}
+
+/// AttachRolePolicy answers the same code for a missing role and for a missing policy; only the message tells.
+fn is_about_the_policy<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+    let message = error.as_service_error().and_then(|error| error.message());
+    error_code(error) == Some("NoSuchEntity") && message.is_some_and(|text| text.contains("not attachable"))
 }
 
 #[cfg(test)]

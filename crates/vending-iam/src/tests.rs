@@ -34,8 +34,12 @@ fn spec() -> RoleSpec {
 }
 
 fn refusal(code: &str) -> Response {
+    refusal_saying(code, "no")
+}
+
+fn refusal_saying(code: &str, message: &str) -> Response {
     let body = format!(
-        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
+        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
     );
     Response::new(400.try_into().unwrap(), SdkBody::from(body))
 }
@@ -214,7 +218,7 @@ async fn what_iam_refuses_is_mapped_to_a_decision() {
         let create = mock!(Client::create_role).then_http_response(move || refusal(code));
         let error = converge(&spec(), &[&no_role(), &create]).await.unwrap_err();
         assert_eq!(error.code(), expected, "{code}");
-        assert_eq!(UnknownReference::caused(&error), unknown_reference, "{code}");
+        assert_eq!(Unknown::behind(&error).is_some(), unknown_reference, "{code}");
         assert!(error.to_string().contains("Engineer"), "{error}");
     }
 }
@@ -227,15 +231,22 @@ async fn a_principal_that_is_not_known_is_told_apart_in_an_update_too() {
     ];
     let error = converge(&spec(), &rules).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::NotReady);
-    assert!(UnknownReference::caused(&error));
+    assert_eq!(Unknown::behind(&error), Some(Unknown::Reference));
 }
 
 #[tokio::test]
-async fn a_policy_that_is_not_known_is_told_apart() {
-    let attach = refused!(Client::attach_role_policy, "NoSuchEntity");
-    let rules = [&no_role(), &created(), &put_inline(), &attach];
-    let error = converge(&spec(), &rules).await.unwrap_err();
-    assert_eq!(error.code(), ErrorCode::NotReady);
-    assert!(UnknownReference::caused(&error));
-    assert!(error.to_string().contains(READ_ONLY), "{error}");
+async fn a_policy_that_does_not_exist_is_told_apart_from_a_role_that_is_too_new() {
+    let policy = "Policy arn:aws:iam::aws:policy/ReadOnlyAccess does not exist or is not attachable.";
+    let role = "The role with name Engineer cannot be found.";
+    for (message, code, unknown) in
+        [(policy, ErrorCode::InvalidConfiguration, Unknown::Policy), (role, ErrorCode::NotReady, Unknown::Reference)]
+    {
+        let attach =
+            mock!(Client::attach_role_policy).then_http_response(move || refusal_saying("NoSuchEntity", message));
+        let rules = [&no_role(), &created(), &put_inline(), &attach];
+        let error = converge(&spec(), &rules).await.unwrap_err();
+        assert_eq!(error.code(), code, "{message}");
+        assert_eq!(Unknown::behind(&error), Some(unknown), "{message}");
+        assert!(error.to_string().contains(READ_ONLY), "{error}");
+    }
 }

@@ -11,7 +11,7 @@ use vending_core::{ErrorCode, StepError};
 
 /// A function: one kind of input, one kind of answer.
 pub trait Handler: Send + Sync {
-    /// The function's name in messages; for a step also its state's name.
+    /// The function's name in messages.
     const NAME: &'static str;
     type Input: DeserializeOwned + Send;
     type Output: Serialize + Send;

@@ -77,3 +77,55 @@ fn past_deadline(error: StepError, past: bool) -> StepError {
     }
     error
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::serve::handle;
+
+    /// Fails with a code, so that a test sees what becomes of it.
+    struct Failing(ErrorCode);
+
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    struct Input {
+        #[expect(dead_code, reason = "only its absence is tested")]
+        account_name: String,
+    }
+
+    impl Step for Failing {
+        const NAME: &'static str = "Failing";
+        type Input = Input;
+        type Result = ();
+
+        async fn run(&self, _request: &RequestId, _input: Input) -> Result<Done, StepError> {
+            Err(StepError::new(self.0, "it failed"))
+        }
+    }
+
+    async fn code(failing: ErrorCode, deadline: &str, input: Value) -> (String, String) {
+        let payload = json!({ "requestId": "abcdefghijklmnopqrst-1", "deadline": deadline, "input": input });
+        let failure = handle(&StepRunner(Failing(failing)), payload).await.unwrap_err();
+        (failure.error_type, failure.error_message)
+    }
+
+    #[tokio::test]
+    async fn a_retryable_error_is_final_after_the_deadline() {
+        let input = json!({ "accountName": "a" });
+        let before = code(ErrorCode::Throttled, "2999-01-01T00:00:00Z", input.clone()).await;
+        assert_eq!(before.0, "Throttled");
+        let after = code(ErrorCode::Throttled, "2000-01-01T00:00:00Z", input.clone()).await;
+        assert_eq!(after.0, "DeadlineExceeded");
+        let final_anyway = code(ErrorCode::AccessDenied, "2000-01-01T00:00:00Z", input).await;
+        assert_eq!(final_anyway.0, "AccessDenied");
+    }
+
+    #[tokio::test]
+    async fn a_payload_that_does_not_fit_names_its_field() {
+        let (code, message) = code(ErrorCode::Throttled, "2999-01-01T00:00:00Z", json!({ "accountName": 7 })).await;
+        assert_eq!(code, "InvalidRequest");
+        assert!(message.starts_with("Failing: payload field `input.accountName`: invalid type"), "{message}");
+    }
+}

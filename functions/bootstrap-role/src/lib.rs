@@ -93,14 +93,22 @@ impl Step for BootstrapRole {
         )
         .await?;
         let iam = aws_sdk_iam::Client::new(session.config());
-        let converged = converge_role(&iam, &self.role(account)).await;
-        let converged = converged.map_err(|error| settling(error, ready_by))?;
-        Ok(Done {
-            changed: !converged.changes.is_empty(),
-            detail: converged.detail(),
-            result: VendingRole { role_arn: converged.role_arn },
-        })
+        converge(&iam, &self.role(account), ready_by).await
     }
+}
+
+async fn converge(
+    iam: &aws_sdk_iam::Client,
+    role: &RoleSpec,
+    ready_by: OffsetDateTime,
+) -> Result<Done<VendingRole>, StepError> {
+    let converged = converge_role(iam, role).await;
+    let converged = converged.map_err(|error| settling(error, ready_by))?;
+    Ok(Done {
+        changed: !converged.changes.is_empty(),
+        detail: converged.detail(),
+        result: VendingRole { role_arn: converged.role_arn },
+    })
 }
 
 /// Trusts the functions by the path of their roles, not by their ARNs: IAM stores a role's ARN in a trust policy
@@ -180,36 +188,4 @@ fn permissions(account: &AccountId) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_trust_names_the_path_of_the_function_roles() {
-        let management: AccountId = "123456789012".parse().unwrap();
-        let pattern = "arn:aws:iam::123456789012:role/account-vending/stack/*";
-        let statement = &trust_policy(&management, pattern)["Statement"][0];
-        assert_eq!(statement["Principal"]["AWS"], "arn:aws:iam::123456789012:root");
-        assert_eq!(statement["Condition"]["ArnLike"]["aws:PrincipalArn"], pattern);
-    }
-
-    #[test]
-    fn the_role_cannot_change_itself_nor_make_users() {
-        let policy = permissions(&"111111111111".parse().unwrap()).to_string();
-        for never in [
-            "iam:*",
-            "iam:CreateUser",
-            "iam:CreateAccessKey",
-            "role/account-vending/*\"",
-            "\"*:*\"",
-            "iam:PutRolePolicy",
-        ] {
-            assert!(!policy.contains(never), "{never} in {policy}");
-        }
-    }
-
-    #[test]
-    fn the_session_policy_fits_into_what_sts_takes() {
-        let policy = format!("{:?}", SessionPolicy::allow(SESSION_ACTIONS));
-        assert!(policy.len() < 2_048, "{}", policy.len());
-    }
-}
+mod tests;

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use time::OffsetDateTime;
 use vending_core::{BaselineInput, ErrorCode, RequestId, StepError, ready_by};
-use vending_iam::{RoleSpec, UnknownReference, converge_role};
+use vending_iam::{RoleSpec, Unknown, converge_role};
 use vending_runtime::{Done, Environment, MemberSession, SessionPolicy, StartError, Step, settling};
 
 /// What the requester is told about the way in.
@@ -85,17 +85,18 @@ async fn grant(
     })
 }
 
-/// A principal or policy that IAM does not know may be too new, but only so long.
+/// A principal that IAM does not know may be too new, but only so long; a policy of AWS never is.
 fn settled(error: StepError, ready_by: OffsetDateTime) -> StepError {
-    if !UnknownReference::caused(&error) {
-        return settling(error, ready_by);
+    match Unknown::behind(&error) {
+        None => settling(error, ready_by),
+        Some(Unknown::Policy) => error.with_code(ErrorCode::InvalidConfiguration).with_remedy(
+            "correct ENGINEER_POLICY_ARNS: it may name only managed policies of AWS that a role may have; then send the same request again",
+        ),
+        Some(Unknown::Reference) if OffsetDateTime::now_utc() < ready_by => error.with_code(ErrorCode::NotReady),
+        Some(Unknown::Reference) => error.with_code(ErrorCode::InvalidConfiguration).with_remedy(
+            "take what does not exist out of ENGINEER_PRINCIPALS, or create it; then send the same request again",
+        ),
     }
-    if OffsetDateTime::now_utc() < ready_by {
-        return error.with_code(ErrorCode::NotReady);
-    }
-    error.with_code(ErrorCode::InvalidConfiguration).with_remedy(
-        "take what does not exist out of ENGINEER_PRINCIPALS (or ENGINEER_POLICY_ARNS, if the message names a policy), or create it; then send the same request again",
-    )
 }
 
 #[cfg(test)]

@@ -68,7 +68,11 @@ fn listed() -> Rule {
 }
 
 fn refusal(code: &str) -> Response {
-    let body = format!("<ErrorResponse><Error><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>");
+    refusal_saying(code, "no")
+}
+
+fn refusal_saying(code: &str, message: &str) -> Response {
+    let body = format!("<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>");
     Response::new(400.try_into().unwrap(), SdkBody::from(body))
 }
 
@@ -125,13 +129,24 @@ async fn a_principal_that_does_not_exist_is_waited_for_and_then_reported() {
 }
 
 #[tokio::test]
-async fn a_policy_that_does_not_exist_is_waited_for_and_then_reported() {
-    for (age, expected) in [(Duration::ZERO, ErrorCode::NotReady), (Duration::DAY, ErrorCode::InvalidConfiguration)] {
-        let attach = mock!(Client::attach_role_policy).then_http_response(|| refusal("NoSuchEntity"));
+async fn a_policy_that_does_not_exist_is_reported_at_once() {
+    let message = format!("Policy {POLICY} does not exist or is not attachable.");
+    for age in [Duration::ZERO, Duration::DAY] {
+        let message = message.clone();
+        let attach =
+            mock!(Client::attach_role_policy).then_http_response(move || refusal_saying("NoSuchEntity", &message));
         let error = run(age, &[&missing(), &created(), &attach]).await.unwrap_err();
-        assert_eq!(error.code(), expected);
+        assert_eq!(error.code(), ErrorCode::InvalidConfiguration);
         assert!(error.to_string().contains(POLICY), "{error}");
+        assert!(error.remedy().contains("ENGINEER_POLICY_ARNS"), "{}", error.remedy());
     }
+}
+
+#[tokio::test]
+async fn a_new_role_that_iam_does_not_know_everywhere_is_waited_for() {
+    let attach = mock!(Client::attach_role_policy).then_http_response(|| refusal("NoSuchEntity"));
+    let error = run(Duration::ZERO, &[&missing(), &created(), &attach]).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::NotReady);
 }
 
 #[tokio::test]

@@ -1,0 +1,124 @@
+use aws_sdk_iam::Client;
+use aws_sdk_iam::operation::create_role::CreateRoleOutput;
+use aws_sdk_iam::operation::get_role::{GetRoleError, GetRoleOutput};
+use aws_sdk_iam::operation::get_role_policy::GetRolePolicyOutput;
+use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput;
+use aws_sdk_iam::operation::put_role_policy::PutRolePolicyOutput;
+use aws_sdk_iam::primitives::DateTime;
+use aws_sdk_iam::types::Role;
+use aws_sdk_iam::types::error::NoSuchEntityException;
+use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+use aws_smithy_types::error::ErrorMetadata;
+use time::Duration;
+use vending_core::ErrorCode;
+
+use super::*;
+
+const ARN: &str = "arn:aws:iam::111111111111:role/account-vending/AccountVending";
+
+fn account() -> AccountId {
+    "111111111111".parse().unwrap()
+}
+
+fn spec() -> RoleSpec {
+    let variables = |name: &str| {
+        let value = match name {
+            "ORGANIZATION_ACCESS_ROLE_NAME" => "OrganizationAccountAccessRole",
+            "MANAGEMENT_ACCOUNT_ID" => "123456789012",
+            "FUNCTION_ROLES" => "arn:aws:iam::123456789012:role/account-vending/stack/*",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    };
+    let step = BootstrapRole::new(&SdkConfig::builder().build(), &Environment::of(variables)).unwrap();
+    step.role(&account())
+}
+
+fn role() -> Role {
+    let role = Role::builder().path(ROLE_PATH).role_name(ROLE_NAME).role_id("AROA").arn(ARN);
+    let role = role.create_date(DateTime::from_secs(0));
+    role.assume_role_policy_document(spec().trust_policy.to_string()).build().unwrap()
+}
+
+fn meta(code: &str) -> ErrorMetadata {
+    ErrorMetadata::builder().code(code).message("no").build()
+}
+
+/// Every rule is called once, in order, and nothing else is called.
+async fn run(age: Duration, rules: &[&Rule]) -> Result<Done<VendingRole>, StepError> {
+    let iam = mock_client!(aws_sdk_iam, RuleMode::Sequential, rules);
+    let done = converge(&iam, &spec(), ready_by(OffsetDateTime::now_utc() - age)).await;
+    for (index, rule) in rules.iter().enumerate() {
+        assert_eq!(rule.num_calls(), 1, "calls of rule {index}");
+    }
+    done
+}
+
+#[tokio::test]
+async fn a_fresh_account_gets_the_role() {
+    let missing = mock!(Client::get_role).then_error(|| {
+        GetRoleError::NoSuchEntityException(NoSuchEntityException::builder().meta(meta("NoSuchEntity")).build())
+    });
+    let created = mock!(Client::create_role)
+        .match_requests(|create| create.path() == Some(ROLE_PATH) && create.role_name() == Some(ROLE_NAME))
+        .then_output(|| CreateRoleOutput::builder().role(role()).build());
+    let permitted = mock!(Client::put_role_policy)
+        .match_requests(|put| put.policy_document() == Some(&*permissions(&account()).to_string()))
+        .then_output(|| PutRolePolicyOutput::builder().build());
+    let done = run(Duration::ZERO, &[&missing, &created, &permitted]).await.unwrap();
+    assert!(done.changed);
+    assert_eq!(serde_json::to_value(&done.result).unwrap(), json!({ "roleArn": ARN }));
+}
+
+#[tokio::test]
+async fn a_role_that_is_right_is_only_read() {
+    let found = mock!(Client::get_role).then_output(|| GetRoleOutput::builder().role(role()).build());
+    let inline = mock!(Client::get_role_policy).then_output(|| {
+        let policy = GetRolePolicyOutput::builder().role_name(ROLE_NAME).policy_name(POLICY_NAME);
+        policy.policy_document(permissions(&account()).to_string()).build().unwrap()
+    });
+    let attached =
+        mock!(Client::list_attached_role_policies).then_output(|| ListAttachedRolePoliciesOutput::builder().build());
+    let done = run(Duration::ZERO, &[&found, &inline, &attached]).await.unwrap();
+    assert!(!done.changed);
+    assert_eq!(done.result.role_arn, ARN);
+}
+
+#[tokio::test]
+async fn a_denial_is_final_only_when_the_account_has_settled() {
+    for (age, expected) in [(Duration::ZERO, ErrorCode::NotReady), (Duration::DAY, ErrorCode::AccessDenied)] {
+        let denied = mock!(Client::get_role).then_error(|| GetRoleError::generic(meta("AccessDenied")));
+        assert_eq!(run(age, &[&denied]).await.unwrap_err().code(), expected);
+    }
+}
+
+#[test]
+fn the_permissions_fit_into_an_inline_policy() {
+    let size = permissions(&account()).to_string().len();
+    assert!(size <= 10_240, "IAM takes no more than 10240 characters: {size}");
+}
+
+#[test]
+fn the_trust_names_the_path_of_the_function_roles() {
+    let management: AccountId = "123456789012".parse().unwrap();
+    let pattern = "arn:aws:iam::123456789012:role/account-vending/stack/*";
+    let statement = &trust_policy(&management, pattern)["Statement"][0];
+    assert_eq!(statement["Principal"]["AWS"], "arn:aws:iam::123456789012:root");
+    assert_eq!(statement["Condition"]["ArnLike"]["aws:PrincipalArn"], pattern);
+}
+
+#[test]
+fn the_role_cannot_change_itself_nor_make_users() {
+    let policy = permissions(&account()).to_string();
+    for never in
+        ["iam:*", "iam:CreateUser", "iam:CreateAccessKey", "role/account-vending/*\"", "\"*:*\"", "iam:PutRolePolicy"]
+    {
+        assert!(!policy.contains(never), "{never} in {policy}");
+    }
+}
+
+#[test]
+fn the_session_policy_fits_into_what_sts_takes() {
+    let policy = format!("{:?}", SessionPolicy::allow(SESSION_ACTIONS));
+    assert!(policy.len() < 2_048, "{}", policy.len());
+}
