@@ -81,11 +81,10 @@ impl Client {
         let request =
             Request::builder().method(method).uri(&uri).header("content-type", "application/json").body(body)?;
         let mut answer = self.send(request, "execute-api").with_context(|| format!("{method} {uri}"))?;
-        let location = answer.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
         let status = answer.status().as_u16();
         let text = text_of(&mut answer)?;
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Ok(ApiAnswer { status, location, body })
+        Ok(ApiAnswer { status, body })
     }
 
     fn send_text(&self, request: Request<Vec<u8>>, service: &str) -> Result<(u16, String)> {
@@ -113,7 +112,6 @@ fn text_of(answer: &mut Response<ureq::Body>) -> Result<String> {
 
 pub(crate) struct ApiAnswer {
     pub(crate) status: u16,
-    pub(crate) location: Option<String>,
     pub(crate) body: Value,
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use crate::cloud::{Cloud, Options};
 use crate::functions::build_functions;
 use crate::paths;
 use crate::progress::{Activity, elapsed, pause, say};
+use crate::stack::Stack;
 use crate::tools::{self, MINISTACK, MOTO, SAM};
 use crate::up;
 
@@ -26,17 +27,27 @@ pub(crate) fn run() -> Result<()> {
     build_functions()?;
     let options = Cloud::load()?.filter(Cloud::is_alive).map_or_else(Options::default, |cloud| cloud.options);
     let stack = up::ensure_up(&options)?;
-    let outcome = vend(&Client::new(&stack.api_url));
+    let request = fs::read(paths::root().join(REQUEST)).with_context(|| format!("read {REQUEST}"))?;
+    let outcome = vend(&Client::new(&stack.api_url), REQUEST, request);
     up::how_to_go_on();
     outcome
 }
 
-fn vend(api: &Client) -> Result<()> {
+/// Vends an account that was not there before, like the demo's.
+pub(crate) fn vend_anew(stack: &Stack) -> Result<()> {
     let request = fs::read(paths::root().join(REQUEST)).with_context(|| format!("read {REQUEST}"))?;
-    say(format_args!("- POST /accounts with {REQUEST}, signed"));
+    let mut request: Value = serde_json::from_slice(&request).with_context(|| format!("read {REQUEST}"))?;
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    request["accountName"] = Value::from(format!("another-{seconds}"));
+    vend(&Client::new(&stack.api_url), "a new name", request.to_string().into_bytes())
+}
+
+fn vend(api: &Client, what: &str, request: Vec<u8>) -> Result<()> {
+    say(format_args!("- POST /accounts with {what}, signed"));
     let answer = api.api("POST", "/accounts", request)?;
     say(format_args!("  {}", accepted(&answer)?));
-    let location = answer.location.context("the API's answer has no Location to follow")?;
+    let request_id = answer.body["requestId"].as_str().context("the API's answer names no requestId to follow")?;
+    let location = format!("/accounts/{request_id}");
     let activity = Activity::start(format!("following {location}"));
     let vended = follow(api, &location)?;
     activity.done();

@@ -48,7 +48,7 @@ pub(crate) fn build_program(package: &str, binary: &str) -> Result<PathBuf> {
 }
 
 /// `ls functions`: folder = package = binary.
-fn function_names() -> Result<Vec<String>> {
+pub(crate) fn function_names() -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(paths::root().join("functions")).context("list functions/")? {
         let entry = entry.context("list functions/")?;

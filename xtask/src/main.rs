@@ -1,6 +1,8 @@
 //! `cargo xtask`: the local cloud, the demo and the tests of account-vending.
 
 mod aws;
+mod bench;
+mod cargo_tools;
 mod cloud;
 mod command;
 mod demo;
@@ -42,6 +44,8 @@ enum Task {
     Demo,
     /// Run every check and every test.
     Test,
+    /// Measure each function: its binary, its start, its memory.
+    Bench,
     /// Start the local cloud and deploy the stack; if it is up already, deploy again.
     Up(Options),
     /// End what `up` started.
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Demo => demo::run(),
         Task::Test => test_suite::run(),
+        Task::Bench => bench::run(),
         Task::Up(options) => up::run(&options),
         Task::Down => up::down(),
     };

@@ -3,8 +3,9 @@
 use std::fs;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
+use crate::cargo_tools::{DENY, install_nextest, nextest};
 use crate::cloud::{Cloud, Options};
 use crate::command::{cargo, run_logged, run_shown};
 use crate::deploy::sam;
@@ -17,8 +18,6 @@ use crate::progress::say;
 use crate::stack::Stack;
 use crate::tools::{self, CFN_LINT, MINISTACK, MOTO, SAM};
 use crate::up;
-
-const CARGO_DENY: &str = "0.20.2";
 
 pub(crate) fn run() -> Result<()> {
     if Cloud::load()?.is_some_and(|cloud| cloud.is_alive()) {
@@ -35,9 +34,9 @@ pub(crate) fn run() -> Result<()> {
 }
 
 fn prepare() -> Result<()> {
-    require_nextest()?;
     tools::install(&[MINISTACK, MOTO, SAM, CFN_LINT])?;
-    install_cargo_deny()
+    install_nextest()?;
+    DENY.install()
 }
 
 fn checks(suite: &mut Suite) {
@@ -50,14 +49,13 @@ fn checks(suite: &mut Suite) {
         )
     });
     suite.phase("dependencies", "see deny.toml: choose another crate, or allow this one with a reason", || {
-        let program = cargo_deny_folder().join("bin/cargo-deny");
-        let mut deny = Command::new(program);
+        let mut deny = Command::new(DENY.program());
         run_shown(deny.current_dir(paths::root()).args(["check", "bans", "licenses", "sources"]), "cargo deny")
     });
     suite.phase("template", "mend template.yaml or statemachine/ where it points", lint_templates);
     suite.phase("unit and contract tests", "run one again with `cargo nextest run NAME`", || {
-        let arguments = ["nextest", "run", "--workspace", "--locked", "--filterset", "not binary(workflow)"];
-        run_shown(cargo().args(arguments), "cargo nextest")
+        let arguments = ["--workspace", "--locked", "--filterset", "not binary(workflow)"];
+        run_shown(nextest().args(arguments), "cargo nextest")
     });
 }
 
@@ -94,8 +92,8 @@ fn cloud_tests(suite: &mut Suite) {
 fn workflow_tests(enforce_iam: bool) -> Result<()> {
     let options = Options { strict: true, enforce_iam, ..Options::default() };
     let tested = up::ensure_up(&options).and_then(|_stack| {
-        let mut nextest = cargo();
-        nextest.args(["nextest", "run", "--package", "account-vending-tests", "--test", "workflow", "--locked"]);
+        let mut nextest = nextest();
+        nextest.args(["--package", "account-vending-tests", "--test", "workflow", "--locked"]);
         nextest.args(["--profile", if enforce_iam { "enforce-iam" } else { "workflow" }]);
         run_shown(nextest.env("ACCOUNT_VENDING_STACK", Stack::path()), "cargo nextest")
     });
@@ -119,32 +117,4 @@ fn keep_logs(name: &str) -> Result<()> {
     }
     say(format_args!("Logs of this cloud: {}", paths::shown(&kept)));
     Ok(())
-}
-
-fn require_nextest() -> Result<()> {
-    let found = cargo().args(["nextest", "--version"]).output().is_ok_and(|answer| answer.status.success());
-    if !found {
-        bail!("cargo-nextest is not installed; run `cargo install --locked cargo-nextest` and then this again");
-    }
-    Ok(())
-}
-
-fn cargo_deny_folder() -> std::path::PathBuf {
-    paths::root().join("target/tools").join(format!("cargo-deny-{CARGO_DENY}"))
-}
-
-/// cargo writes the binary last, so it marks a complete install. Unoptimized, it builds in half the time.
-fn install_cargo_deny() -> Result<()> {
-    let folder = cargo_deny_folder();
-    if folder.join("bin/cargo-deny").exists() {
-        return Ok(());
-    }
-    let mut install = cargo();
-    install
-        .args(["install", "--locked", "--debug", "cargo-deny", "--version", CARGO_DENY, "--root"])
-        .arg(&folder)
-        .arg("--target-dir")
-        .arg(paths::root().join("target/tools/build"));
-    run_logged(&mut install, &format!("installing cargo-deny {CARGO_DENY} (minutes, once)"), "install-cargo-deny.log")
-        .context("cargo-deny could not be installed")
 }
