@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_organizations::types::CreateAccountStatus;
 use time::OffsetDateTime;
 use vending_core::{AccountId, AccountKey, EmailAddress, ErrorCode, KEY_TAG, StepError};
 use vending_runtime::{error_code, from_sdk};
@@ -38,13 +39,21 @@ impl Ownership {
 }
 
 impl Organization {
-    /// The account of a creation, once AWS has ended it well.
-    pub async fn created_account(&self, creation_id: &str) -> Result<Option<AccountId>, StepError> {
+    /// Where a creation stands.
+    pub async fn creation(&self, creation_id: &str) -> Result<CreateAccountStatus, StepError> {
         let describe = self.client.describe_create_account_status();
         let answer = describe.create_account_request_id(creation_id).send().await;
-        let answer = answer.map_err(|error| from_sdk("look at the creation of the account", &error))?;
-        let status = answer.create_account_status;
-        Ok(status.and_then(|status| status.account_id?.parse().ok()))
+        let answer = answer.map_err(|error| {
+            let failed = from_sdk("look at the creation of the account", &error);
+            match error_code(&error) {
+                // Just asked for, and not visible everywhere yet.
+                Some("CreateAccountStatusNotFoundException") => failed.with_code(ErrorCode::NotReady),
+                _ => failed,
+            }
+        })?;
+        answer
+            .create_account_status
+            .ok_or_else(|| StepError::new(ErrorCode::ServiceUnavailable, "AWS answered without a creation status"))
     }
 
     /// Looks for the account of a request, first where an earlier attempt recorded it.

@@ -194,19 +194,26 @@ async fn a_denied_look_is_no_absence() {
 }
 
 #[tokio::test]
-async fn a_creation_names_its_account_once_there_is_one() {
-    for named in [None, Some(OURS)] {
-        let status = mock!(Client::describe_create_account_status)
-            .match_requests(|describe| describe.create_account_request_id() == Some("car-1"))
-            .then_output(move || {
-                let status = CreateAccountStatus::builder().set_account_id(named.map(str::to_owned)).build();
-                DescribeCreateAccountStatusOutput::builder().create_account_status(status).build()
-            });
-        let found = organization(&[&status]).created_account("car-1").await.unwrap();
-        assert_eq!(found, named.map(id));
+async fn a_creation_is_read_by_its_id() {
+    let status = mock!(Client::describe_create_account_status)
+        .match_requests(|describe| describe.create_account_request_id() == Some("car-1"))
+        .then_output(|| {
+            let status = CreateAccountStatus::builder().account_id(OURS).build();
+            DescribeCreateAccountStatusOutput::builder().create_account_status(status).build()
+        });
+    let found = organization(&[&status]).creation("car-1").await.unwrap();
+    assert_eq!(found.account_id(), Some(OURS));
+}
+
+#[tokio::test]
+async fn a_creation_that_aws_does_not_know_is_too_new() {
+    for (code, expected) in [
+        ("CreateAccountStatusNotFoundException", ErrorCode::NotReady),
+        ("AccessDeniedException", ErrorCode::AccessDenied),
+    ] {
+        let refused = mock!(Client::describe_create_account_status)
+            .then_error(move || DescribeCreateAccountStatusError::generic(meta(code)));
+        let error = organization(&[&refused]).creation("car-1").await.unwrap_err();
+        assert_eq!(error.code(), expected);
     }
-    let denied = mock!(Client::describe_create_account_status)
-        .then_error(|| DescribeCreateAccountStatusError::generic(meta("AccessDeniedException")));
-    let error = organization(&[&denied]).created_account("car-1").await.unwrap_err();
-    assert_eq!(error.code(), ErrorCode::AccessDenied);
 }

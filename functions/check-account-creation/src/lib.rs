@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use vending_core::{AccountId, Creation, CreationState, EmailAddress, ErrorCode, RequestId, StepError};
 use vending_organization::{Organization, Ownership};
-use vending_runtime::{Done, Step, error_code, from_sdk};
+use vending_runtime::{Done, Step};
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -42,7 +42,7 @@ impl Step for CheckAccountCreation {
     type Result = Creation;
 
     async fn run(&self, _request: &RequestId, input: Input) -> Result<Done<Creation>, StepError> {
-        let status = self.status(&input.creation_id).await?;
+        let status = self.organization.creation(&input.creation_id).await?;
         match status.state() {
             Some(CreateAccountState::Succeeded) => succeeded(&status, &input),
             Some(CreateAccountState::Failed) => {
@@ -73,22 +73,6 @@ fn in_progress(input: &Input) -> Result<Done<Creation>, StepError> {
 }
 
 impl CheckAccountCreation {
-    async fn status(&self, creation_id: &str) -> Result<CreateAccountStatus, StepError> {
-        let describe = self.organization.client().describe_create_account_status();
-        let answer = describe.create_account_request_id(creation_id).send().await;
-        let answer = answer.map_err(|error| {
-            let failed = from_sdk("look at the creation of the account", &error);
-            match error_code(&error) {
-                // Just asked for, and not visible everywhere yet.
-                Some("CreateAccountStatusNotFoundException") => failed.with_code(ErrorCode::NotReady),
-                _ => failed,
-            }
-        })?;
-        answer
-            .create_account_status
-            .ok_or_else(|| StepError::new(ErrorCode::ServiceUnavailable, "AWS answered without a creation status"))
-    }
-
     /// `CreateAccountFailureReason`, by name: the SDK's enum grows, and misspells one of its variants.
     async fn failed(&self, reason: &str, input: &Input) -> Result<Done<Creation>, StepError> {
         match reason {

@@ -8,6 +8,7 @@ mod metric;
 mod outcome;
 
 use aws_config::SdkConfig;
+use aws_sdk_organizations::types::CreateAccountState;
 use futures::StreamExt;
 use futures::stream;
 use report_outcome::ReportOutcome;
@@ -152,20 +153,22 @@ impl SweepRequests {
         Ok(Settled::Reported)
     }
 
-    /// Goes on with a request whose account AWS had not created in time, once it has.
+    /// Goes on with a request whose account AWS had not created in time, once the creation has ended. Where it ended
+    /// badly, the next attempt asks again, and says what is wrong if AWS refuses again.
     async fn resume(&self, record: &RequestRecord, outcome: &Outcome) -> Result<Settled, StepError> {
         let still_in_progress =
             outcome.failure.as_ref().is_some_and(|failure| failure.code == ErrorCode::CreationStillInProgress.as_str());
         let (true, Some(creation_id)) = (still_in_progress, &outcome.creation_id) else {
             return Ok(Settled::NothingToDo);
         };
-        let Some(account_id) = self.organization.created_account(creation_id).await? else {
+        let creation = self.organization.creation(creation_id).await?;
+        if creation.state() == Some(&CreateAccountState::InProgress) {
             return Ok(Settled::NothingToDo);
-        };
+        }
         let id = &record.request_id;
         let next = RequestRecord {
             request_id: RequestId::new(id.account_key.clone(), id.attempt + 1),
-            account_id: Some(account_id),
+            account_id: creation.account_id().and_then(|id| id.parse().ok()),
             requested_at: OffsetDateTime::now_utc(),
             outcome: None,
             ..record.clone()
