@@ -5,5 +5,6 @@
 mod asl;
 mod layout;
 mod payloads;
+mod permissions;
 mod project;
 mod template;

@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
-use vending_core::{AccountId, RequestId, StepError, ready_by};
-use vending_iam::{RoleSpec, converge_role};
+use vending_core::{AccountId, ErrorCode, RequestId, StepError, ready_by};
+use vending_iam::{RoleSpec, Unknown, converge_role};
 use vending_runtime::{Done, Environment, MemberSession, SessionPolicy, StartError, Step, settling};
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -103,12 +103,22 @@ async fn converge(
     ready_by: OffsetDateTime,
 ) -> Result<Done<VendingRole>, StepError> {
     let converged = converge_role(iam, role).await;
-    let converged = converged.map_err(|error| settling(error, ready_by))?;
+    let converged = converged.map_err(|error| settled(error, ready_by))?;
     Ok(Done {
         changed: !converged.changes.is_empty(),
         detail: converged.detail(),
         result: VendingRole { role_arn: converged.role_arn },
     })
+}
+
+/// The trust names the management account's root, which exists: IAM can doubt it only while the account is new.
+fn settled(error: StepError, ready_by: OffsetDateTime) -> StepError {
+    if Unknown::behind(&error).is_some() && OffsetDateTime::now_utc() >= ready_by {
+        return error.with_code(ErrorCode::InvalidConfiguration).with_remedy(
+            "look at what IAM says, and whether MANAGEMENT_ACCOUNT_ID is this organization's management account; then send the same request again",
+        );
+    }
+    settling(error, ready_by)
 }
 
 /// Trusts the functions by the path of their roles, not by their ARNs: IAM stores a role's ARN in a trust policy
@@ -126,7 +136,7 @@ fn trust_policy(management_account: &AccountId, function_roles: &str) -> Value {
 }
 
 /// All that the baseline and access steps do. Each of them narrows its session further, to its own actions.
-fn permissions(account: &AccountId) -> Value {
+pub fn permissions(account: &AccountId) -> Value {
     let config_role =
         format!("arn:aws:iam::{account}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig");
     json!({

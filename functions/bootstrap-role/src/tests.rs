@@ -1,5 +1,5 @@
 use aws_sdk_iam::Client;
-use aws_sdk_iam::operation::create_role::CreateRoleOutput;
+use aws_sdk_iam::operation::create_role::{CreateRoleError, CreateRoleOutput};
 use aws_sdk_iam::operation::get_role::{GetRoleError, GetRoleOutput};
 use aws_sdk_iam::operation::get_role_policy::GetRolePolicyOutput;
 use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput;
@@ -10,7 +10,6 @@ use aws_sdk_iam::types::error::NoSuchEntityException;
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use aws_smithy_types::error::ErrorMetadata;
 use time::Duration;
-use vending_core::ErrorCode;
 
 use super::*;
 
@@ -89,6 +88,19 @@ async fn a_denial_is_final_only_when_the_account_has_settled() {
     for (age, expected) in [(Duration::ZERO, ErrorCode::NotReady), (Duration::DAY, ErrorCode::AccessDenied)] {
         let denied = mock!(Client::get_role).then_error(|| GetRoleError::generic(meta("AccessDenied")));
         assert_eq!(run(age, &[&denied]).await.unwrap_err().code(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_trust_that_iam_refuses_is_waited_for_and_then_reported() {
+    for (age, expected) in [(Duration::ZERO, ErrorCode::NotReady), (Duration::DAY, ErrorCode::InvalidConfiguration)] {
+        let missing = mock!(Client::get_role).then_error(|| {
+            GetRoleError::NoSuchEntityException(NoSuchEntityException::builder().meta(meta("NoSuchEntity")).build())
+        });
+        let refused =
+            mock!(Client::create_role).then_error(|| CreateRoleError::generic(meta("MalformedPolicyDocument")));
+        let error = run(age, &[&missing, &refused]).await.unwrap_err();
+        assert_eq!(error.code(), expected);
     }
 }
 

@@ -10,7 +10,7 @@ use vending_core::{ErrorCode, StepError};
 use vending_runtime::{Done, error_code, from_sdk, settling};
 
 /// What this step does in the account.
-pub(crate) const ACTIONS: &[&str] = &[
+pub const SESSION_ACTIONS: &[&str] = &[
     "cloudtrail:CreateTrail",
     "cloudtrail:GetTrail",
     "cloudtrail:GetTrailStatus",

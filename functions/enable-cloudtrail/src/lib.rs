@@ -15,6 +15,8 @@ use vending_runtime::{Done, Environment, MemberSession, SessionPolicy, StartErro
 use crate::account::AccountTrail;
 use crate::organization::OrganizationTrail;
 
+pub use account::SESSION_ACTIONS;
+
 #[derive(Debug)]
 pub struct EnableCloudtrail {
     config: SdkConfig,
@@ -65,7 +67,7 @@ impl Step for EnableCloudtrail {
             &self.config,
             &input.role_arn,
             &request.to_string(),
-            &SessionPolicy::allow(account::ACTIONS),
+            &SessionPolicy::allow(SESSION_ACTIONS),
             ready_by,
         )
         .await?;

@@ -7,7 +7,7 @@ use vending_runtime::{Done, from_sdk, settling};
 
 use crate::{Clients, fan_out};
 
-pub(crate) const ACTIONS: &[&str] = &["config:DescribeConfigurationRecorderStatus"];
+pub(crate) const SESSION_ACTIONS: &[&str] = &["config:DescribeConfigurationRecorderStatus"];
 
 /// How long Control Tower may take to enrol a new account of an OU that it governs.
 const ENROLMENT: Duration = Duration::minutes(40);

@@ -17,6 +17,8 @@ use vending_runtime::{Done, Environment, MemberSession, SessionPolicy, StartErro
 use crate::plan::Desired;
 use crate::region::Region;
 
+pub use region::SESSION_ACTIONS;
+
 #[derive(Debug)]
 pub struct EnableConfig {
     config: SdkConfig,
@@ -58,7 +60,7 @@ impl Step for EnableConfig {
 
     async fn run(&self, request: &RequestId, input: BaselineInput) -> Result<Done, StepError> {
         let governed = self.is_governed_by_control_tower(&input.organizational_unit);
-        let actions = if governed { control_tower::ACTIONS } else { region::ACTIONS };
+        let actions = if governed { control_tower::SESSION_ACTIONS } else { SESSION_ACTIONS };
         let session = MemberSession::assume(
             &self.config,
             &input.role_arn,

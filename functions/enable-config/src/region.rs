@@ -12,7 +12,7 @@ use vending_runtime::{Done, error_code, from_sdk, settling};
 use crate::plan::{Change, Current, Desired, plan};
 
 /// What this step does in the account, in the regions and once for all of them.
-pub(crate) const ACTIONS: &[&str] = &[
+pub const SESSION_ACTIONS: &[&str] = &[
     "config:DescribeConfigurationRecorders",
     "config:DescribeConfigurationRecorderStatus",
     "config:DescribeDeliveryChannels",

@@ -130,7 +130,7 @@ fn settings_are_checked_at_the_start() {
 
 #[test]
 fn the_session_policies_fit_into_what_sts_takes() {
-    for actions in [region::ACTIONS, control_tower::ACTIONS] {
+    for actions in [SESSION_ACTIONS, control_tower::SESSION_ACTIONS] {
         let policy = format!("{:?}", SessionPolicy::allow(actions));
         assert!(policy.len() < 2_048, "{}", policy.len());
     }

@@ -20,7 +20,7 @@ pub struct GrantedAccess {
 }
 
 /// What this step does in the account.
-const ACTIONS: &[&str] = &[
+pub const SESSION_ACTIONS: &[&str] = &[
     "iam:AttachRolePolicy",
     "iam:CreateRole",
     "iam:DetachRolePolicy",
@@ -62,7 +62,7 @@ impl Step for GrantAccess {
             &self.config,
             &input.role_arn,
             &request.to_string(),
-            &SessionPolicy::allow(ACTIONS),
+            &SessionPolicy::allow(SESSION_ACTIONS),
             ready_by,
         )
         .await?;

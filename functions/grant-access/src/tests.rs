@@ -173,6 +173,6 @@ async fn somebody_elses_role_of_that_name_is_not_touched() {
 
 #[test]
 fn the_session_policy_fits_into_what_sts_takes() {
-    let policy = format!("{:?}", SessionPolicy::allow(ACTIONS));
+    let policy = format!("{:?}", SessionPolicy::allow(SESSION_ACTIONS));
     assert!(policy.len() < 2_048, "{}", policy.len());
 }
