@@ -7,7 +7,7 @@ use vending_core::{AccountKey, AccountRequest, EmailAddress, Problem, RequestRec
 use vending_records::Claim;
 
 use crate::AccountsApi;
-use crate::answer::{Answer, Refusal};
+use crate::answer::{Answer, Refusal, accepted};
 use crate::attempt::{Standing, TRIES, following};
 use crate::body::read_json;
 use crate::caller::{Caller, principal};
@@ -26,11 +26,11 @@ impl AccountsApi {
             self.authorize(caller, &previous)?;
             let request = self.changed(&previous.request, read_json(event)?).await?;
             let standing = self.standing(&previous).await?;
-            if standing == Standing::Unstarted && previous.request == request {
-                return Ok(self.start(&previous).await?);
-            }
-            if matches!(standing, Standing::Running | Standing::Unstarted) {
-                return Err(unfinished(&previous));
+            match standing {
+                Standing::Running if previous.request == request => return Ok(accepted(&previous.request_id)?),
+                Standing::Unstarted if previous.request == request => return Ok(self.start(&previous).await?),
+                Standing::Running | Standing::Unstarted => return Err(unfinished(&previous)),
+                Standing::Vended | Standing::Failed => {}
             }
             let next = following(&previous, request, &previous.requested_by, caller);
             if self.records.claim(&next).await? == Claim::Made {

@@ -95,15 +95,20 @@ async fn the_recorded_email_may_be_given_again() {
 
 #[tokio::test]
 async fn a_change_waits_for_the_request_that_runs() {
-    for body in [body(), other_body()] {
-        let running = execution(1, ExecutionStatus::Running);
-        let (status, answer) = put(JANE, &body, &record(1), &[], &[&running]).await;
-        assert_eq!(status, 409);
-        assert!(detail(&answer).contains(&id(1)));
-    }
+    let running = execution(1, ExecutionStatus::Running);
+    let (status, answer) = put(JANE, &other_body(), &record(1), &[], &[&running]).await;
+    assert_eq!(status, 409);
+    assert!(detail(&answer).contains(&id(1)));
     let absent = no_execution();
     let (status, _) = put(JANE, &other_body(), &record(1), &[], &[&absent]).await;
     assert_eq!(status, 409);
+}
+
+#[tokio::test]
+async fn the_same_change_sent_again_joins_the_one_that_runs() {
+    let running = execution(1, ExecutionStatus::Running);
+    let (status, answer) = put(JANE, &body(), &record(1), &[], &[&running]).await;
+    assert_eq!((status, &answer["body"]["requestId"]), (202, &id(1).into()));
 }
 
 #[tokio::test]
