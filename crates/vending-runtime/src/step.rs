@@ -9,7 +9,7 @@ use vending_core::{ErrorCode, Invocation, RequestId, StepError, StepReport};
 
 use crate::serve::Handler;
 
-/// One state of the state machine.
+/// One job of a vend: a state of the state machine, or an item of one of its Maps.
 pub trait Step: Send + Sync {
     const NAME: &'static str;
     type Input: DeserializeOwned + Send;
