@@ -87,6 +87,16 @@ impl Client {
         Ok(ApiAnswer { status, body })
     }
 
+    /// Runs a function and waits for its end.
+    pub(crate) fn invoke(&self, function: &str, payload: &Value) -> Result<()> {
+        let uri = format!("{}/2015-03-31/functions/{function}/invocations", self.endpoint);
+        let mut answer = self.send(Request::post(uri).body(payload.to_string().into_bytes())?, "lambda")?;
+        if answer.status() != 200 || answer.headers().contains_key("x-amz-function-error") {
+            bail!("{function} failed: {}", text_of(&mut answer)?);
+        }
+        Ok(())
+    }
+
     fn send_text(&self, request: Request<Vec<u8>>, service: &str) -> Result<(u16, String)> {
         let mut answer = self.send(request, service)?;
         Ok((answer.status().as_u16(), text_of(&mut answer)?))

@@ -53,7 +53,7 @@ fn checks(suite: &mut Suite) {
         run_shown(deny.current_dir(paths::root()).args(["check", "bans", "licenses", "sources"]), "cargo deny")
     });
     suite.phase("template", "mend template.yaml or statemachine/ where it points", lint_templates);
-    suite.phase("unit and contract tests", "run one again with `cargo nextest run NAME`", || {
+    suite.phase("unit and contract tests", "run one again with `cargo nextest run --workspace NAME`", || {
         let arguments = ["--workspace", "--locked", "--filterset", "not binary(workflow)"];
         run_shown(nextest().args(arguments), "cargo nextest")
     });
