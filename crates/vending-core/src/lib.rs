@@ -8,6 +8,7 @@ mod id;
 mod record;
 mod report;
 mod request;
+mod requester;
 mod step;
 mod tags;
 
@@ -16,5 +17,6 @@ pub use id::{AccountId, AccountKey, EmailAddress, InvalidId, OrganizationalUnitP
 pub use record::{Account, Failure, Outcome, RequestRecord, Status};
 pub use report::StepReport;
 pub use request::{AccountRequest, Bounds, Problem};
+pub use requester::{ASSUMED_ROLE, Requester, principal, stack_id};
 pub use step::{BaselineInput, Creation, CreationState, Invocation, ready_by};
-pub use tags::{KEY_TAG, STATE_TAG, birth_tags, requested_tags, tag_changes};
+pub use tags::{KEY_TAG, RELEASED, STACK_TAG, STATE_TAG, birth_tags, requested_tags, tag_changes};

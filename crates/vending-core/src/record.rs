@@ -18,7 +18,7 @@ use crate::request::AccountRequest;
 pub struct RequestRecord {
     pub request_id: RequestId,
     pub request: AccountRequest,
-    /// The ARN of the first requester of this account: whoever may change it later.
+    /// The ARN of the first requester of this account, who may change it later; of a stack, its id.
     pub requested_by: String,
     /// The ARN of whoever caused this attempt.
     pub submitted_by: String,
@@ -28,6 +28,9 @@ pub struct RequestRecord {
     /// The account as an earlier attempt recorded it; a hint that saves a search, never trusted unseen.
     #[serde(default)]
     pub account_id: Option<AccountId>,
+    /// Whether `account_id` came by another road than ours, and is to become ours.
+    #[serde(default)]
+    pub adopt: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::id::AccountKey;
 use crate::request::AccountRequest;
+use crate::requester::stack_id;
 
 /// Everything below this prefix is ours; a request cannot set it.
 const RESERVED_PREFIX: &str = "account-vending:";
@@ -14,9 +15,17 @@ const OWNER_TAG: &str = "account-vending:owner";
 /// `vending`, `vended` or `failed:<step>`.
 pub const STATE_TAG: &str = "account-vending:state";
 
+/// The id of the CloudFormation stack that may change and release the account, or [`RELEASED`].
+pub const STACK_TAG: &str = "account-vending:stack";
+/// The value of [`STACK_TAG`] once the stack has let go of the account.
+pub const RELEASED: &str = "released";
+
 /// The tags of CreateAccount: with them an account is recognised even when its creation's answer was lost.
-pub fn birth_tags(key: &AccountKey, request: &AccountRequest) -> BTreeMap<String, String> {
+pub fn birth_tags(key: &AccountKey, request: &AccountRequest, requested_by: &str) -> BTreeMap<String, String> {
     let mut tags = requested_tags(request);
+    if let Some(stack) = stack_id(requested_by) {
+        tags.insert(STACK_TAG.to_owned(), stack.to_owned());
+    }
     tags.insert(KEY_TAG.to_owned(), key.to_string());
     tags.insert(STATE_TAG.to_owned(), "vending".to_owned());
     tags

@@ -55,12 +55,6 @@ impl Refusal {
         Self::Problem { status: StatusCode::BAD_REQUEST, detail, problems }
     }
 
-    /// Too many callers at the same account in the same moment.
-    pub(crate) fn contended() -> Self {
-        let message = "others keep sending requests for this account; send the request again";
-        Self::Failed(StepError::new(ErrorCode::ServiceUnavailable, message))
-    }
-
     pub(crate) fn into_answer(self) -> Answer {
         match self {
             Self::Problem { status, detail, problems } => problem(status, &detail, &problems),

@@ -2,52 +2,23 @@
 
 use aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use aws_lambda_events::http::StatusCode;
+use vending_core::{ASSUMED_ROLE, Requester, principal};
 
 use crate::answer::Refusal;
 
 /// The caller as API Gateway found it from the request's signature.
-#[derive(Debug)]
-pub(crate) struct Caller {
-    arn: String,
-}
-
-impl Caller {
-    /// Without a signature there is no caller: then the API was deployed without `AWS_IAM`, and nobody is answered.
-    pub(crate) fn of(event: &ApiGatewayProxyRequest) -> Result<Self, Refusal> {
-        let arn = event.request_context.identity.user_arn.as_deref();
-        match arn.filter(|arn| !arn.is_empty()) {
-            Some(arn) => Ok(Self { arn: arn.to_owned() }),
-            None => Err(Refusal::new(
-                StatusCode::FORBIDDEN,
-                "the request names no caller; sign it with AWS credentials (Signature Version 4)",
-            )),
-        }
-    }
-
-    pub(crate) fn arn(&self) -> &str {
-        &self.arn
-    }
-
-    /// Whether this is the user or role that a record names.
-    pub(crate) fn is(&self, recorded_arn: &str) -> bool {
-        principal(&self.arn) == principal(recorded_arn)
-    }
-}
-
-/// The user or role behind an ARN: of an assumed role, without the session's name.
 ///
-/// Authority belongs to the role: the session's name is what whoever assumes the role chooses.
-pub(crate) fn principal(arn: &str) -> &str {
-    let Some((before, role_and_session)) = arn.split_once(ASSUMED_ROLE) else {
-        return arn;
-    };
-    match role_and_session.split_once('/') {
-        Some((role, _)) => &arn[..before.len() + ASSUMED_ROLE.len() + role.len()],
-        None => arn,
+/// Without a signature there is no caller: then the API was deployed without `AWS_IAM`, and nobody is answered.
+pub(crate) fn caller(event: &ApiGatewayProxyRequest) -> Result<Requester, Refusal> {
+    let arn = event.request_context.identity.user_arn.as_deref();
+    match arn.filter(|arn| !arn.is_empty()) {
+        Some(arn) => Ok(Requester::new(arn)),
+        None => Err(Refusal::new(
+            StatusCode::FORBIDDEN,
+            "the request names no caller; sign it with AWS credentials (Signature Version 4)",
+        )),
     }
 }
-
-const ASSUMED_ROLE: &str = ":assumed-role/";
 
 /// Who may change any account.
 #[derive(Debug, Default)]
@@ -63,8 +34,8 @@ impl Operators {
         read.collect::<Result<_, _>>().map(Self)
     }
 
-    pub(crate) fn include(&self, caller: &Caller) -> bool {
-        let who = principal(&caller.arn);
+    pub(crate) fn include(&self, caller: &Requester) -> bool {
+        let who = principal(caller.arn());
         self.0.iter().any(|entry| match entry.strip_suffix('*') {
             Some(start) => who.starts_with(start),
             None => who == entry,
@@ -100,28 +71,8 @@ fn assumed(partition: &str, account: &str, role: &str) -> String {
 mod tests {
     use super::*;
 
-    fn caller(arn: &str) -> Caller {
-        Caller { arn: arn.to_owned() }
-    }
-
     fn operators(entry: &str) -> Result<Operators, String> {
         Operators::read(&[entry.to_owned()])
-    }
-
-    #[test]
-    fn sessions_of_one_role_are_one_caller() {
-        let first = "arn:aws:sts::111111111111:assumed-role/Developer/jane@example.com";
-        let role = "arn:aws:sts::111111111111:assumed-role/Developer";
-        assert_eq!(principal(first), role);
-        assert_eq!(principal(role), role);
-        for (other, same) in [
-            ("arn:aws:sts::111111111111:assumed-role/Developer/joe", true),
-            ("arn:aws:sts::111111111111:assumed-role/Developer2/jane@example.com", false),
-            ("arn:aws:sts::222222222222:assumed-role/Developer/jane@example.com", false),
-            ("arn:aws:iam::111111111111:user/Developer", false),
-        ] {
-            assert_eq!(caller(first).is(other), same, "{other}");
-        }
     }
 
     #[test]
@@ -139,7 +90,7 @@ mod tests {
             ("arn:aws:iam::111111111111:user/ops/*", "arn:aws:iam::111111111111:user/ops/joe", true),
             ("arn:aws:iam::111111111111:user/ops/*", "arn:aws:iam::111111111111:user/joe", false),
         ] {
-            let found = operators(entry).unwrap().include(&caller(caller_arn));
+            let found = operators(entry).unwrap().include(&Requester::new(caller_arn));
             assert_eq!(found, included, "{entry} {caller_arn}");
         }
     }

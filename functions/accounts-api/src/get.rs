@@ -32,7 +32,7 @@ impl AccountsApi {
     pub(crate) async fn get(&self, id: &str) -> Result<Answer, Refusal> {
         let unknown = || Refusal::not_found(format!("there is no request `{id}`"));
         let id: RequestId = id.parse().map_err(|_| unknown())?;
-        let record = self.records.get(&id).await?.ok_or_else(unknown)?;
+        let record = self.requests.records().get(&id).await?.ok_or_else(unknown)?;
         Ok(self.show(&record).await?)
     }
 
@@ -47,7 +47,7 @@ impl AccountsApi {
     /// A request without an outcome, as its execution shows it.
     async fn observe<'a>(&self, record: &'a RequestRecord) -> Result<RequestView<'a>, StepError> {
         let id = &record.request_id;
-        let execution = self.executions.describe(id).await?;
+        let execution = self.requests.executions().describe(id).await?;
         let status = match execution {
             Execution::Absent => unstarted(record.requested_at, OffsetDateTime::now_utc()),
             Execution::Running => Status::InProgress,
@@ -56,7 +56,7 @@ impl AccountsApi {
         };
         let mut view = RequestView::without_outcome(record, status);
         if execution != Execution::Absent {
-            let history = self.executions.history(id, execution == Execution::Running).await?;
+            let history = self.requests.executions().history(id, execution == Execution::Running).await?;
             if let Execution::Failed(end) = &execution {
                 view.failure = Some(end.failure(&history));
             }

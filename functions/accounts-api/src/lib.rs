@@ -3,7 +3,6 @@
 //! Every answer is made here, refusals included: an error of this function would be a 502 to the caller.
 
 mod answer;
-mod attempt;
 mod body;
 mod caller;
 mod config;
@@ -20,18 +19,18 @@ use vending_core::{Bounds, StepError};
 use vending_executions::Executions;
 use vending_organization::Organization;
 use vending_records::Records;
+use vending_requests::Requests;
 use vending_runtime::Handler;
 
 pub use config::Config;
 
 use answer::{Answer, Refusal};
-use caller::{Caller, Operators};
+use caller::{Operators, caller};
 use units::KnownUnits;
 
 #[derive(Debug)]
 pub struct AccountsApi {
-    records: Records,
-    executions: Executions,
+    requests: Requests,
     units: KnownUnits,
     bounds: Bounds,
     operators: Operators,
@@ -40,10 +39,11 @@ pub struct AccountsApi {
 impl AccountsApi {
     pub fn new(sdk: &SdkConfig, config: Config) -> Self {
         let organization = Organization::new(aws_sdk_organizations::Client::new(sdk));
-        let states = aws_sdk_sfn::Client::new(sdk);
         Self {
-            records: Records::new(aws_sdk_s3::Client::new(sdk), config.records_bucket),
-            executions: Executions::new(states, config.state_machine_arn),
+            requests: Requests::new(
+                Records::new(aws_sdk_s3::Client::new(sdk), config.records_bucket),
+                Executions::new(aws_sdk_sfn::Client::new(sdk), config.state_machine_arn),
+            ),
             units: KnownUnits::new(organization),
             bounds: config.bounds,
             operators: config.operators,
@@ -66,7 +66,7 @@ impl AccountsApi {
     // Boxed: each of these futures holds several SDK calls, and the compiler limits how deep they nest.
     async fn answer(&self, event: &ApiGatewayProxyRequest) -> Result<Answer, Refusal> {
         let route = Route::of(event).ok_or_else(Route::unknown)?;
-        let caller = Caller::of(event)?;
+        let caller = caller(event)?;
         match route {
             Route::Ask => Box::pin(self.post(&caller, event)).await,
             Route::List => Box::pin(self.list(&event.query_string_parameters)).await,

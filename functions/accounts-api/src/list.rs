@@ -10,9 +10,10 @@ use time::{Duration, OffsetDateTime};
 use vending_core::{AccountId, ErrorCode, OrganizationalUnitPath, RequestId, RequestRecord, Status, StepError};
 use vending_records::Listed;
 
+use vending_requests::account_id;
+
 use crate::AccountsApi;
 use crate::answer::{Answer, Refusal, json};
-use crate::attempt::account_id;
 use crate::page::{Mark, Place, Query, WRONG_TOKEN, query_problem};
 
 /// How many pages of executions or records are looked through for one answer.
@@ -79,7 +80,7 @@ impl AccountsApi {
         room: usize,
     ) -> Result<Found, Refusal> {
         let limit = i32::try_from(room).unwrap_or(i32::MAX);
-        let listed = self.executions.list(wanted, token, limit).await;
+        let listed = self.requests.executions().list(wanted, token, limit).await;
         let page = listed.map_err(|error| match error.code() {
             ErrorCode::InvalidRequest => Refusal::invalid(vec![query_problem("nextToken", WRONG_TOKEN)]),
             _ => error.into(),
@@ -118,7 +119,7 @@ impl AccountsApi {
     /// The records whose executions are kept no longer, newest first.
     async fn without_execution(&self, after: Option<&Mark>) -> Result<Vec<Listed>, StepError> {
         let kept_since = OffsetDateTime::now_utc() - EXECUTIONS_KEPT;
-        let mut records = self.records.all().await?;
+        let mut records = self.requests.records().all().await?;
         records.retain(|record| record.last_modified < kept_since && after.is_none_or(|after| mark(record) < *after));
         records.sort_by_key(|record| std::cmp::Reverse(mark(record)));
         Ok(records)
@@ -132,7 +133,7 @@ impl AccountsApi {
     }
 
     async fn item(&self, id: RequestId, status: Option<Status>) -> Result<Option<Item>, StepError> {
-        match self.records.get(&id).await {
+        match self.requests.records().get(&id).await {
             Ok(record) => Ok(record.map(|record| item(record, status))),
             // One record that nobody understands must not hide the others.
             Err(error) if error.code() == ErrorCode::Unexpected => {

@@ -3,44 +3,34 @@
 use aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use aws_lambda_events::http::StatusCode;
 use serde_json::Value;
-use vending_core::{AccountKey, AccountRequest, EmailAddress, Problem, RequestRecord};
-use vending_records::Claim;
+use vending_core::{AccountKey, AccountRequest, EmailAddress, Problem, RequestRecord, Requester, principal};
+use vending_requests::{TRIES, contended};
 
 use crate::AccountsApi;
-use crate::answer::{Answer, Refusal, accepted};
-use crate::attempt::{Standing, TRIES, following};
+use crate::answer::{Answer, Refusal};
 use crate::body::read_json;
-use crate::caller::{Caller, principal};
 
 impl AccountsApi {
     pub(crate) async fn put(
         &self,
-        caller: &Caller,
+        caller: &Requester,
         account: &str,
         event: &ApiGatewayProxyRequest,
     ) -> Result<Answer, Refusal> {
         let unknown = || Refusal::not_found(format!("there is no account with the key `{account}`"));
         let key: AccountKey = account.parse().map_err(|_| unknown())?;
         for _ in 0..TRIES {
-            let previous = self.records.latest(&key).await?.ok_or_else(unknown)?;
+            let previous = self.requests.records().latest(&key).await?.ok_or_else(unknown)?;
             self.authorize(caller, &previous)?;
             let request = self.changed(&previous.request, read_json(event)?).await?;
-            let standing = self.standing(&previous).await?;
-            match standing {
-                Standing::Running if previous.request == request => return Ok(accepted(&previous.request_id)?),
-                Standing::Unstarted if previous.request == request => return Ok(self.start(&previous).await?),
-                Standing::Running | Standing::Unstarted => return Err(unfinished(&previous)),
-                Standing::Vended | Standing::Failed => {}
-            }
-            let next = following(&previous, request, &previous.requested_by, caller);
-            if self.records.claim(&next).await? == Claim::Made {
-                return Ok(self.start(&next).await?);
+            if let Some(asked) = self.requests.change(&previous, request, caller).await? {
+                return self.answer_asked(asked).await;
             }
         }
-        Err(Refusal::contended())
+        Err(contended().into())
     }
 
-    fn authorize(&self, caller: &Caller, previous: &RequestRecord) -> Result<(), Refusal> {
+    fn authorize(&self, caller: &Requester, previous: &RequestRecord) -> Result<(), Refusal> {
         if caller.is(&previous.requested_by) || self.operators.include(caller) {
             return Ok(());
         }
@@ -61,13 +51,6 @@ impl AccountsApi {
         }
         self.check(&body, problems).await
     }
-}
-
-fn unfinished(previous: &RequestRecord) -> Refusal {
-    let id = &previous.request_id;
-    Refusal::conflict(format!(
-        "request {id} for this account has not ended; see GET /accounts/{id}, and send the change when it has"
-    ))
 }
 
 /// A field that is malformed is left to the parser, so that nothing is reported twice.

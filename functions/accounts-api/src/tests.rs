@@ -33,10 +33,12 @@ struct Rules<'a> {
 fn api(rules: &Rules<'_>) -> AccountsApi {
     let organizations = mock_client!(aws_sdk_organizations, RuleMode::Sequential, rules.organizations);
     let api = AccountsApi {
-        records: Records::new(mock_client!(aws_sdk_s3, RuleMode::Sequential, rules.s3), "records".to_owned()),
-        executions: Executions::new(
-            mock_client!(aws_sdk_sfn, RuleMode::Sequential, rules.executions),
-            aws::STATE_MACHINE.parse().unwrap(),
+        requests: Requests::new(
+            Records::new(mock_client!(aws_sdk_s3, RuleMode::Sequential, rules.s3), "records".to_owned()),
+            Executions::new(
+                mock_client!(aws_sdk_sfn, RuleMode::Sequential, rules.executions),
+                aws::STATE_MACHINE.parse().unwrap(),
+            ),
         ),
         units: KnownUnits::new(Organization::new(organizations)),
         bounds: Bounds {
@@ -113,6 +115,7 @@ fn record(attempt: u32) -> RequestRecord {
         submitted_by: JANE.to_owned(),
         requested_at: OffsetDateTime::now_utc() - Duration::minutes(10),
         account_id: None,
+        adopt: false,
         outcome: None,
     }
 }

@@ -25,6 +25,7 @@ fn input(name: &str) -> Input {
             submitted_by: "arn:joe".to_owned(),
             requested_at: OffsetDateTime::UNIX_EPOCH,
             account_id: None,
+            adopt: false,
             outcome: None,
         },
         account_id: Some(ACCOUNT.parse().unwrap()),

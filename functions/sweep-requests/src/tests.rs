@@ -100,6 +100,7 @@ fn record(age: Duration) -> RequestRecord {
         submitted_by: "arn:joe".to_owned(),
         requested_at: OffsetDateTime::now_utc() - age,
         account_id: None,
+        adopt: false,
         outcome: None,
     }
 }

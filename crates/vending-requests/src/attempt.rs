@@ -1,19 +1,14 @@
 //! Attempts: how the last one stands, and how the next one begins.
 
 use time::OffsetDateTime;
-use vending_core::{AccountId, AccountRequest, ErrorCode, RequestId, RequestRecord, Status, StepError};
+use vending_core::{AccountId, AccountRequest, ErrorCode, RequestId, RequestRecord, Requester, Status, StepError};
 use vending_executions::Execution;
 
-use crate::AccountsApi;
-use crate::answer::{Answer, accepted};
-use crate::caller::Caller;
-
-/// How often a claim is tried when others are faster.
-pub(crate) const TRIES: usize = 5;
+use crate::Requests;
 
 /// How the last attempt for an account stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Standing {
+pub enum Standing {
     /// It was claimed, and whoever claimed it did not come to start it.
     Unstarted,
     Running,
@@ -22,12 +17,12 @@ pub(crate) enum Standing {
     Failed,
 }
 
-impl AccountsApi {
-    pub(crate) async fn standing(&self, record: &RequestRecord) -> Result<Standing, StepError> {
+impl Requests {
+    pub async fn standing(&self, record: &RequestRecord) -> Result<Standing, StepError> {
         match &record.outcome {
             Some(outcome) if outcome.status == Status::Vended => Ok(Standing::Vended),
             Some(_) => Ok(Standing::Failed),
-            None => Ok(match self.executions.describe(&record.request_id).await? {
+            None => Ok(match self.executions().describe(&record.request_id).await? {
                 Execution::Absent => Standing::Unstarted,
                 Execution::Running => Standing::Running,
                 // A success that was not recorded proves nothing about the account.
@@ -35,24 +30,18 @@ impl AccountsApi {
             }),
         }
     }
-
-    /// Starts an attempt that is claimed. The input is the record's, whoever starts it.
-    pub(crate) async fn start(&self, record: &RequestRecord) -> Result<Answer, StepError> {
-        self.executions.start(record).await?;
-        tracing::info!(request_id = %record.request_id, "request accepted");
-        accepted(&record.request_id)
-    }
 }
 
 /// The attempt that begins an account.
-pub(crate) fn first(id: RequestId, request: AccountRequest, caller: &Caller) -> RequestRecord {
+pub(crate) fn first(id: RequestId, request: AccountRequest, requester: &Requester) -> RequestRecord {
     RequestRecord {
         request_id: id,
         request,
-        requested_by: caller.arn().to_owned(),
-        submitted_by: caller.arn().to_owned(),
+        requested_by: requester.arn().to_owned(),
+        submitted_by: requester.arn().to_owned(),
         requested_at: OffsetDateTime::now_utc(),
         account_id: None,
+        adopt: false,
         outcome: None,
     }
 }
@@ -62,19 +51,20 @@ pub(crate) fn following(
     previous: &RequestRecord,
     request: AccountRequest,
     requested_by: &str,
-    caller: &Caller,
+    requester: &Requester,
 ) -> RequestRecord {
     let last = &previous.request_id;
     let id = RequestId::new(last.account_key.clone(), last.attempt.saturating_add(1));
     RequestRecord {
         requested_by: requested_by.to_owned(),
         account_id: account_id(previous),
-        ..first(id, request, caller)
+        adopt: previous.adopt,
+        ..first(id, request, requester)
     }
 }
 
 /// The account that an attempt made, or that it knew of from earlier ones.
-pub(crate) fn account_id(record: &RequestRecord) -> Option<AccountId> {
+pub fn account_id(record: &RequestRecord) -> Option<AccountId> {
     let outcome = record.outcome.as_ref();
     let made = outcome.and_then(|outcome| outcome.account.as_ref());
     let made = made.and_then(|account| account.id.parse().ok());
