@@ -9,13 +9,21 @@ use vending_runtime::{error_code, from_sdk};
 
 use crate::Organization;
 
-/// An account of the organization that was found to be this request's.
+/// An account of the organization.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Account {
     pub id: AccountId,
     pub name: String,
+    /// As AWS has it, in whatever case.
+    pub email: String,
     pub tags: BTreeMap<String, String>,
     pub joined_at: Option<OffsetDateTime>,
+}
+
+impl Account {
+    pub fn has_email(&self, email: &EmailAddress) -> bool {
+        self.email.eq_ignore_ascii_case(email.as_str())
+    }
 }
 
 /// What a look at an account shows.
@@ -74,6 +82,15 @@ impl Organization {
 
     /// Whether an account is the one that this email's request made.
     pub async fn verify(&self, id: &AccountId, email: &EmailAddress) -> Result<Ownership, StepError> {
+        let Some(account) = self.describe(id).await? else {
+            return Ok(Ownership::Absent);
+        };
+        let same_key = account.tags.get(KEY_TAG).map(String::as_str) == Some(AccountKey::of(email).as_str());
+        if same_key && account.has_email(email) { Ok(Ownership::Ours(account)) } else { Ok(Ownership::NotOurs) }
+    }
+
+    /// An account with its tags, whoever made it.
+    pub async fn describe(&self, id: &AccountId) -> Result<Option<Account>, StepError> {
         let answer = self.client.describe_account().account_id(id.as_str()).send().await;
         let account = match answer {
             Ok(answer) => answer.account,
@@ -81,18 +98,13 @@ impl Organization {
             Err(error) => return Err(from_sdk("describe the account", &error)),
         };
         let Some(account) = account else {
-            return Ok(Ownership::Absent);
+            return Ok(None);
         };
-        let same_email = account.email().is_some_and(|own| own.eq_ignore_ascii_case(email.as_str()));
-        let tags = self.tags(id).await?;
-        let same_key = tags.get(KEY_TAG).map(String::as_str) == Some(AccountKey::of(email).as_str());
-        if !(same_email && same_key) {
-            return Ok(Ownership::NotOurs);
-        }
-        Ok(Ownership::Ours(Account {
+        Ok(Some(Account {
             id: id.clone(),
             name: account.name().unwrap_or_default().to_owned(),
-            tags,
+            email: account.email().unwrap_or_default().to_owned(),
+            tags: self.tags(id).await?,
             joined_at: account.joined_timestamp().and_then(utc),
         }))
     }

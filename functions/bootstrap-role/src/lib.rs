@@ -1,6 +1,9 @@
 //! Makes the role that every later step works with, in the new account.
 //!
-//! The way in is the role that AWS Organizations makes in the accounts that it creates; this is the only function that uses it.
+//! The way in is the role that AWS Organizations makes in the accounts that it creates, or in an adopted account
+//! Control Tower's; this is the only function that uses them.
+
+mod way_in;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +14,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use vending_core::{AccountId, ErrorCode, RequestId, StepError, ready_by};
 use vending_iam::{RoleSpec, Unknown, converge_role};
-use vending_runtime::{Done, Environment, MemberSession, SessionPolicy, StartError, Step, settling};
+use vending_runtime::{Done, Environment, StartError, Step, settling};
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -20,6 +23,8 @@ pub struct Input {
     #[serde(with = "time::serde::rfc3339")]
     #[schemars(with = "String")]
     pub account_created_at: OffsetDateTime,
+    /// Whether the account came by another road: then Control Tower's role is a way in, too.
+    pub adopt: bool,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -84,14 +89,7 @@ impl Step for BootstrapRole {
     async fn run(&self, id: &RequestId, input: Input) -> Result<Done<VendingRole>, StepError> {
         let account = &input.account_id;
         let ready_by = ready_by(input.account_created_at);
-        let session = MemberSession::assume(
-            &self.config,
-            &format!("arn:aws:iam::{account}:role/{}", self.organization_access_role),
-            &id.to_string(),
-            &SessionPolicy::allow(SESSION_ACTIONS),
-            ready_by,
-        )
-        .await?;
+        let session = self.enter(id, &input, ready_by).await?;
         let iam = aws_sdk_iam::Client::new(session.config());
         converge(&iam, &self.role(account), ready_by).await
     }

@@ -11,6 +11,8 @@ use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use aws_smithy_types::error::ErrorMetadata;
 use time::Duration;
 
+use vending_runtime::SessionPolicy;
+
 use super::*;
 
 const ARN: &str = "arn:aws:iam::111111111111:role/account-vending/AccountVending";
@@ -19,7 +21,7 @@ fn account() -> AccountId {
     "111111111111".parse().unwrap()
 }
 
-fn spec() -> RoleSpec {
+fn step() -> BootstrapRole {
     let variables = |name: &str| {
         let value = match name {
             "ORGANIZATION_ACCESS_ROLE_NAME" => "OrganizationAccountAccessRole",
@@ -29,8 +31,11 @@ fn spec() -> RoleSpec {
         };
         Some(value.to_owned())
     };
-    let step = BootstrapRole::new(&SdkConfig::builder().build(), &Environment::of(variables)).unwrap();
-    step.role(&account())
+    BootstrapRole::new(&SdkConfig::builder().build(), &Environment::of(variables)).unwrap()
+}
+
+fn spec() -> RoleSpec {
+    step().role(&account())
 }
 
 fn role() -> Role {
@@ -133,4 +138,16 @@ fn the_role_cannot_change_itself_nor_make_users() {
 fn the_session_policy_fits_into_what_sts_takes() {
     let policy = format!("{:?}", SessionPolicy::allow(SESSION_ACTIONS));
     assert!(policy.len() < 2_048, "{}", policy.len());
+}
+
+#[test]
+fn an_account_without_a_way_in_learns_how_to_make_one() {
+    let denied = StepError::new(ErrorCode::AccessDenied, "could not assume the role");
+    let error = step().no_way_in(denied, &account());
+    let remedy = error.remedy();
+    assert_eq!(error.code(), ErrorCode::AccessDenied);
+    assert!(remedy.contains("create-role --role-name OrganizationAccountAccessRole"), "{remedy}");
+    let trust = &remedy[remedy.find('{').unwrap()..=remedy.rfind('}').unwrap()];
+    let trust: Value = serde_json::from_str(trust).unwrap();
+    assert_eq!(trust["Statement"][0]["Principal"]["AWS"], "arn:aws:iam::123456789012:root");
 }

@@ -4,6 +4,7 @@
 //! the account is looked up by its email. AWS keeps emails unique, so even a look that comes too early makes no second account.
 
 mod adopt;
+mod standing;
 
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
@@ -21,8 +22,12 @@ use vending_runtime::{Done, Environment, StartError, Step, answer_was_lost, erro
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Input {
     pub request: AccountRequest,
-    /// The account as an earlier attempt recorded it.
+    /// Who asked first; a stack's id becomes a tag of the account.
+    pub requested_by: String,
+    /// The account as an earlier attempt recorded it, or the one to adopt.
     pub account_id: Option<AccountId>,
+    /// Whether `account_id` came by another road, and becomes this request's.
+    pub adopt: bool,
     /// Whether this execution may have called CreateAccount before; a later attempt may have in any case.
     pub may_have_been_tried: bool,
 }
@@ -49,17 +54,22 @@ impl Step for CreateAccount {
     type Result = Creation;
 
     async fn run(&self, id: &RequestId, input: Input) -> Result<Done<Creation>, StepError> {
+        if input.adopt {
+            return self.adopt(&input).await;
+        }
         if (input.may_have_been_tried || id.attempt > 1)
             && let Some(standing) = self.standing_account(&input).await?
         {
             return Ok(standing);
         }
-        self.create(id, &input.request).await
+        self.create(id, &input).await
     }
 }
 
 impl CreateAccount {
-    async fn create(&self, id: &RequestId, request: &AccountRequest) -> Result<Done<Creation>, StepError> {
+    async fn create(&self, id: &RequestId, input: &Input) -> Result<Done<Creation>, StepError> {
+        let request = &input.request;
+        let tags = birth_tags(&id.account_key, request, &input.requested_by);
         let no_retries = aws_sdk_organizations::config::Builder::new().retry_config(RetryConfig::disabled());
         let sent = self
             .organization
@@ -68,7 +78,7 @@ impl CreateAccount {
             .email(request.account_email.as_str())
             .account_name(&request.account_name)
             .role_name(&self.role_name)
-            .set_tags(Some(sdk_tags(&birth_tags(&id.account_key, request))?))
+            .set_tags(Some(sdk_tags(&tags)?))
             .customize()
             .config_override(no_retries)
             .send()

@@ -10,12 +10,13 @@ use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::body::SdkBody;
 use serde_json::json;
-use vending_core::{AccountKey, KEY_TAG};
+use vending_core::{AccountKey, KEY_TAG, STACK_TAG};
 
 use super::*;
 
 const EMAIL: &str = "pay@example.com";
 const ACCOUNT: &str = "111111111111";
+const STACK: &str = "arn:aws:cloudformation:us-east-1:123456789012:stack/payments/1";
 
 fn request() -> AccountRequest {
     let request = json!({
@@ -31,14 +32,21 @@ async fn run(rules: &[&Rule], attempt: u32, tried: bool) -> Result<Done<Creation
         role_name: "OrganizationAccountAccessRole".to_owned(),
     };
     let id = RequestId::new(AccountKey::of(&EMAIL.parse().unwrap()), attempt);
-    let input = Input { request: request(), account_id: None, may_have_been_tried: tried };
+    let input = Input {
+        request: request(),
+        requested_by: STACK.to_owned(),
+        account_id: None,
+        adopt: false,
+        may_have_been_tried: tried,
+    };
     step.run(&id, input).await.map_err(|error| error.code())
 }
 
 fn creates() -> Rule {
     mock!(Client::create_account)
         .match_requests(|request| {
-            request.email() == Some(EMAIL) && request.tags().iter().any(|tag| tag.key() == KEY_TAG)
+            let tagged = |key: &str| request.tags().iter().any(|tag| tag.key() == key);
+            request.email() == Some(EMAIL) && tagged(KEY_TAG) && tagged(STACK_TAG)
         })
         .then_output(|| {
             let status = CreateAccountStatus::builder().id("car-1").build();
@@ -165,4 +173,37 @@ async fn each_refusal_is_the_right_decision() {
         let refused = run(&[&refuses(400, body)], 1, false).await;
         assert_eq!(refused.unwrap_err(), code, "{body}");
     }
+}
+
+async fn adopt(rules: &[&Rule]) -> Result<Done<Creation>, ErrorCode> {
+    let client = mock_client!(aws_sdk_organizations, RuleMode::Sequential, rules);
+    let step = CreateAccount { organization: Organization::new(client), role_name: String::new() };
+    let id = RequestId::new(AccountKey::of(&EMAIL.parse().unwrap()), 1);
+    let input = Input {
+        request: request(),
+        requested_by: "arn".to_owned(),
+        account_id: Some(ACCOUNT.parse().unwrap()),
+        adopt: true,
+        may_have_been_tried: false,
+    };
+    step.run(&id, input).await.map_err(|error| error.code())
+}
+
+#[tokio::test]
+async fn an_account_that_is_adopted_gets_our_tag() {
+    let tags = mock!(Client::tag_resource)
+        .match_requests(|request| request.tags().iter().any(|tag| tag.key() == KEY_TAG))
+        .then_output(|| TagResourceOutput::builder().build());
+    let done = adopt(&[&describes("Pay@example.com"), &tagged(Vec::new()), &tags]).await.unwrap();
+    assert_eq!(done.result.account_id.unwrap().as_str(), ACCOUNT);
+    let again = adopt(&[&describes(EMAIL), &tagged(vec![our_key(), ("CostCenter", "7".to_owned())])]).await.unwrap();
+    assert!(!again.changed);
+}
+
+#[tokio::test]
+async fn an_account_that_is_not_what_the_door_saw_is_not_adopted() {
+    let other = adopt(&[&describes("other@example.com"), &tagged(Vec::new())]).await;
+    assert_eq!(other.unwrap_err(), ErrorCode::InvalidRequest);
+    let theirs = adopt(&[&describes(EMAIL), &tagged(vec![(KEY_TAG, "another request's".to_owned())])]).await;
+    assert_eq!(theirs.unwrap_err(), ErrorCode::InvalidRequest);
 }
