@@ -8,7 +8,7 @@ use crate::project::{folders, map_items, read, root, states, step_name};
 use crate::template::Template;
 
 /// Functions that are no state: they start or end executions.
-const DOORS: &[&str] = &["accounts-api", "sweep-requests"];
+const DOORS: &[&str] = &["accounts-api", "adopt-account", "sweep-requests"];
 
 #[test]
 fn every_function_is_wired_up() {

@@ -75,9 +75,10 @@ fn samples_are_payloads() {
     for step in steps() {
         (step.check)(event(step.folder)).unwrap_or_else(|error| panic!("{}: {error}", step.folder));
     }
-    let doors = ["accounts-api", "sweep-requests"];
+    let doors = ["accounts-api", "adopt-account", "sweep-requests"];
     assert_eq!(steps().len() + doors.len(), folders("functions").len());
     serde_json::from_value::<ApiGatewayProxyRequest>(event("accounts-api")).unwrap();
+    serde_json::from_value::<adopt_account::Event>(event("adopt-account")).unwrap();
     serde_json::from_value::<sweep_requests::Event>(event("sweep-requests")).unwrap();
 }
 

@@ -119,6 +119,13 @@ impl Cloud {
 
     /// The target of the deployed rule that matches an event: the local cloud cannot be sent events of AWS itself.
     pub(crate) async fn target_of(&self, event: &Value) -> String {
+        let targets = self.targets_of(event).await;
+        let [target] = targets.as_slice() else { panic!("one target, not {targets:?}") };
+        target.clone()
+    }
+
+    /// The targets of all deployed rules that match an event.
+    pub(crate) async fn targets_of(&self, event: &Value) -> Vec<String> {
         let events = aws_sdk_eventbridge::Client::new(&self.platform);
         let rules = events.list_rules().send().await.unwrap().rules.unwrap_or_default();
         let mut targets = Vec::new();
@@ -129,8 +136,7 @@ impl Cloud {
                 targets.extend(found.targets.unwrap_or_default().into_iter().map(|target| target.arn));
             }
         }
-        let [target] = targets.as_slice() else { panic!("one target, not {targets:?}") };
-        target.clone()
+        targets
     }
 
     pub(crate) async fn invoke(&self, function: &str, payload: &Value) -> Value {

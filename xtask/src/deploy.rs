@@ -30,7 +30,9 @@ fn parameters(organization: &Organization) -> Vec<(&'static str, String)> {
     vec![
         ("Architecture", architecture.into()),
         ("GovernedRegions", REGION.into()),
+        ("AdoptOrganizationalUnits", "Sandbox".into()),
         ("EmailPattern", "aws+{accountName}@example.com".into()),
+        ("OperatorPrincipals", format!("arn:aws:iam::{}:user/operator-*", organization.management_account_id)),
         ("OrganizationTrailName", TRAIL.into()),
         ("TrailBucketName", organization.trail_bucket()),
         ("ConfigBucketName", organization.config_bucket()),

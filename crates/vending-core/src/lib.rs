@@ -2,6 +2,7 @@
 //!
 //! No I/O and no AWS SDK: everything here is a decision that a unit test can make.
 
+mod adoption;
 mod error;
 mod fields;
 mod id;
@@ -12,6 +13,7 @@ mod requester;
 mod step;
 mod tags;
 
+pub use adoption::AdoptionRequest;
 pub use error::{ErrorCode, Owner, StepError};
 pub use id::{AccountId, AccountKey, EmailAddress, InvalidId, OrganizationalUnitPath, RequestId};
 pub use record::{Account, Failure, Outcome, RequestRecord, Status};

@@ -74,10 +74,7 @@ impl AccountRequest {
         let organizational_unit = fields.required("organizationalUnit", |text| bounds.organizational_unit(text));
         let owner = fields.optional("owner", email);
         let reason = fields.optional("reason", reason);
-        let tags: BTreeMap<_, _> = fields.texts("tags", tag_problem).into_iter().collect();
-        if tags.len() > MAXIMUM_TAGS {
-            fields.problem("tags", format!("must be at most {MAXIMUM_TAGS} tags"));
-        }
+        let tags = tags(&mut fields);
         let derived = match (&account_name, map.get("accountEmail")) {
             (Some(name), None | Some(Value::Null)) => {
                 bounds.derive_email(name).map_err(|detail| fields.problem("accountEmail", detail)).ok()
@@ -140,11 +137,19 @@ fn account_name(text: &str) -> Result<String, String> {
     }
 }
 
-fn email(text: &str) -> Result<EmailAddress, String> {
+pub(crate) fn email(text: &str) -> Result<EmailAddress, String> {
     text.parse().map_err(|error| format!("{error}"))
 }
 
-fn reason(text: &str) -> Result<String, String> {
+pub(crate) fn tags(fields: &mut Fields<'_>) -> BTreeMap<String, String> {
+    let tags: BTreeMap<_, _> = fields.texts("tags", tag_problem).into_iter().collect();
+    if tags.len() > MAXIMUM_TAGS {
+        fields.problem("tags", format!("must be at most {MAXIMUM_TAGS} tags"));
+    }
+    tags
+}
+
+pub(crate) fn reason(text: &str) -> Result<String, String> {
     if text.chars().count() <= MAXIMUM_REASON {
         Ok(text.to_owned())
     } else {

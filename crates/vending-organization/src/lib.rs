@@ -1,9 +1,11 @@
 //! Finds things in the organization: OUs by path, accounts by email, and whether an account is ours.
 
 mod account;
+mod list;
 mod units;
 
 pub use account::{Account, Ownership};
+pub use list::ListedAccount;
 pub use units::Units;
 
 use std::collections::BTreeMap;

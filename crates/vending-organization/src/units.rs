@@ -1,8 +1,8 @@
 //! OUs by path. AWS has no API for that: each level is one listing below its parent.
 
-use aws_sdk_organizations::types::OrganizationalUnit;
-use vending_core::{ErrorCode, OrganizationalUnitPath, StepError};
-use vending_runtime::from_sdk;
+use aws_sdk_organizations::types::{OrganizationalUnit, Parent, ParentType};
+use vending_core::{AccountId, ErrorCode, OrganizationalUnitPath, StepError};
+use vending_runtime::{error_code, from_sdk};
 
 use crate::Organization;
 
@@ -41,6 +41,42 @@ impl Organization {
             parent = format!("`{name}`");
         }
         Ok(Units::Found(parent_id))
+    }
+
+    /// The path of the OU that an account is in; none for an account in the root.
+    ///
+    /// From the account up, a listing and a description for each level: AWS gives a path in ids only.
+    pub async fn path_of(&self, id: &AccountId) -> Result<Option<String>, StepError> {
+        let mut names = Vec::new();
+        let mut parent = self.parent_of(id.as_str()).await?;
+        while parent.r#type() == Some(&ParentType::OrganizationalUnit) {
+            let unit = parent.id().unwrap_or_default().to_owned();
+            names.push(self.unit_name(&unit).await?);
+            parent = self.parent_of(&unit).await?;
+        }
+        names.reverse();
+        Ok((!names.is_empty()).then(|| names.join("/")))
+    }
+
+    pub(crate) async fn parent_of(&self, child_id: &str) -> Result<Parent, StepError> {
+        let listed = self.client.list_parents().child_id(child_id).send().await;
+        let listed = listed.map_err(|error| {
+            let failed = from_sdk("find where the account is", &error);
+            match error_code(&error) {
+                // Organizations is eventually consistent: a new account may not be visible yet.
+                Some("ChildNotFoundException") => failed.with_code(ErrorCode::NotReady),
+                _ => failed,
+            }
+        })?;
+        let parent = listed.parents.and_then(|parents| parents.into_iter().next());
+        parent.ok_or_else(|| StepError::new(ErrorCode::NotReady, "AWS names no parent of the account yet"))
+    }
+
+    async fn unit_name(&self, id: &str) -> Result<String, StepError> {
+        let described = self.client.describe_organizational_unit().organizational_unit_id(id).send().await;
+        let described = described.map_err(|error| from_sdk("describe the organizational unit", &error))?;
+        let name = described.organizational_unit.and_then(|unit| unit.name);
+        name.ok_or_else(|| StepError::new(ErrorCode::ServiceUnavailable, "AWS answered without the unit's name"))
     }
 
     async fn root_id(&self) -> Result<String, StepError> {

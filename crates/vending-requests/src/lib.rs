@@ -3,6 +3,7 @@
 //! A request is claimed in the records bucket, and its execution started under a name that follows from it. Asked
 //! again, it is joined, started, shown, tried again or refused: [`repeat`] decides.
 
+mod adoption;
 mod attempt;
 mod repeat;
 
@@ -11,6 +12,7 @@ use vending_core::{AccountId, AccountKey, AccountRequest, ErrorCode, RequestId, 
 use vending_executions::Executions;
 use vending_records::{Claim, Records};
 
+pub use adoption::Candidate;
 pub use attempt::{Standing, account_id};
 use attempt::{first, following};
 use repeat::{Repeat, repeat};

@@ -1,6 +1,6 @@
 //! What the stack sets.
 
-use vending_core::Bounds;
+use vending_core::{AccountId, Bounds};
 use vending_executions::StateMachineArn;
 use vending_runtime::{Environment, StartError};
 
@@ -15,12 +15,14 @@ use crate::caller::Operators;
 /// - `PROTECTED_ORGANIZATIONAL_UNITS`: list of paths that accounts are never vended below; may be empty.
 /// - `OPERATOR_PRINCIPALS`: list of ARNs of users and roles that may change any account, `*` allowed at the end
 ///   of an entry; may be empty.
+/// - `MANAGEMENT_ACCOUNT_ID`: the one account that cannot be adopted.
 #[derive(Debug)]
 pub struct Config {
     pub(crate) records_bucket: String,
     pub(crate) state_machine_arn: StateMachineArn,
     pub(crate) bounds: Bounds,
     pub(crate) operators: Operators,
+    pub(crate) management_account: AccountId,
 }
 
 impl Config {
@@ -30,6 +32,7 @@ impl Config {
             records_bucket: environment.required("RECORDS_BUCKET")?,
             state_machine_arn: environment.parsed("STATE_MACHINE_ARN")?,
             bounds: environment.bounds()?,
+            management_account: environment.parsed("MANAGEMENT_ACCOUNT_ID")?,
             operators: Operators::read(&operators)
                 .map_err(|why| StartError::Invalid { name: "OPERATOR_PRINCIPALS", why })?,
         })

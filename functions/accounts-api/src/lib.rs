@@ -2,6 +2,7 @@
 //!
 //! Every answer is made here, refusals included: an error of this function would be a 502 to the caller.
 
+mod adopt;
 mod answer;
 mod body;
 mod caller;
@@ -15,7 +16,7 @@ mod units;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
-use vending_core::{Bounds, StepError};
+use vending_core::{AccountId, Bounds, StepError};
 use vending_executions::Executions;
 use vending_organization::Organization;
 use vending_records::Records;
@@ -34,6 +35,7 @@ pub struct AccountsApi {
     units: KnownUnits,
     bounds: Bounds,
     operators: Operators,
+    management_account: AccountId,
 }
 
 impl AccountsApi {
@@ -47,6 +49,7 @@ impl AccountsApi {
             units: KnownUnits::new(organization),
             bounds: config.bounds,
             operators: config.operators,
+            management_account: config.management_account,
         }
     }
 }
@@ -69,6 +72,7 @@ impl AccountsApi {
         let caller = caller(event)?;
         match route {
             Route::Ask => Box::pin(self.post(&caller, event)).await,
+            Route::Adopt => Box::pin(self.adopt(&caller, event)).await,
             Route::List => Box::pin(self.list(&event.query_string_parameters)).await,
             Route::Show(request_id) => Box::pin(self.get(request_id)).await,
             Route::Change(account_key) => Box::pin(self.put(&caller, account_key, event)).await,
@@ -79,6 +83,7 @@ impl AccountsApi {
 /// What a method and a resource of the API stand for.
 enum Route<'a> {
     Ask,
+    Adopt,
     List,
     Show(&'a str),
     Change(&'a str),
@@ -89,6 +94,7 @@ impl<'a> Route<'a> {
         let id = event.path_parameters.get("id").map(String::as_str);
         match (event.http_method.as_str(), event.resource.as_deref()?, id) {
             ("POST", "/accounts", _) => Some(Self::Ask),
+            ("POST", "/accounts/adopt", _) => Some(Self::Adopt),
             ("GET", "/accounts", _) => Some(Self::List),
             ("GET", "/accounts/{id}", Some(id)) => Some(Self::Show(id)),
             ("PUT", "/accounts/{id}", Some(id)) => Some(Self::Change(id)),
@@ -98,7 +104,7 @@ impl<'a> Route<'a> {
 
     fn unknown() -> Refusal {
         Refusal::not_found(
-            "there is no such route; the routes are POST /accounts, GET /accounts, GET /accounts/{requestId} and PUT /accounts/{accountKey}",
+            "there is no such route; the routes are POST /accounts, POST /accounts/adopt, GET /accounts, GET /accounts/{requestId} and PUT /accounts/{accountKey}",
         )
     }
 }

@@ -9,6 +9,7 @@ use vending_records::Records;
 
 use super::*;
 
+mod adopt;
 mod aws;
 mod get;
 mod list;
@@ -47,6 +48,7 @@ fn api(rules: &Rules<'_>) -> AccountsApi {
             protected_organizational_units: vec!["Security".to_owned()],
         },
         operators: Operators::read(&["arn:aws:iam::111111111111:role/Operator".to_owned()]).unwrap(),
+        management_account: "123456789012".parse().unwrap(),
     };
     if !rules.cold {
         api.units.remember_for_test("Workloads");

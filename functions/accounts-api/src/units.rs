@@ -24,6 +24,10 @@ impl KnownUnits {
         Self { organization, found: Mutex::default() }
     }
 
+    pub(crate) fn organization(&self) -> &Organization {
+        &self.organization
+    }
+
     /// What is wrong with a path, if so. When AWS cannot say, nothing is: `validate-request` asks again.
     pub(crate) async fn problem(&self, path: &OrganizationalUnitPath) -> Result<Option<Problem>, StepError> {
         let now = OffsetDateTime::now_utc();

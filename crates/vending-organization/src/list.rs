@@ -1,0 +1,65 @@
+//! All accounts of the organization, for what has to look at each.
+
+use aws_sdk_organizations::types::{AccountState, AccountStatus, ParentType};
+use vending_core::{AccountId, StepError};
+use vending_runtime::from_sdk;
+
+use crate::Organization;
+
+/// An account as a listing shows it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ListedAccount {
+    pub id: AccountId,
+    /// As AWS has it, in whatever case.
+    pub email: String,
+    pub is_active: bool,
+    /// Its place as ids, like `o-aa/r-a1b2/ou-a1b2-cd34ef56/111122223333/`, where AWS tells it.
+    paths: Vec<String>,
+}
+
+impl Organization {
+    /// Every account, 20 a call.
+    pub async fn accounts(&self) -> Result<Vec<ListedAccount>, StepError> {
+        let mut pages = self.client.list_accounts().into_paginator().send();
+        let mut listed = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| from_sdk("list the accounts", &error))?;
+            listed.extend(page.accounts.unwrap_or_default().into_iter().filter_map(read));
+        }
+        Ok(listed)
+    }
+
+    /// Whether an account is in one of these OUs, or below. Asks AWS only where the listing did not tell.
+    pub async fn is_within(&self, account: &ListedAccount, unit_ids: &[String]) -> Result<bool, StepError> {
+        if !account.paths.is_empty() {
+            let mut parts = account.paths.iter().flat_map(|path| path.split('/'));
+            return Ok(parts.any(|part| unit_ids.iter().any(|id| id == part)));
+        }
+        let mut parent = self.parent_of(account.id.as_str()).await?;
+        while parent.r#type() == Some(&ParentType::OrganizationalUnit) {
+            let id = parent.id().unwrap_or_default().to_owned();
+            if unit_ids.contains(&id) {
+                return Ok(true);
+            }
+            parent = self.parent_of(&id).await?;
+        }
+        Ok(false)
+    }
+}
+
+fn read(account: aws_sdk_organizations::types::Account) -> Option<ListedAccount> {
+    Some(ListedAccount {
+        id: account.id()?.parse().ok()?,
+        email: account.email()?.to_owned(),
+        is_active: is_active(&account),
+        paths: account.paths.unwrap_or_default(),
+    })
+}
+
+/// AWS retired `Status` in September 2026 for `State`; what still answers only the old one is understood, too.
+fn is_active(account: &aws_sdk_organizations::types::Account) -> bool {
+    match account.state() {
+        Some(state) => *state == AccountState::Active,
+        None => account.status() == Some(&AccountStatus::Active),
+    }
+}
