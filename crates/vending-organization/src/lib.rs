@@ -5,7 +5,7 @@ mod list;
 mod units;
 
 pub use account::{Account, Ownership};
-pub use list::ListedAccount;
+pub use list::{Census, ListedAccount};
 pub use units::Units;
 
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! All accounts of the organization, for what has to look at each.
 
 use aws_sdk_organizations::types::{AccountState, AccountStatus, ParentType};
-use vending_core::{AccountId, StepError};
+use vending_core::{AccountId, EmailAddress, StepError};
 use vending_runtime::from_sdk;
 
 use crate::Organization;
@@ -44,6 +44,37 @@ impl Organization {
             parent = self.parent_of(&id).await?;
         }
         Ok(false)
+    }
+}
+
+/// How full an organization is, and who has an email there.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Census {
+    /// The number of accounts, where there are not more than were counted.
+    pub accounts: Option<usize>,
+    /// The account of the email, among those that were counted.
+    pub holder: Option<AccountId>,
+}
+
+impl Organization {
+    /// Counts the accounts, 20 a call and no more than `pages` calls, and looks for an email among them.
+    pub async fn census(&self, email: &EmailAddress, pages: usize) -> Result<Census, StepError> {
+        let mut stream = self.client.list_accounts().into_paginator().send();
+        let mut census = Census { accounts: Some(0), holder: None };
+        for _ in 0..pages {
+            let Some(page) = stream.next().await else { return Ok(census) };
+            let page = page.map_err(|error| from_sdk("list the accounts", &error))?;
+            let holder = page
+                .accounts()
+                .iter()
+                .find(|own| own.email().is_some_and(|own| own.eq_ignore_ascii_case(email.as_str())));
+            census.holder = census.holder.or_else(|| holder?.id()?.parse().ok());
+            census.accounts = census.accounts.map(|counted| counted + page.accounts().len());
+        }
+        if stream.next().await.is_some() {
+            census.accounts = None;
+        }
+        Ok(census)
     }
 }
 

@@ -8,6 +8,7 @@ use vending_requests::{Asked, Candidate, Standing, TRIES, contended};
 use crate::AccountsApi;
 use crate::answer::{Answer, Refusal};
 use crate::body::read_json;
+use crate::dry_run::refuse_dry_run;
 
 impl AccountsApi {
     pub(crate) async fn adopt(&self, caller: &Requester, event: &ApiGatewayProxyRequest) -> Result<Answer, Refusal> {
@@ -16,6 +17,7 @@ impl AccountsApi {
                 "only the operators of this stack may have an account adopted; see its parameter OperatorPrincipals";
             return Err(Refusal::new(StatusCode::FORBIDDEN, detail));
         }
+        refuse_dry_run(&event.query_string_parameters)?;
         let asked = AdoptionRequest::parse(&read_json(event)?).map_err(Refusal::invalid)?;
         if asked.account_id == self.management_account {
             return Err(Refusal::conflict(

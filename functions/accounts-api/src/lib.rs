@@ -7,11 +7,13 @@ mod answer;
 mod body;
 mod caller;
 mod config;
+mod dry_run;
 mod get;
 mod list;
 mod page;
 mod post;
 mod put;
+mod quota;
 mod units;
 
 use aws_config::SdkConfig;
@@ -27,6 +29,7 @@ pub use config::Config;
 
 use answer::{Answer, Refusal};
 use caller::{Operators, caller};
+use quota::Quotas;
 use units::KnownUnits;
 
 #[derive(Debug)]
@@ -36,6 +39,7 @@ pub struct AccountsApi {
     bounds: Bounds,
     operators: Operators,
     management_account: AccountId,
+    quotas: Quotas,
 }
 
 impl AccountsApi {
@@ -50,6 +54,7 @@ impl AccountsApi {
             bounds: config.bounds,
             operators: config.operators,
             management_account: config.management_account,
+            quotas: Quotas::new(aws_sdk_servicequotas::Client::new(sdk)),
         }
     }
 }

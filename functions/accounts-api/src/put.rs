@@ -9,6 +9,7 @@ use vending_requests::{TRIES, contended};
 use crate::AccountsApi;
 use crate::answer::{Answer, Refusal};
 use crate::body::read_json;
+use crate::dry_run::refuse_dry_run;
 
 impl AccountsApi {
     pub(crate) async fn put(
@@ -17,6 +18,7 @@ impl AccountsApi {
         account: &str,
         event: &ApiGatewayProxyRequest,
     ) -> Result<Answer, Refusal> {
+        refuse_dry_run(&event.query_string_parameters)?;
         let unknown = || Refusal::not_found(format!("there is no account with the key `{account}`"));
         let key: AccountKey = account.parse().map_err(|_| unknown())?;
         for _ in 0..TRIES {

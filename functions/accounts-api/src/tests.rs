@@ -11,6 +11,7 @@ use super::*;
 
 mod adopt;
 mod aws;
+mod dry_run;
 mod get;
 mod list;
 mod post;
@@ -27,6 +28,7 @@ struct Rules<'a> {
     s3: &'a [&'a Rule],
     executions: &'a [&'a Rule],
     organizations: &'a [&'a Rule],
+    quotas: &'a [&'a Rule],
     /// Whether the process has not seen `Workloads` yet.
     cold: bool,
 }
@@ -49,6 +51,7 @@ fn api(rules: &Rules<'_>) -> AccountsApi {
         },
         operators: Operators::read(&["arn:aws:iam::111111111111:role/Operator".to_owned()]).unwrap(),
         management_account: "123456789012".parse().unwrap(),
+        quotas: Quotas::new(mock_client!(aws_sdk_servicequotas, RuleMode::Sequential, rules.quotas)),
     };
     if !rules.cold {
         api.units.remember_for_test("Workloads");

@@ -42,7 +42,13 @@ async fn a_new_request_is_claimed_and_started() {
         assert_eq!(record.account_id, None);
     });
     let (root, unit, start) = (root(), unit("Workloads"), start(1));
-    let rules = Rules { s3: &[&claimed], executions: &[&start], organizations: &[&root, &unit], cold: true };
+    let rules = Rules {
+        s3: &[&claimed],
+        executions: &[&start],
+        organizations: &[&root, &unit],
+        cold: true,
+        ..Rules::default()
+    };
     let answer = call(&api(&rules), post_event(JANE, &body())).await;
     check_accepted(&answer, 1);
     assert_eq!(answer.1["headers"]["cache-control"], "no-store");
@@ -58,6 +64,7 @@ async fn a_unit_that_was_found_is_not_looked_up_again() {
         executions: &[&start, &again],
         organizations: &[&root, &unit],
         cold: true,
+        ..Rules::default()
     });
     for _ in 0..2 {
         check_accepted(&call(&api, post_event(JANE, &body())).await, 1);
@@ -83,7 +90,13 @@ async fn when_aws_cannot_say_whether_a_unit_exists_the_execution_will() {
     for code in ["TooManyRequestsException", "ServiceException"] {
         let (root, refused) = (root(), units_refused(code));
         let (claimed, start) = (claim(1, |_| ()), start(1));
-        let rules = Rules { s3: &[&claimed], executions: &[&start], organizations: &[&root, &refused], cold: true };
+        let rules = Rules {
+            s3: &[&claimed],
+            executions: &[&start],
+            organizations: &[&root, &refused],
+            cold: true,
+            ..Rules::default()
+        };
         check_accepted(&call(&api(&rules), post_event(JANE, &body())).await, 1);
     }
     let (root, refused) = (root(), units_refused("AccessDeniedException"));
