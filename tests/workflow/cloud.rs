@@ -51,13 +51,23 @@ impl Cloud {
 
     /// All accounts of the organization with this email: there should never be two.
     pub(crate) async fn accounts_of(&self, email: &str) -> Vec<Account> {
+        let mut accounts = self.accounts().await;
+        accounts.retain(|account| account.email() == Some(email));
+        accounts
+    }
+
+    /// The ids of all accounts, in the order in which AWS lists them.
+    pub(crate) async fn account_ids(&self) -> Vec<String> {
+        self.accounts().await.into_iter().filter_map(|account| account.id).collect()
+    }
+
+    async fn accounts(&self) -> Vec<Account> {
         let mut pages = self.organizations().list_accounts().into_paginator().send();
-        let mut found = Vec::new();
+        let mut accounts = Vec::new();
         while let Some(page) = pages.next().await {
-            let accounts = page.unwrap().accounts.unwrap_or_default();
-            found.extend(accounts.into_iter().filter(|account| account.email() == Some(email)));
+            accounts.extend(page.unwrap().accounts.unwrap_or_default());
         }
-        found
+        accounts
     }
 
     pub(crate) async fn tags_of(&self, account_id: &str) -> BTreeMap<String, String> {

@@ -8,6 +8,7 @@ mod adopt;
 mod api;
 mod cloud;
 mod counts;
+mod dry_run;
 mod failures;
 mod notices;
 mod refusals;

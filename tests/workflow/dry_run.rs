@@ -1,0 +1,47 @@
+//! What a request would come to, without doing it.
+
+use serde_json::Value;
+
+use crate::api::{Caller, email, request, unique};
+use crate::cloud::{Cloud, key_of};
+
+async fn dry_run(caller: &Caller, body: &Value) -> Value {
+    let answer = caller.send("POST", "/accounts?dryRun=true", body.to_string()).await;
+    assert_eq!((answer.status, &answer.body["dryRun"]), (200, &Value::Bool(true)), "{answer:?}");
+    answer.body
+}
+
+#[tokio::test]
+async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
+    let cloud = Cloud::connect();
+    let caller = Caller::root(&cloud);
+    let body = request("dry");
+    let before = dry_run(&caller, &body).await;
+    assert_eq!((&before["action"], before["obstacles"].as_array().unwrap().len()), (&"VEND".into(), 0), "{before:#}");
+    let id = before["requestId"].as_str().unwrap();
+    assert!(!cloud.execution_exists(id).await);
+    assert_eq!(caller.get(&format!("/accounts/{id}")).await.status, 404);
+    assert!(cloud.accounts_of(&email("dry")).await.is_empty());
+
+    let vended = caller.vend(&body).await;
+    assert_eq!(vended["requestId"], id);
+    assert_eq!(dry_run(&caller, &body).await["action"], "SHOW");
+    let mut other = body;
+    other["organizationalUnit"] = "Workloads/Production".into();
+    let refused = dry_run(&caller, &other).await;
+    assert_eq!(refused["action"], "REFUSE");
+    assert!(refused["obstacles"][0]["detail"].as_str().unwrap().contains(&key_of(&email("dry"))), "{refused:#}");
+}
+
+/// A dry run looks at the first 500 accounts; a cloud that has served many runs has more.
+#[tokio::test]
+async fn an_email_that_another_account_of_the_organization_has_stands_in_the_way() {
+    let cloud = Cloud::connect();
+    let created = cloud.organizations().create_account().email(email("held")).account_name(unique("held"));
+    let theirs = created.send().await.unwrap().create_account_status.unwrap().account_id.unwrap();
+    let looked_at = cloud.account_ids().await.iter().take(500).any(|id| *id == theirs);
+    let shown = dry_run(&Caller::root(&cloud), &request("held")).await;
+    let obstacle = shown["obstacles"][0]["detail"].as_str().unwrap_or_default();
+    assert_eq!(obstacle.contains(&theirs), looked_at, "{shown:#}");
+    assert_eq!(shown["obstacles"][0]["code"] == "EmailAlreadyExists", looked_at, "{shown:#}");
+}
