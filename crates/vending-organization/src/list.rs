@@ -47,6 +47,9 @@ impl Organization {
     }
 }
 
+/// The most that AWS lists in a call.
+const PAGE: i32 = 20;
+
 /// How full an organization is, and who has an email there.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Census {
@@ -59,7 +62,7 @@ pub struct Census {
 impl Organization {
     /// Counts the accounts, 20 a call and no more than `pages` calls, and looks for an email among them.
     pub async fn census(&self, email: &EmailAddress, pages: usize) -> Result<Census, StepError> {
-        let mut stream = self.client.list_accounts().into_paginator().send();
+        let mut stream = self.client.list_accounts().max_results(PAGE).into_paginator().send();
         let mut census = Census { accounts: Some(0), holder: None };
         for _ in 0..pages {
             let Some(page) = stream.next().await else { return Ok(census) };
