@@ -48,7 +48,7 @@ fn waited_for(task: &Value) -> BTreeSet<String> {
 fn a_function_that_crashes_or_hangs_is_tried_again() {
     for (state, task) in tasks() {
         let lambda = names(&task["Retry"][1]);
-        for name in ["Lambda.TooManyRequestsException", "Lambda.Unknown", "Sandbox.Timedout"] {
+        for name in ["Lambda.TooManyRequestsException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout"] {
             assert!(lambda.contains(name), "{state}: {name}");
         }
     }
