@@ -1,0 +1,56 @@
+//! An AWS that denies everything, and counts how often it is asked.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aws_config::SdkConfig;
+use aws_lambda_events::http::Response;
+use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use aws_smithy_http_client::test_util::infallible_client_fn;
+use vending_runtime::Environment;
+
+#[derive(Clone, Default)]
+pub(crate) struct Calls(Arc<AtomicUsize>);
+
+impl Calls {
+    pub(crate) fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Clients whose calls are counted here.
+    pub(crate) fn config(&self) -> SdkConfig {
+        let calls = self.clone();
+        let denies = infallible_client_fn(move |_call| {
+            calls.0.fetch_add(1, Ordering::Relaxed);
+            let body = r#"{"__type":"AccessDeniedException","message":"no"}"#;
+            Response::builder().status(403).header("x-amzn-errortype", "AccessDenied").body(body).unwrap()
+        });
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")))
+            .http_client(denies)
+            .build()
+    }
+}
+
+/// What template.yaml sets for the functions.
+pub(crate) fn environment() -> Environment {
+    Environment::of(|name| {
+        let value = match name {
+            "ADOPT_ORGANIZATIONAL_UNITS" => "Sandbox",
+            "ALLOWED_ORGANIZATIONAL_UNITS" => "*",
+            "EMAIL_PATTERN" => "aws+{accountName}@example.com",
+            "MANAGEMENT_ACCOUNT_ID" => "123456789012",
+            "OPERATOR_PRINCIPALS" => "arn:aws:iam::123456789012:user/operator-*",
+            "OUTCOME_TOPIC_ARN" => "arn:aws:sns:us-east-1:123456789012:outcomes",
+            "PROTECTED_ORGANIZATIONAL_UNITS" => "Security,Infrastructure",
+            "RECORDS_BUCKET" => "records",
+            "REQUESTER_ARN" => "arn:aws:lambda:us-east-1:123456789012:function:adopt-account",
+            "STATE_MACHINE_ARN" => "arn:aws:states:us-east-1:123456789012:stateMachine:vend",
+            "EVENT_BUS_NAME" | "STACK_NAME" => "default",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    })
+}

@@ -1,0 +1,79 @@
+//! The functions that take what comes from outside.
+
+use accounts_api::{AccountsApi, Config};
+use adopt_account::AdoptAccount;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use sweep_requests::SweepRequests;
+use tokio::runtime::Runtime;
+use vending_runtime::Handler;
+
+use crate::any;
+use crate::aws::{Calls, environment};
+
+/// One call of a function: its answer, or the code of its error.
+fn handle(function: &impl Handler, event: Value) -> Result<Value, String> {
+    let runtime = Runtime::new().unwrap();
+    runtime.block_on(vending_runtime::handle(function, event)).map_err(|failure| failure.error_type)
+}
+
+fn api(calls: &Calls) -> AccountsApi {
+    AccountsApi::new(&calls.config(), Config::from_environment(&environment()).unwrap())
+}
+
+/// A `POST` with any text as its body.
+fn post(body: String) -> Value {
+    let mut event = any::sample("accounts-api");
+    event["body"] = body.into();
+    event["isBase64Encoded"] = json!(false);
+    event
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn the_api_answers_whatever_api_gateway_could_send(event in any::mutated(any::sample("accounts-api"))) {
+        // Refused as an event, or answered with a status.
+        if let Ok(answer) = handle(&api(&Calls::default()), event) {
+            let status = answer["statusCode"].as_u64().unwrap();
+            prop_assert!((200..=503).contains(&status), "{answer}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_no_request_is_refused_before_aws_is_asked(
+        body in prop_oneof![any::text(), any::json().prop_map(|body| body.to_string())],
+    ) {
+        let calls = Calls::default();
+        let answer = handle(&api(&calls), post(body)).unwrap();
+        let status = answer["statusCode"].as_u64().unwrap();
+        prop_assert!(status == 400 || status == 413, "{answer}");
+        prop_assert_eq!(calls.count(), 0);
+    }
+
+    #[test]
+    fn an_event_of_an_account_is_understood_or_refused(
+        event in prop::sample::select(vec![
+            "account-joined-organization",
+            "control-tower-create-managed-account",
+            "control-tower-update-managed-account",
+            "create-account-result",
+        ]).prop_flat_map(|name| any::mutated(any::sample(&format!("eventbridge/{name}")))),
+    ) {
+        let calls = Calls::default();
+        let function = AdoptAccount::new(&calls.config(), &environment()).unwrap();
+        if let Err(code) = handle(&function, event) {
+            prop_assert!(calls.count() > 0 || code == "InvalidRequest", "{code} without asking AWS");
+        }
+    }
+
+    #[test]
+    fn an_event_of_an_execution_is_understood_or_refused(event in any::mutated(any::sample("sweep-requests"))) {
+        let calls = Calls::default();
+        let function = SweepRequests::new(&calls.config(), &environment()).unwrap();
+        if let Err(code) = handle(&function, event) {
+            prop_assert!(calls.count() > 0 || code == "InvalidRequest", "{code} without asking AWS");
+        }
+    }
+}
