@@ -43,7 +43,7 @@ pub struct Bounds {
 }
 
 /// One thing that is wrong with a request, and where.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     /// JSON pointer (RFC 6901) of the field; empty for the whole body.
     pub pointer: String,

@@ -2,6 +2,8 @@
 //!
 //! A claim (`If-None-Match: *`) is what makes an attempt exist once, whoever asks how often.
 
+mod idempotency;
+
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::GetObjectError;
@@ -9,6 +11,8 @@ use aws_sdk_s3::primitives::ByteStream;
 use time::OffsetDateTime;
 use vending_core::{AccountKey, ErrorCode, RequestId, RequestRecord, StepError};
 use vending_runtime::{error_code, from_sdk};
+
+pub use idempotency::{IdempotencyEntries, IdempotencyEntry, KeptAnswer, Version};
 
 #[derive(Debug)]
 pub struct Records {

@@ -28,7 +28,7 @@ fn record(attempt: u32) -> RequestRecord {
     serde_json::from_value(record).unwrap()
 }
 
-fn answer(status: u16, code: &str) -> HttpResponse {
+pub(crate) fn answer(status: u16, code: &str) -> HttpResponse {
     let body = format!("<Error><Code>{code}</Code><Message>no</Message></Error>");
     HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body))
 }

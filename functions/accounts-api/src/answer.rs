@@ -2,8 +2,8 @@
 
 use aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use aws_lambda_events::http::{HeaderMap, HeaderValue, StatusCode, header};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 use vending_core::{ErrorCode, Problem, RequestId, Status, StepError};
 use vending_runtime::Handler;
 
@@ -11,8 +11,10 @@ use crate::AccountsApi;
 
 pub(crate) type Answer = ApiGatewayProxyResponse;
 
-/// When to try again after a 503; AWS throttles in seconds.
+/// When to try again; AWS throttles in seconds, and a request is answered in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 
 /// Why a request is not answered as asked.
 #[derive(Debug)]
@@ -63,14 +65,16 @@ impl Refusal {
     }
 }
 
+/// A request that runs.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Accepted<'a> {
+    request_id: &'a RequestId,
+    status: Status,
+}
+
 /// `202`: the request runs, and `Location` shows how it is doing.
 pub(crate) fn accepted(id: &RequestId) -> Result<Answer, StepError> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Accepted<'a> {
-        request_id: &'a RequestId,
-        status: Status,
-    }
     let body = Accepted { request_id: id, status: Status::InProgress };
     let mut answer = json(StatusCode::ACCEPTED, &body)?;
     if let Ok(location) = format!("/accounts/{id}").parse() {
@@ -82,20 +86,36 @@ pub(crate) fn accepted(id: &RequestId) -> Result<Answer, StepError> {
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Result<Answer, StepError> {
     let text = serde_json::to_string(body)
         .map_err(|error| StepError::new(ErrorCode::Unexpected, "could not write the answer").with_source(error))?;
-    Ok(answer(status, "application/json", text))
+    Ok(answer(status, JSON, text))
+}
+
+/// A refusal: a problem document (RFC 9457).
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ProblemDocument<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The status in words.
+    title: &'static str,
+    status: u16,
+    /// What could not be done, and what to do about it.
+    detail: &'a str,
+    /// Everything that is wrong with the request, where single fields are.
+    #[serde(skip_serializing_if = "<[Problem]>::is_empty")]
+    problems: &'a [Problem],
 }
 
 fn problem(status: StatusCode, detail: &str, problems: &[Problem]) -> Answer {
-    let mut body = json!({
-        "type": "about:blank",
-        "title": status.canonical_reason(),
-        "status": status.as_u16(),
-        "detail": detail,
-    });
-    if !problems.is_empty() {
-        body["problems"] = json!(problems);
-    }
-    answer(status, "application/problem+json", body.to_string())
+    let title = status.canonical_reason().unwrap_or_default();
+    let document = ProblemDocument { kind: "about:blank", title, status: status.as_u16(), detail, problems };
+    // Texts and numbers: writing them as JSON does not fail.
+    let body = serde_json::to_string(&document).unwrap_or_default();
+    answer(status, PROBLEM, body)
+}
+
+/// The same answer, with when to try again.
+pub(crate) fn later(mut answer: Answer) -> Answer {
+    answer.headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+    answer
 }
 
 /// What AWS said goes to the log; the caller learns only whether to try again.
@@ -105,18 +125,16 @@ fn failed(error: &StepError) -> Answer {
     if code.is_retryable() {
         tracing::warn!(%code, "{message}");
         let detail = "AWS is busy or not reachable right now; send the same request again";
-        let mut answer = problem(StatusCode::SERVICE_UNAVAILABLE, detail, &[]);
-        answer.headers.insert(header::RETRY_AFTER, RETRY_AFTER);
-        return answer;
+        return later(problem(StatusCode::SERVICE_UNAVAILABLE, detail, &[]));
     }
     tracing::error!(%code, "{message}");
     let detail = "the request could not be answered; the log of accounts-api says why";
     problem(StatusCode::INTERNAL_SERVER_ERROR, detail, &[])
 }
 
-fn answer(status: StatusCode, content_type: &'static str, body: String) -> Answer {
+pub(crate) fn answer(status: StatusCode, content_type: HeaderValue, body: String) -> Answer {
     let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CONTENT_TYPE, content_type);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let mut answer = Answer::default();
     answer.status_code = status.as_u16().into();

@@ -9,6 +9,7 @@ mod caller;
 mod config;
 mod dry_run;
 mod get;
+mod idempotency;
 mod list;
 mod page;
 mod post;
@@ -18,14 +19,16 @@ mod units;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
-use vending_core::{AccountId, Bounds, StepError};
+use aws_lambda_events::http::Method;
+use vending_core::{AccountId, Bounds, Requester, StepError, principal};
 use vending_executions::Executions;
 use vending_organization::Organization;
-use vending_records::Records;
+use vending_records::{IdempotencyEntries, Records};
 use vending_requests::Requests;
 use vending_runtime::Handler;
 
 pub use config::Config;
+pub use idempotency::TIME_OUT;
 
 use answer::{Answer, Refusal};
 use caller::{Operators, caller};
@@ -35,6 +38,7 @@ use units::KnownUnits;
 #[derive(Debug)]
 pub struct AccountsApi {
     requests: Requests,
+    idempotency: IdempotencyEntries,
     units: KnownUnits,
     bounds: Bounds,
     operators: Operators,
@@ -45,9 +49,11 @@ pub struct AccountsApi {
 impl AccountsApi {
     pub fn new(sdk: &SdkConfig, config: Config) -> Self {
         let organization = Organization::new(aws_sdk_organizations::Client::new(sdk));
+        let objects = aws_sdk_s3::Client::new(sdk);
         Self {
+            idempotency: IdempotencyEntries::new(objects.clone(), config.records_bucket.clone()),
             requests: Requests::new(
-                Records::new(aws_sdk_s3::Client::new(sdk), config.records_bucket),
+                Records::new(objects, config.records_bucket),
                 Executions::new(aws_sdk_sfn::Client::new(sdk), config.state_machine_arn),
             ),
             units: KnownUnits::new(organization),
@@ -71,16 +77,27 @@ impl Handler for AccountsApi {
 }
 
 impl AccountsApi {
-    // Boxed: each of these futures holds several SDK calls, and the compiler limits how deep they nest.
     async fn answer(&self, event: &ApiGatewayProxyRequest) -> Result<Answer, Refusal> {
         let route = Route::of(event).ok_or_else(Route::unknown)?;
         let caller = caller(event)?;
+        let changes_something = event.http_method != Method::GET;
+        let answering = self.route(&route, &caller, event);
+        if changes_something { self.once(principal(caller.arn()), event, answering).await } else { answering.await }
+    }
+
+    // Boxed: each of these futures holds several SDK calls, and the compiler limits how deep they nest.
+    async fn route(
+        &self,
+        route: &Route<'_>,
+        caller: &Requester,
+        event: &ApiGatewayProxyRequest,
+    ) -> Result<Answer, Refusal> {
         match route {
-            Route::Ask => Box::pin(self.post(&caller, event)).await,
-            Route::Adopt => Box::pin(self.adopt(&caller, event)).await,
+            Route::Ask => Box::pin(self.post(caller, event)).await,
+            Route::Adopt => Box::pin(self.adopt(caller, event)).await,
             Route::List => Box::pin(self.list(&event.query_string_parameters)).await,
             Route::Show(request_id) => Box::pin(self.get(request_id)).await,
-            Route::Change(account_key) => Box::pin(self.put(&caller, account_key, event)).await,
+            Route::Change(account_key) => Box::pin(self.put(caller, account_key, event)).await,
         }
     }
 }

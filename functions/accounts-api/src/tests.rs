@@ -13,6 +13,7 @@ mod adopt;
 mod aws;
 mod dry_run;
 mod get;
+mod idempotency;
 mod list;
 mod post;
 mod put;
@@ -43,6 +44,7 @@ fn api(rules: &Rules<'_>) -> AccountsApi {
                 aws::STATE_MACHINE.parse().unwrap(),
             ),
         ),
+        idempotency: idempotency::entries(&[]),
         units: KnownUnits::new(Organization::new(organizations)),
         bounds: Bounds {
             email_pattern: "aws+{accountName}@example.com".to_owned(),
