@@ -8,17 +8,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::schema;
+
 /// A text that is not what it should be; says what would be right.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidId(pub String);
 
 macro_rules! text_id {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $($keyword:literal = $value:expr),+) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize, JsonSchema)]
         #[serde(try_from = "String", into = "String")]
-        #[schemars(with = "String")]
+        #[schemars(with = "String", extend($($keyword = $value),+))]
         pub struct $name(String);
 
         impl $name {
@@ -50,7 +52,7 @@ macro_rules! text_id {
 
 text_id! {
     /// The twelve digits of an AWS account.
-    AccountId
+    AccountId, "pattern" = schema::ACCOUNT_ID
 }
 
 impl FromStr for AccountId {
@@ -68,7 +70,9 @@ text_id! {
     /// The email of an account's root user, lower-cased: the key that AWS itself keeps unique.
     ///
     /// The rules are those of the [`CreateAccount`](https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreateAccount.html) API.
-    EmailAddress
+    EmailAddress,
+    "description" = "An email as CreateAccount takes it; upper case becomes lower case.",
+    "minLength" = 6, "maxLength" = 64, "pattern" = schema::EMAIL
 }
 
 const FORBIDDEN_IN_LOCAL_PART: &str = "\"'()<>[]:;,\\|%&";
@@ -109,7 +113,7 @@ impl FromStr for EmailAddress {
 
 text_id! {
     /// The key of an account: the first 20 base32 characters of the SHA-256 of its email.
-    AccountKey
+    AccountKey, "pattern" = schema::ACCOUNT_KEY
 }
 
 impl AccountKey {
@@ -134,7 +138,7 @@ impl FromStr for AccountKey {
 /// One attempt to vend one account; also the name of its execution.
 #[derive(Clone, Debug, Eq, Hash, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schemars(with = "String")]
+#[schemars(with = "String", extend("pattern" = schema::REQUEST_ID))]
 pub struct RequestId {
     pub account_key: AccountKey,
     pub attempt: u32,
@@ -181,7 +185,8 @@ impl From<RequestId> for String {
 
 text_id! {
     /// Where an account lives: the names of the OUs from the root down, joined by `/`.
-    OrganizationalUnitPath
+    OrganizationalUnitPath,
+    "pattern" = schema::ORGANIZATIONAL_UNITS, "not" = schema::no_organizational_unit()
 }
 
 /// AWS nests OUs at most five levels deep.

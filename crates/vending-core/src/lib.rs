@@ -10,6 +10,7 @@ mod record;
 mod report;
 mod request;
 mod requester;
+mod schema;
 mod step;
 mod tags;
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::fields::{Fields, kind};
 use crate::id::{EmailAddress, OrganizationalUnitPath};
+use crate::schema;
 use crate::tags::tag_problem;
 
 /// A request for one account, checked: every door turns what it got into this.
@@ -15,6 +16,7 @@ use crate::tags::tag_problem;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AccountRequest {
     /// The account's name in the organization, 1 to 50 characters.
+    #[schemars(length(min = 1, max = 50), extend("pattern" = schema::ACCOUNT_NAME))]
     pub account_name: String,
     /// The email of the account's root user; derived from the stack's email pattern when left out.
     pub account_email: EmailAddress,
@@ -25,9 +27,15 @@ pub struct AccountRequest {
     pub owner: Option<EmailAddress>,
     /// Why the account is wanted, up to 500 characters; kept in the record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MAXIMUM_REASON))]
     pub reason: Option<String>,
     /// Tags of the account, at most 40.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend(
+        "maxProperties" = MAXIMUM_TAGS,
+        "propertyNames" = schema::tag_key(),
+        "additionalProperties" = schema::tag_value()
+    ))]
     pub tags: BTreeMap<String, String>,
 }
 

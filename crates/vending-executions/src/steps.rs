@@ -1,5 +1,6 @@
 //! The steps of a request, as they are shown: one entry for each, however often it ran.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use time::OffsetDateTime;
 use vending_core::{Outcome, StepReport};
@@ -7,19 +8,20 @@ use vending_core::{Outcome, StepReport};
 use crate::history::known;
 
 /// A step as it is shown. The last run counts, from the first one's start.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StepView {
     pub step: String,
     pub status: StepStatus,
     #[serde(with = "time::serde::rfc3339::option")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub started_at: Option<OffsetDateTime>,
     pub duration_ms: Option<u64>,
     pub changed: Option<bool>,
     pub detail: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum StepStatus {
     InProgress,

@@ -96,6 +96,7 @@ pub(crate) struct ProblemDocument<'a> {
     kind: &'static str,
     /// The status in words.
     title: &'static str,
+    #[schemars(range(min = 400, max = 599), extend("format" = "int32"))]
     status: u16,
     /// What could not be done, and what to do about it.
     detail: &'a str,

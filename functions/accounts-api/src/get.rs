@@ -1,6 +1,7 @@
 //! `GET /accounts/{requestId}`: how a request is doing.
 
 use aws_lambda_events::http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 use vending_core::{Account, Failure, Outcome, RequestId, RequestRecord, Status, StepError};
@@ -14,16 +15,21 @@ use crate::answer::{Answer, Refusal, json};
 const CLAIM_LIFETIME: Duration = Duration::minutes(75);
 
 /// A request as the API shows it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct RequestView<'a> {
+pub(crate) struct RequestView<'a> {
     request_id: &'a RequestId,
     status: Status,
+    /// The ARN of the first requester of the account, who may change it.
     requested_by: &'a str,
+    /// The ARN of whoever caused this attempt.
     submitted_by: &'a str,
     #[serde(with = "time::serde::rfc3339")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
     requested_at: OffsetDateTime,
+    /// The account, as soon as the request has ended and there is one.
     account: Option<&'a Account>,
+    /// In the order in which they began.
     steps: Vec<StepView>,
     failure: Option<Failure>,
 }

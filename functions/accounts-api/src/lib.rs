@@ -11,6 +11,8 @@ mod dry_run;
 mod get;
 mod idempotency;
 mod list;
+#[cfg(feature = "schema")]
+pub mod openapi;
 mod page;
 mod post;
 mod put;

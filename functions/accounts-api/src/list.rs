@@ -5,6 +5,7 @@
 use aws_lambda_events::http::StatusCode;
 use aws_lambda_events::query_map::QueryMap;
 use futures::stream::{self, StreamExt};
+use schemars::JsonSchema;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 use vending_core::{AccountId, ErrorCode, OrganizationalUnitPath, RequestId, RequestRecord, Status, StepError};
@@ -23,16 +24,20 @@ const READERS: usize = 10;
 /// How long Step Functions keeps an execution that has ended.
 const EXECUTIONS_KEPT: Duration = Duration::days(90);
 
-#[derive(Debug, Serialize)]
+/// Some of the requests, newest first.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Page {
+#[schemars(rename = "RequestPage")]
+pub(crate) struct Page {
     requests: Vec<Item>,
+    /// Of the next page; null on the last one.
     next_token: Option<String>,
 }
 
 /// A request as a list shows it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "RequestSummary")]
 struct Item {
     request_id: RequestId,
     status: Status,
@@ -41,6 +46,7 @@ struct Item {
     organizational_unit: OrganizationalUnitPath,
     requested_by: String,
     #[serde(with = "time::serde::rfc3339")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
     requested_at: OffsetDateTime,
 }
 
