@@ -7,4 +7,5 @@ mod layout;
 mod payloads;
 mod permissions;
 mod project;
+mod schemas;
 mod template;

@@ -28,6 +28,16 @@ impl Template {
         names.map(|name| name.as_str().unwrap().trim_end_matches("FunctionArn").to_owned()).collect()
     }
 
+    /// The paths and methods of the API.
+    pub(crate) fn routes(&self) -> BTreeSet<(String, String)> {
+        let events = self.resource("AccountsApiFunction")["Events"].as_mapping().unwrap().values();
+        let route = |event: &Value| {
+            let text = |name: &str| event["Properties"][name].as_str().unwrap().to_owned();
+            (text("Path"), text("Method"))
+        };
+        events.map(route).collect()
+    }
+
     /// The functions that the state machine's role may invoke.
     pub(crate) fn invocable_functions(&self) -> BTreeSet<String> {
         let statement = &self.resource("VendAccountStateMachine")["Policies"][0]["Statement"][0];
@@ -74,4 +84,12 @@ fn execution_data_is_not_logged() {
     let template = Template::read();
     let logging = &template.resource("VendAccountStateMachine")["Logging"];
     assert_eq!(logging["IncludeExecutionData"].as_bool(), Some(false));
+}
+
+#[test]
+fn an_answer_that_did_not_come_is_waited_for_as_long_as_the_function_may_run() {
+    let template = Template::read();
+    let time_out = template.0["Globals"]["Function"]["Timeout"].as_i64().unwrap();
+    assert!(template.resource("AccountsApiFunction").get("Timeout").is_none());
+    assert_eq!(accounts_api::TIME_OUT.whole_seconds(), time_out);
 }

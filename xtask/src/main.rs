@@ -14,6 +14,7 @@ mod organization;
 mod paths;
 mod phases;
 mod progress;
+mod schemas;
 mod servers;
 mod sigv4;
 mod stack;
@@ -44,6 +45,8 @@ enum Task {
     Demo,
     /// Run every check and every test.
     Test,
+    /// Write schemas/ from the Rust types.
+    Schemas,
     /// Measure each function: its binary, its start, its memory.
     Bench,
     /// Start the local cloud and deploy the stack; if it is up already, deploy again.
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Demo => demo::run(),
         Task::Test => test_suite::run(),
+        Task::Schemas => schemas::run(),
         Task::Bench => bench::run(),
         Task::Up(options) => up::run(&options),
         Task::Down => up::down(),
