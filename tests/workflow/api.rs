@@ -7,6 +7,7 @@ use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, si
 use aws_sigv4::sign::v4;
 use serde_json::{Value, json};
 use ureq::http::Request;
+use ureq::http::request::Builder;
 
 use crate::cloud::Cloud;
 
@@ -62,8 +63,20 @@ impl Caller {
     }
 
     pub(crate) async fn send(&self, method: &str, path: &str, body: String) -> Answer {
+        self.send_request(self.request(method, path), body).await
+    }
+
+    pub(crate) async fn send_with_key(&self, key: &str, method: &str, path: &str, body: &Value) -> Answer {
+        let request = self.request(method, path).header("idempotency-key", key);
+        self.send_request(request, body.to_string()).await
+    }
+
+    fn request(&self, method: &str, path: &str) -> Builder {
         let url = format!("{}{path}", self.url);
-        let request = Request::builder().method(method).uri(url).header("content-type", "application/json");
+        Request::builder().method(method).uri(url).header("content-type", "application/json")
+    }
+
+    async fn send_request(&self, request: Builder, body: String) -> Answer {
         let mut request = request.body(body.into_bytes()).unwrap();
         if let Some(credentials) = &self.credentials {
             sign_request(&mut request, credentials, "execute-api");

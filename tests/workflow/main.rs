@@ -10,6 +10,7 @@ mod cloud;
 mod counts;
 mod dry_run;
 mod failures;
+mod idempotency;
 mod notices;
 mod refusals;
 mod repeats;
