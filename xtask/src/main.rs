@@ -15,6 +15,7 @@ mod paths;
 mod phases;
 mod progress;
 mod schemas;
+mod schemathesis;
 mod servers;
 mod sigv4;
 mod stack;
@@ -47,6 +48,8 @@ enum Task {
     Test,
     /// Write schemas/ from the Rust types.
     Schemas,
+    /// Hold the API of the running stack to schemas/openapi.yaml.
+    Schemathesis,
     /// Measure each function: its binary, its start, its memory.
     Bench,
     /// Start the local cloud and deploy the stack; if it is up already, deploy again.
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Task::Demo => demo::run(),
         Task::Test => test_suite::run(),
         Task::Schemas => schemas::run(),
+        Task::Schemathesis => schemathesis::run(),
         Task::Bench => bench::run(),
         Task::Up(options) => up::run(&options),
         Task::Down => up::down(),

@@ -34,6 +34,12 @@ impl Stack {
         paths::local().join("stack.json")
     }
 
+    /// The stack that is up.
+    pub(crate) fn load() -> Result<Self> {
+        let text = fs::read(Self::path()).context("no stack is up; start one with `cargo xtask up`")?;
+        serde_json::from_slice(&text).with_context(|| format!("read {}", paths::shown(&Self::path())))
+    }
+
     pub(crate) fn save(&self) -> Result<()> {
         let text = serde_json::to_vec_pretty(self)?;
         fs::write(Self::path(), text).with_context(|| format!("write {}", Self::path().display()))

@@ -15,8 +15,9 @@ use crate::lint::render_state_machines;
 use crate::paths;
 use crate::phases::Suite;
 use crate::progress::say;
+use crate::schemathesis;
 use crate::stack::Stack;
-use crate::tools::{self, CFN_LINT, MINISTACK, MOTO, SAM};
+use crate::tools::{self, CFN_LINT, MINISTACK, MOTO, SAM, SCHEMATHESIS};
 use crate::up;
 
 pub(crate) fn run() -> Result<()> {
@@ -34,7 +35,7 @@ pub(crate) fn run() -> Result<()> {
 }
 
 fn prepare() -> Result<()> {
-    tools::install(&[MINISTACK, MOTO, SAM, CFN_LINT])?;
+    tools::install(&[MINISTACK, MOTO, SAM, CFN_LINT, SCHEMATHESIS])?;
     install_nextest()?;
     DENY.install()
 }
@@ -79,26 +80,32 @@ fn cloud_tests(suite: &mut Suite) {
     let remedy = "mend what does not compile";
     if !suite.phase("build the functions", remedy, build_functions) {
         suite.skip("workflow tests", "the functions were not built");
+        suite.skip("API against its description", "the functions were not built");
         suite.skip("workflow tests with IAM enforced", "the functions were not built");
         return;
     }
     let remedy =
         "look at target/local/logs; start the same cloud with `cargo xtask up --strict` and run one test again";
     suite.phase("workflow tests", remedy, || workflow_tests(false));
+    let remedy = "start a cloud with `cargo xtask up --strict` and run it again with `cargo xtask schemathesis`";
+    suite.phase("API against its description", remedy, || then_down(schemathesis::run(), "workflow"));
     let remedy = "as above, with `cargo xtask up --strict --enforce-iam`; the log of ministack names what was denied";
-    suite.phase("workflow tests with IAM enforced", remedy, || workflow_tests(true));
+    suite.phase("workflow tests with IAM enforced", remedy, || then_down(workflow_tests(true), "workflow-enforce-iam"));
 }
 
+/// Leaves the cloud up for what else is to be tested on it.
 fn workflow_tests(enforce_iam: bool) -> Result<()> {
     let options = Options { strict: true, enforce_iam, ..Options::default() };
-    let tested = up::ensure_up(&options).and_then(|_stack| {
-        let mut nextest = nextest();
-        nextest.args(["--package", "account-vending-tests", "--test", "workflow", "--locked"]);
-        nextest.args(["--profile", if enforce_iam { "enforce-iam" } else { "workflow" }]);
-        run_shown(nextest.env("ACCOUNT_VENDING_STACK", Stack::path()), "cargo nextest")
-    });
-    // Down again whatever happened; the first error is the one to show.
-    let ended = up::down().and_then(|()| keep_logs(if enforce_iam { "workflow-enforce-iam" } else { "workflow" }));
+    up::ensure_up(&options)?;
+    let mut nextest = nextest();
+    nextest.args(["--package", "account-vending-tests", "--test", "workflow", "--locked"]);
+    nextest.args(["--profile", if enforce_iam { "enforce-iam" } else { "workflow" }]);
+    run_shown(nextest.env("ACCOUNT_VENDING_STACK", Stack::path()), "cargo nextest")
+}
+
+/// Takes the cloud down, whatever the tests came to, and keeps its logs. The first error is the one to show.
+fn then_down(tested: Result<()>, logs: &str) -> Result<()> {
+    let ended = up::down().and_then(|()| keep_logs(logs));
     tested.and(ended)
 }
 

@@ -22,6 +22,7 @@ pub(crate) const MINISTACK: Tool = Tool { name: "ministack", version: "1.5.33" }
 pub(crate) const MOTO: Tool = Tool { name: "moto", version: "5.2.5" };
 pub(crate) const SAM: Tool = Tool { name: "aws-sam-cli", version: "1.170.0" };
 pub(crate) const CFN_LINT: Tool = Tool { name: "cfn-lint", version: "1.58.0" };
+pub(crate) const SCHEMATHESIS: Tool = Tool { name: "schemathesis", version: "4.32.5" };
 /// Brings its own Zig; for building what is released, not needed on this machine's own architecture.
 #[cfg_attr(not(test), expect(dead_code, reason = "the release build is still to come"))]
 pub(crate) const CARGO_LAMBDA: Tool = Tool { name: "cargo-lambda", version: "1.9.2" };
@@ -132,7 +133,7 @@ mod tests {
 
     #[test]
     fn every_tool_is_pinned_at_its_version() {
-        for tool in [MINISTACK, MOTO, SAM, CFN_LINT, CARGO_LAMBDA] {
+        for tool in [MINISTACK, MOTO, SAM, CFN_LINT, SCHEMATHESIS, CARGO_LAMBDA] {
             let pins = fs::read_to_string(tool.requirements()).unwrap();
             assert!(pins.lines().any(|pin| pin == format!("{}=={}", tool.name, tool.version)), "{}", tool.name);
             assert!(pins.lines().all(|pin| pin.starts_with('#') || pin.contains("==")), "{}", tool.name);
