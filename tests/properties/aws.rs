@@ -1,7 +1,6 @@
-//! An AWS that denies everything, and counts how often it is asked.
+//! An AWS that denies everything, and remembers what it was asked.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use aws_config::SdkConfig;
 use aws_lambda_events::http::Response;
@@ -10,18 +9,19 @@ use aws_smithy_http_client::test_util::infallible_client_fn;
 use vending_runtime::Environment;
 
 #[derive(Clone, Default)]
-pub(crate) struct Calls(Arc<AtomicUsize>);
+pub(crate) struct Calls(Arc<Mutex<Vec<String>>>);
 
 impl Calls {
-    pub(crate) fn count(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+    /// The hosts that were called.
+    pub(crate) fn hosts(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
     }
 
     /// Clients whose calls are counted here.
     pub(crate) fn config(&self) -> SdkConfig {
         let calls = self.clone();
-        let denies = infallible_client_fn(move |_call| {
-            calls.0.fetch_add(1, Ordering::Relaxed);
+        let denies = infallible_client_fn(move |call| {
+            calls.0.lock().unwrap().push(call.uri().host().unwrap_or_default().to_owned());
             let body = r#"{"__type":"AccessDeniedException","message":"no"}"#;
             Response::builder().status(403).header("x-amzn-errortype", "AccessDenied").body(body).unwrap()
         });

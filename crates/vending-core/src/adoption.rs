@@ -2,17 +2,31 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde_json::Value;
 
 use crate::fields::{Fields, kind};
 use crate::id::{AccountId, EmailAddress};
-use crate::request::{Problem, email, reason, tags};
+use crate::request::{MAXIMUM_REASON, MAXIMUM_TAGS, Problem, email, reason, tags};
+use crate::schema;
 
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AdoptionRequest {
+    /// An account of the organization that this product did not create.
     pub account_id: AccountId,
+    /// The email of whoever answers for the account.
+    #[schemars(default)]
     pub owner: Option<EmailAddress>,
+    /// Why the account is adopted, up to 500 characters; kept in the record.
+    #[schemars(default, length(max = MAXIMUM_REASON))]
     pub reason: Option<String>,
+    /// Tags of the account, at most 40.
+    #[schemars(default, extend(
+        "maxProperties" = MAXIMUM_TAGS,
+        "propertyNames" = schema::tag_key(),
+        "additionalProperties" = schema::tag_value()
+    ))]
     pub tags: BTreeMap<String, String>,
 }
 

@@ -66,8 +66,8 @@ impl Problem {
     }
 }
 
-const MAXIMUM_TAGS: usize = 40;
-const MAXIMUM_REASON: usize = 500;
+pub(crate) const MAXIMUM_TAGS: usize = 40;
+pub(crate) const MAXIMUM_REASON: usize = 500;
 
 impl AccountRequest {
     /// Reads a request from JSON, or answers everything that is wrong with it.

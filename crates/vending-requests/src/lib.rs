@@ -7,6 +7,7 @@ mod adoption;
 mod attempt;
 mod repeat;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use vending_core::{AccountId, AccountKey, AccountRequest, ErrorCode, RequestId, RequestRecord, Requester, StepError};
 use vending_executions::Executions;
@@ -38,7 +39,7 @@ pub enum Asked {
 }
 
 /// What would become of a request.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Action {
     /// A new account would be created.

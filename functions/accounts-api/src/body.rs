@@ -46,7 +46,14 @@ impl AccountsApi {
     pub(crate) async fn check(&self, body: &Value, mut problems: Vec<Problem>) -> Result<AccountRequest, Refusal> {
         let parsed = AccountRequest::parse(body, &self.bounds);
         if let Some(path) = self.asked_unit(body) {
-            problems.extend(self.units.problem(&path).await?);
+            match self.units.problem(&path).await {
+                Ok(problem) => problems.extend(problem),
+                // What is wrong without AWS is worth knowing even if AWS does not answer.
+                Err(error) if parsed.is_ok() && problems.is_empty() => return Err(error.into()),
+                Err(error) => {
+                    tracing::warn!(code = %error.code(), "could not look for the organizational unit: {error}");
+                }
+            }
         }
         match parsed {
             Ok(request) if problems.is_empty() => Ok(request),

@@ -2,6 +2,7 @@
 
 use aws_lambda_events::http::StatusCode;
 use aws_lambda_events::query_map::QueryMap;
+use schemars::JsonSchema;
 use serde::Serialize;
 use vending_core::{AccountRequest, ErrorCode, Owner, Problem, RequestId, Requester, StepError};
 use vending_requests::Action;
@@ -13,10 +14,11 @@ use crate::answer::{Answer, Refusal, json};
 const PAGES: usize = 25;
 
 /// What a request would come to.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Preflight {
+pub(crate) struct Preflight {
     /// Always `true`: says that nothing was done.
+    #[schemars(extend("const" = true))]
     dry_run: bool,
     action: Action,
     /// The request that it would be, or that it would join.
@@ -28,7 +30,7 @@ struct Preflight {
     obstacles: Vec<Obstacle>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct AccountQuota {
     limit: usize,
@@ -37,7 +39,7 @@ struct AccountQuota {
 }
 
 /// Something that stands in the way.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Obstacle {
     /// The code that the request would fail with, or `Conflict`.

@@ -83,7 +83,7 @@ impl AccountsApi {
         let route = Route::of(event).ok_or_else(Route::unknown)?;
         let caller = caller(event)?;
         let changes_something = event.http_method != Method::GET;
-        let answering = self.route(&route, &caller, event);
+        let answering = Box::pin(self.route(&route, &caller, event));
         if changes_something { self.once(principal(caller.arn()), event, answering).await } else { answering.await }
     }
 

@@ -10,9 +10,10 @@ mod operations;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
-use vending_core::{AccountKey, AccountRequest};
+use vending_core::{AccountKey, AccountRequest, AdoptionRequest};
 
 use crate::answer::{Accepted, ProblemDocument};
+use crate::dry_run::Preflight;
 use crate::get::RequestView;
 use crate::list::Page;
 
@@ -55,13 +56,20 @@ fn components() -> Value {
         body.as_object_mut().and_then(|body| body.remove(standing_alone));
     }
     add::<AccountKey>(&mut requests);
+    add::<AdoptionRequest>(&mut requests);
     add::<Accepted<'_>>(&mut answers);
     add::<RequestView<'_>>(&mut answers);
+    add::<Preflight>(&mut answers);
     add::<Page>(&mut answers);
     add::<ProblemDocument<'_>>(&mut answers);
     let mut schemas = requests.take_definitions(true);
-    schemas.extend(answers.take_definitions(true));
+    // The answers have it as it is written in full.
     schemas.remove("AccountRequest");
+    if let Some(mut body) = schemas.remove("AdoptionRequest") {
+        or_null(&mut body["properties"]["tags"]);
+        schemas.insert("AdoptionRequestBody".to_owned(), body);
+    }
+    schemas.extend(answers.take_definitions(true));
     schemas.insert("AccountRequestBody".to_owned(), body);
     schemas.insert("GatewayRefusal".to_owned(), answers::gateway_refusal());
     json!({

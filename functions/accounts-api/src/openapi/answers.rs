@@ -22,6 +22,16 @@ pub(super) fn shown(description: &str, examples: Examples) -> Answer {
     (200, answer(description, "RequestView", examples))
 }
 
+/// The request that stands, or of a dry run what would become of it.
+pub(super) fn shown_or_previewed() -> Answer {
+    let description = "The account stands already, with this content; or, with dryRun=true, what would be done";
+    let examples = vec![("vended", examples::vended()), ("dryRun", examples::dry_run())];
+    let mut answer = answer(description, "RequestView", examples);
+    let either = ["RequestView", "Preflight"].map(|name| component("schemas", name));
+    answer["content"]["application/json"]["schema"] = json!({ "oneOf": either });
+    (200, answer)
+}
+
 pub(super) fn listed() -> Answer {
     (200, answer("A page of requests", "RequestPage", vec![("page", examples::page())]))
 }

@@ -17,6 +17,28 @@ pub(super) fn vended() -> Value {
     view
 }
 
+pub(super) fn dry_run() -> Value {
+    let mut request = request();
+    request["accountEmail"] = "aws+payments-dev@example.com".into();
+    json!({
+        "dryRun": true,
+        "action": "VEND",
+        "requestId": "nsitwn5ke2shymhizrnj-1",
+        "request": request,
+        "accountQuota": { "limit": 10, "accounts": 10 },
+        "obstacles": [{
+            "code": "AccountLimitExceeded",
+            "detail": "the organization has all of the 10 accounts that its quota allows",
+            "remedy": "raise the quota 'Default maximum number of accounts' of AWS Organizations in us-east-1, then send the same request again",
+            "owner": "platform",
+        }],
+    })
+}
+
+pub(super) fn adoption() -> Value {
+    json!({ "accountId": "111122223333", "owner": "payments@example.com", "reason": "bought with the company" })
+}
+
 pub(super) fn failed() -> Value {
     let mut view = view("FAILED");
     view["failure"] = json!({
@@ -71,6 +93,13 @@ pub(super) fn page() -> Value {
     })
 }
 
+pub(super) fn wrong_account_id() -> Value {
+    problems(
+        "one thing must be corrected; nothing was done",
+        &json!([{ "pointer": "/accountId", "detail": "must be the 12 digits of an account id, as a text" }]),
+    )
+}
+
 pub(super) fn wrong_fields() -> Value {
     problems(
         "2 things must be corrected; nothing was done",
@@ -117,6 +146,14 @@ pub(super) fn no_request() -> Value {
 
 pub(super) fn no_account() -> Value {
     problem(404, "Not Found", "there is no account with the key `nsitwn5ke2shymhizrnj`")
+}
+
+pub(super) fn no_such_account() -> Value {
+    problem(404, "Not Found", "there is no account 111122223333 in the organization")
+}
+
+pub(super) fn in_the_root() -> Value {
+    problem(409, "Conflict", "account 111122223333 is in the root; move it to an organizational unit first")
 }
 
 pub(super) fn other_content() -> Value {

@@ -14,14 +14,14 @@ struct Operation {
     summary: &'static str,
     description: &'static str,
     parameters: Vec<Value>,
-    /// Whether it takes an account request.
-    takes_request: bool,
+    /// What it takes: the schema of the body, and an example.
+    body: Option<(&'static str, Value)>,
     answers: Answers,
 }
 
 /// Every operation that `lib.rs` has a route for.
-fn all() -> [Operation; 4] {
-    [ask_for_account(), list_requests(), get_request(), change_account()]
+fn all() -> [Operation; 5] {
+    [ask_for_account(), adopt_account(), list_requests(), get_request(), change_account()]
 }
 
 fn ask_for_account() -> Operation {
@@ -30,11 +30,18 @@ fn ask_for_account() -> Operation {
         path: "/accounts",
         id: "askForAccount",
         summary: "Ask for an account",
-        description: "The same request sent again, or many times at once, is one account. After a failure it goes on from wherever the account is.",
-        parameters: vec![idempotency_key()],
-        takes_request: true,
+        description: "The same request sent again, or many times at once, is one account. After a failure it goes on from wherever the account is. With dryRun=true nothing is done, and the answer says what would be.",
+        parameters: vec![
+            query(
+                "dryRun",
+                "Whether only to say what would be done, and what stands in the way",
+                &json!({ "type": "boolean", "default": false }),
+            ),
+            idempotency_key(),
+        ],
+        body: Some(account_request()),
         answers: [
-            answers::shown("The account stands already, with this content", vec![("vended", examples::vended())]),
+            answers::shown_or_previewed(),
             answers::accepted("The request runs, or the same one runs already"),
             answers::invalid(vec![
                 ("fields", examples::wrong_fields()),
@@ -44,6 +51,33 @@ fn ask_for_account() -> Operation {
             answers::conflict(
                 "A request with other content runs for this account, or the account stands with other content; or the first request with this Idempotency-Key is still being answered",
                 vec![("otherContent", examples::other_content()), ("inProgress", examples::key_in_progress())],
+            ),
+            answers::too_large(),
+            answers::other_request(),
+        ]
+        .into_iter()
+        .chain(answers::to_everything())
+        .collect(),
+    }
+}
+
+fn adopt_account() -> Operation {
+    Operation {
+        method: "post",
+        path: "/accounts/adopt",
+        id: "adoptAccount",
+        summary: "Take in an account that came by another road",
+        description: "For operators. The account gets the baseline of its organizational unit; its name, email and place stay as they are. An adoption that failed goes on when it is asked for again.",
+        parameters: vec![idempotency_key()],
+        body: Some(("AdoptionRequestBody", examples::adoption())),
+        answers: [
+            answers::shown("The account is ours already, and stands", vec![("vended", examples::vended())]),
+            answers::accepted("The adoption runs, or did so already"),
+            answers::invalid(vec![("fields", examples::wrong_account_id())]),
+            answers::not_found("There is no such account in the organization", examples::no_such_account()),
+            answers::conflict(
+                "The account cannot be adopted, for the reason that is given; or the first request with this Idempotency-Key is still being answered",
+                vec![("inTheRoot", examples::in_the_root()), ("inProgress", examples::key_in_progress())],
             ),
             answers::too_large(),
             answers::other_request(),
@@ -70,7 +104,7 @@ fn list_requests() -> Operation {
             ),
             query("nextToken", "The nextToken of the page before, with the same status", &json!({ "type": "string" })),
         ],
-        takes_request: false,
+        body: None,
         answers: [answers::listed(), answers::invalid(vec![("parameters", examples::wrong_parameters())])]
             .into_iter()
             .chain(answers::to_everything())
@@ -86,7 +120,7 @@ fn get_request() -> Operation {
         summary: "Show how a request is doing",
         description: "GET /accounts/{requestId}: API Gateway has one name for the parameters of GET and PUT.",
         parameters: vec![path_id("The request's id", "RequestId", "nsitwn5ke2shymhizrnj-1")],
-        takes_request: false,
+        body: None,
         answers: [
             answers::shown(
                 "The request, with each step",
@@ -108,7 +142,7 @@ fn change_account() -> Operation {
         summary: "Change an account, or put its baseline right again",
         description: "PUT /accounts/{accountKey}, for the account's requester and for operators: API Gateway has one name for the parameters of GET and PUT. Name and email stay as they are; the email may be left out.",
         parameters: vec![path_id("The account's key", "AccountKey", "nsitwn5ke2shymhizrnj"), idempotency_key()],
-        takes_request: true,
+        body: Some(account_request()),
         answers: [
             answers::accepted("The change runs, or the same one runs already"),
             answers::invalid(vec![("fields", examples::wrong_fields()), ("identity", examples::wrong_identity())]),
@@ -144,12 +178,12 @@ impl Operation {
             "parameters": self.parameters,
             "responses": object(self.answers),
         });
-        if self.takes_request {
+        if let Some((schema, example)) = self.body {
             described["requestBody"] = json!({
                 "required": true,
                 "content": { "application/json": {
-                    "schema": component("schemas", "AccountRequestBody"),
-                    "examples": { "request": { "value": examples::request() } },
+                    "schema": component("schemas", schema),
+                    "examples": { "request": { "value": example } },
                 } },
             });
         }
@@ -166,6 +200,10 @@ pub(super) fn shared_parameters() -> Value {
         "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$" },
         "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
     } })
+}
+
+fn account_request() -> (&'static str, Value) {
+    ("AccountRequestBody", examples::request())
 }
 
 fn idempotency_key() -> Value {

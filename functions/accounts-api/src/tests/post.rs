@@ -303,3 +303,13 @@ async fn every_field_that_is_wrong_is_named_and_nothing_is_claimed() {
         check_problems(&answer, &[wanted]);
     }
 }
+
+#[tokio::test]
+async fn what_is_wrong_is_named_even_if_aws_does_not_answer() {
+    let (root, denied) = (root(), units_refused("AccessDeniedException"));
+    let mut body = body();
+    body["colour"] = "red".into();
+    let rules = Rules { organizations: &[&root, &denied], cold: true, ..Rules::default() };
+    let (status, answer) = call(&api(&rules), post_event(JANE, &body)).await;
+    assert_eq!((status, pointers(&answer)), (400, vec!["/colour"]));
+}
