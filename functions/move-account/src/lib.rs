@@ -21,7 +21,11 @@ pub struct MoveAccount {
 
 impl MoveAccount {
     pub fn new(config: &SdkConfig) -> Self {
-        Self { organizations: Client::new(config) }
+        Self::of(Client::new(config))
+    }
+
+    pub fn of(organizations: Client) -> Self {
+        Self { organizations }
     }
 }
 
@@ -31,15 +35,20 @@ impl Step for MoveAccount {
     type Result = ();
 
     async fn run(&self, _request: &RequestId, input: Input) -> Result<Done, StepError> {
-        let parent = self.parent_of(&input.account_id).await?;
-        if parent == input.organizational_unit_id {
-            return Ok(Done::unchanged(format!("already in {parent}"), ()));
-        }
-        self.move_from(&parent, &input).await
+        self.place(&input).await
     }
 }
 
 impl MoveAccount {
+    /// Sees to it that an account is in an organizational unit.
+    pub async fn place(&self, input: &Input) -> Result<Done, StepError> {
+        let parent = self.parent_of(&input.account_id).await?;
+        if parent == input.organizational_unit_id {
+            return Ok(Done::unchanged(format!("already in {parent}"), ()));
+        }
+        self.move_from(&parent, input).await
+    }
+
     async fn parent_of(&self, account: &AccountId) -> Result<String, StepError> {
         let listed = self.organizations.list_parents().child_id(account.as_str()).send().await;
         let listed = listed.map_err(|error| {
