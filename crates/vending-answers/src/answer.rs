@@ -42,7 +42,9 @@ impl Answer {
                 let unit = data.get(ORGANIZATIONAL_UNIT).map_or("", String::as_str);
                 shortened(unit, |unit| {
                     let mut data = json!(data);
-                    data[ORGANIZATIONAL_UNIT] = unit.into();
+                    if !unit.is_empty() {
+                        data[ORGANIZATIONAL_UNIT] = unit.into();
+                    }
                     write(to, "SUCCESS", &[("Data", data)])
                 })
             }

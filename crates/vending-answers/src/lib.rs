@@ -19,6 +19,7 @@ use vending_organization::{Organization, Ownership};
 use vending_runtime::{Environment, StartError};
 
 pub use answer::{Answer, Reason};
+pub use outcome::attributes;
 pub use pending::{Addressee, AnswerName, PendingAnswer};
 pub use url::ResponseUrl;
 

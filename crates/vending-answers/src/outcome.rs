@@ -12,7 +12,7 @@ pub(crate) fn answer(record: &RequestRecord) -> Option<Answer> {
     let id = &record.request_id;
     Some(match record.outcome.as_ref()? {
         Outcome { failure: Some(failure), .. } => Answer::Failed(reason(id, failure)),
-        Outcome { account: Some(account), .. } => Answer::Success(data(id, account)),
+        Outcome { account: Some(account), .. } => Answer::Success(attributes(id, account)),
         Outcome { .. } => Answer::Failed(Reason {
             what: format!("request {id} ended, but its account was not found in the organization"),
             remedy: ErrorCode::Unexpected.remedy().to_owned(),
@@ -26,7 +26,7 @@ fn reason(id: &RequestId, failure: &Failure) -> Reason {
 }
 
 /// What `Fn::GetAtt` shows of a `Custom::Account`.
-fn data(id: &RequestId, account: &Account) -> BTreeMap<&'static str, String> {
+pub fn attributes(id: &RequestId, account: &Account) -> BTreeMap<&'static str, String> {
     let or_empty = |arn: &Option<String>| arn.clone().unwrap_or_default();
     [
         ("AccountId", account.id.clone()),
