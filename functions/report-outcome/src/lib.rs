@@ -8,6 +8,7 @@ mod notify;
 
 use aws_config::SdkConfig;
 use time::OffsetDateTime;
+use vending_answers::Answers;
 use vending_core::{Account, Failure, Outcome, RequestId, RequestRecord, STATE_TAG, Status, StepError};
 use vending_organization::Organization;
 use vending_records::Records;
@@ -21,34 +22,42 @@ pub struct ReportOutcome {
     records: Records,
     organization: Organization,
     notifier: Notifier,
+    answers: Answers,
 }
 
 impl ReportOutcome {
-    /// Reads `RECORDS_BUCKET`, `OUTCOME_TOPIC_ARN` and `EVENT_BUS_NAME`.
+    /// Reads `RECORDS_BUCKET`, `OUTCOME_TOPIC_ARN`, `EVENT_BUS_NAME` and what `Answers` reads.
     pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
         let bucket = environment.required("RECORDS_BUCKET")?;
         Ok(Self::of(
             Records::new(aws_sdk_s3::Client::new(config), bucket),
             Organization::new(aws_sdk_organizations::Client::new(config)),
             Notifier::new(config, environment)?,
+            Answers::new(config, environment)?,
         ))
     }
 
-    pub fn of(records: Records, organization: Organization, notifier: Notifier) -> Self {
-        Self { records, organization, notifier }
+    pub fn of(records: Records, organization: Organization, notifier: Notifier, answers: Answers) -> Self {
+        Self { records, organization, notifier, answers }
     }
 
     pub fn records(&self) -> &Records {
         &self.records
     }
 
-    /// Records, tags and tells an outcome; answers the first error after all has been tried.
+    /// Records, tags and tells an outcome, and answers the stacks that wait for it; answers the first error after all
+    /// has been tried.
     pub async fn report(&self, record: &RequestRecord, outcome: Outcome) -> Result<(), StepError> {
         let ended = RequestRecord { outcome: Some(outcome.clone()), ..record.clone() };
         let recorded = self.records.put(&ended).await;
         let tagged = self.tag(&outcome).await;
         let notified = self.notifier.notify(&ended, &outcome).await;
-        let parts = [recorded, tagged, notified];
+        // Not before the record stands: a stack that begins to wait later finds its answer there.
+        let answered = match &recorded {
+            Ok(()) => Box::pin(self.answers.give_all(&self.organization, &ended)).await,
+            Err(_) => Ok(()),
+        };
+        let parts = [recorded, tagged, notified, answered];
         for error in parts.iter().filter_map(|part| part.as_ref().err()) {
             tracing::error!(request_id = %record.request_id, code = %error.code(), "could not report the outcome: {error}");
         }

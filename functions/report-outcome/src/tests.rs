@@ -1,6 +1,7 @@
 use aws_sdk_eventbridge::operation::put_events::{PutEventsError, PutEventsOutput};
 use aws_sdk_eventbridge::types::PutEventsResultEntry;
 use aws_sdk_organizations::operation::tag_resource::{TagResourceError, TagResourceOutput};
+use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Output};
 use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
 use aws_sdk_sns::operation::publish::{PublishError, PublishOutput};
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
@@ -56,17 +57,20 @@ fn failed() -> Input {
 }
 
 /// What the four services answer; a service without a rule must not be called.
-struct Answers {
+struct Services {
     s3: Option<Rule>,
+    /// The look for stacks that wait, which comes once the record stands.
+    waiting: Option<Rule>,
     organizations: Option<Rule>,
     sns: Option<Rule>,
     eventbridge: Option<Rule>,
 }
 
-impl Answers {
+impl Services {
     fn fine() -> Self {
         Self {
             s3: Some(put(|_| ())),
+            waiting: Some(waiting()),
             organizations: Some(tag("vended")),
             sns: Some(published()),
             eventbridge: Some(sent()),
@@ -75,10 +79,11 @@ impl Answers {
 
     async fn run(&self, input: Input) -> Result<Done, StepError> {
         let rules = |rule: &Option<Rule>| rule.iter().cloned().collect::<Vec<_>>();
-        let (s3, organizations) = (rules(&self.s3), rules(&self.organizations));
+        let (s3, organizations) = ([rules(&self.s3), rules(&self.waiting)].concat(), rules(&self.organizations));
         let (sns, eventbridge) = (rules(&self.sns), rules(&self.eventbridge));
+        let client = mock_client!(aws_sdk_s3, RuleMode::Sequential, &s3);
         let step = ReportOutcome::of(
-            Records::new(mock_client!(aws_sdk_s3, RuleMode::Sequential, &s3), "records".to_owned()),
+            Records::new(client.clone(), "records".to_owned()),
             Organization::new(mock_client!(aws_sdk_organizations, RuleMode::Sequential, &organizations)),
             Notifier::of(
                 mock_client!(aws_sdk_sns, RuleMode::Sequential, &sns),
@@ -86,6 +91,7 @@ impl Answers {
                 mock_client!(aws_sdk_eventbridge, RuleMode::Sequential, &eventbridge),
                 "default".to_owned(),
             ),
+            Answers::of(client, "records".to_owned(), None),
         );
         let id = input.record.request_id.clone();
         let done = Box::pin(step.run(&id, input)).await;
@@ -103,6 +109,13 @@ fn put(check: fn(&RequestRecord)) -> Rule {
             put.key() == Some("requests/abcdefghijklmnopqrst/2.json") && put.if_none_match().is_none()
         })
         .then_output(|| PutObjectOutput::builder().build())
+}
+
+/// No stack waits for the account.
+fn waiting() -> Rule {
+    mock!(aws_sdk_s3::Client::list_objects_v2)
+        .match_requests(|list| list.prefix() == Some("answers/abcdefghijklmnopqrst/"))
+        .then_output(|| ListObjectsV2Output::builder().build())
 }
 
 fn tag(state: &'static str) -> Rule {
@@ -158,35 +171,37 @@ async fn a_vended_account_is_recorded_tagged_and_told() {
         assert_eq!(outcome.status, Status::Vended);
         assert_eq!(record.submitted_by, "arn:joe");
     });
-    let done = Answers { s3: Some(recorded), ..Answers::fine() }.run(vended()).await.unwrap();
+    let done = Services { s3: Some(recorded), ..Services::fine() }.run(vended()).await.unwrap();
     assert_eq!(done, Done::changed("reported as vended", ()));
 }
 
 #[tokio::test]
 async fn a_failed_account_is_tagged_with_where_it_stopped() {
-    let answers = Answers { organizations: Some(tag("failed:EnableConfig")), ..Answers::fine() };
+    let answers = Services { organizations: Some(tag("failed:EnableConfig")), ..Services::fine() };
     let done = answers.run(failed()).await.unwrap();
     assert_eq!(done.detail, "reported as failed at EnableConfig: AccessDenied");
 }
 
 #[tokio::test]
 async fn without_an_account_nothing_is_tagged() {
-    let answers = Answers { organizations: None, ..Answers::fine() };
+    let answers = Services { organizations: None, ..Services::fine() };
     answers.run(Input { account_id: None, ..failed() }).await.unwrap();
 }
 
 #[tokio::test]
 async fn what_fails_leaves_the_rest_done_and_is_an_error() {
     let s3 = mock!(aws_sdk_s3::Client::put_object).then_error(|| PutObjectError::generic(denied()));
+    let unlisted = mock!(aws_sdk_s3::Client::list_objects_v2).then_error(|| ListObjectsV2Error::generic(denied()));
     let organizations =
         mock!(aws_sdk_organizations::Client::tag_resource).then_error(|| TagResourceError::generic(denied()));
     let sns = mock!(aws_sdk_sns::Client::publish).then_error(|| PublishError::generic(denied()));
     let eventbridge = mock!(aws_sdk_eventbridge::Client::put_events).then_error(|| PutEventsError::generic(denied()));
     for (answers, part) in [
-        (Answers { s3: Some(s3), ..Answers::fine() }, "write the request's record"),
-        (Answers { organizations: Some(organizations), ..Answers::fine() }, "tag the account"),
-        (Answers { sns: Some(sns), ..Answers::fine() }, "publish the outcome"),
-        (Answers { eventbridge: Some(eventbridge), ..Answers::fine() }, "send the outcome event"),
+        (Services { s3: Some(s3), waiting: None, ..Services::fine() }, "write the request's record"),
+        (Services { waiting: Some(unlisted), ..Services::fine() }, "list the pending answers"),
+        (Services { organizations: Some(organizations), ..Services::fine() }, "tag the account"),
+        (Services { sns: Some(sns), ..Services::fine() }, "publish the outcome"),
+        (Services { eventbridge: Some(eventbridge), ..Services::fine() }, "send the outcome event"),
     ] {
         let error = answers.run(vended()).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::AccessDenied);
@@ -200,7 +215,7 @@ async fn an_event_that_the_bus_did_not_take_is_an_error() {
         let entry = PutEventsResultEntry::builder().error_code("InternalFailure").build();
         PutEventsOutput::builder().failed_entry_count(1).entries(entry).build()
     });
-    let error = Answers { eventbridge: Some(untaken), ..Answers::fine() }.run(vended()).await.unwrap_err();
+    let error = Services { eventbridge: Some(untaken), ..Services::fine() }.run(vended()).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::ServiceUnavailable);
     assert!(error.to_string().contains("InternalFailure"), "{error}");
 }
@@ -213,7 +228,7 @@ async fn a_subject_is_as_long_as_sns_takes() {
                 publish.subject().unwrap().starts_with("Account Vended: ") && publish.subject().unwrap().len() == length
             })
             .then_output(|| PublishOutput::builder().build());
-        Answers { sns: Some(published), ..Answers::fine() }.run(input(name)).await.unwrap();
+        Services { sns: Some(published), ..Services::fine() }.run(input(name)).await.unwrap();
     }
 }
 
@@ -227,7 +242,8 @@ async fn a_mail_says_what_happened_and_what_to_do() {
                 .all(|part| text.contains(part))
         })
         .then_output(|| PublishOutput::builder().build());
-    let answers = Answers { sns: Some(published), organizations: Some(tag("failed:EnableConfig")), ..Answers::fine() };
+    let answers =
+        Services { sns: Some(published), organizations: Some(tag("failed:EnableConfig")), ..Services::fine() };
     answers.run(failed()).await.unwrap();
 }
 
@@ -246,6 +262,6 @@ async fn the_event_names_the_account_and_no_email() {
         })
         .then_output(|| PutEventsOutput::builder().build());
     let answers =
-        Answers { eventbridge: Some(sent), organizations: Some(tag("failed:EnableConfig")), ..Answers::fine() };
+        Services { eventbridge: Some(sent), organizations: Some(tag("failed:EnableConfig")), ..Services::fine() };
     answers.run(failed()).await.unwrap();
 }

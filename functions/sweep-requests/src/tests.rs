@@ -48,8 +48,9 @@ impl Answers {
             .then_output(|| aws_sdk_sns::operation::publish::PublishOutput::builder().build());
         let sent = mock!(aws_sdk_eventbridge::Client::put_events)
             .then_output(|| aws_sdk_eventbridge::operation::put_events::PutEventsOutput::builder().build());
+        let s3 = mock_client!(aws_sdk_s3, RuleMode::Sequential, &self.s3);
         let reporter = ReportOutcome::of(
-            Records::new(mock_client!(aws_sdk_s3, RuleMode::Sequential, &self.s3), "records".to_owned()),
+            Records::new(s3.clone(), "records".to_owned()),
             Organization::new(organizations.clone()),
             Notifier::of(
                 mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&published]),
@@ -57,6 +58,7 @@ impl Answers {
                 mock_client!(aws_sdk_eventbridge, RuleMode::MatchAny, [&sent]),
                 "default".to_owned(),
             ),
+            vending_answers::Answers::of(s3, "records".to_owned(), None),
         );
         SweepRequests {
             executions: Executions::new(
@@ -132,6 +134,13 @@ fn put(claim: bool, check: fn(&RequestRecord)) -> Rule {
             put.if_none_match().is_some() == claim
         })
         .then_output(|| PutObjectOutput::builder().build())
+}
+
+/// Nobody waits for what is reported.
+fn no_stack_waits() -> Rule {
+    mock!(aws_sdk_s3::Client::list_objects_v2)
+        .match_requests(|list| list.prefix() == Some(&format!("answers/{}/", key())))
+        .then_output(|| aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output::builder().build())
 }
 
 fn taken() -> Rule {

@@ -77,7 +77,7 @@ async fn a_stopped_execution_is_reported_with_its_steps_and_the_one_that_it_stop
         assert_eq!(outcome.account.as_ref().unwrap().id, ACCOUNT);
     });
     let answers = Answers {
-        s3: vec![got(&old()), reported],
+        s3: vec![got(&old()), reported, no_stack_waits()],
         executions: ended(ExecutionStatus::Aborted, vec![created(), entered("MoveAccount")]),
         organizations: vec![described(ACCOUNT, EMAIL), tagged_as_ours(), tagged("failed:MoveAccount")],
     };
@@ -99,7 +99,7 @@ async fn a_success_that_was_not_reported_is_vended() {
         succeeded("GrantAccess", &json!({ "engineerRoleArn": "arn:engineer" })),
     ];
     let answers = Answers {
-        s3: vec![got(&old()), reported],
+        s3: vec![got(&old()), reported, no_stack_waits()],
         executions: ended(ExecutionStatus::Succeeded, events),
         organizations: vec![described(ACCOUNT, EMAIL), tagged_as_ours(), tagged("vended")],
     };
@@ -114,7 +114,7 @@ async fn an_execution_that_tells_nothing_is_looked_for_by_email() {
         assert_eq!((outcome.steps.len(), &outcome.account), (0, &None));
     });
     let answers = Answers {
-        s3: vec![got(&old()), reported],
+        s3: vec![got(&old()), reported, no_stack_waits()],
         executions: ended(ExecutionStatus::TimedOut, Vec::new()),
         organizations: vec![listed(&[("222222222222", "other@example.com")])],
     };
@@ -125,7 +125,7 @@ async fn an_execution_that_tells_nothing_is_looked_for_by_email() {
 async fn an_account_that_is_not_ours_is_neither_shown_nor_tagged() {
     let reported = put(false, |record| assert_eq!(record.outcome.as_ref().unwrap().account, None));
     let answers = Answers {
-        s3: vec![got(&old()), reported],
+        s3: vec![got(&old()), reported, no_stack_waits()],
         executions: ended(ExecutionStatus::Failed, vec![created()]),
         organizations: vec![described(ACCOUNT, "other@example.com"), tagged_as_ours()],
     };
@@ -137,7 +137,11 @@ async fn an_account_that_is_not_ours_is_neither_shown_nor_tagged() {
 async fn the_account_of_an_earlier_attempt_is_looked_at() {
     let record = RequestRecord { account_id: Some(ACCOUNT.parse().unwrap()), ..old() };
     let answers = Answers {
-        s3: vec![got(&record), put(false, |record| assert!(record.outcome.as_ref().unwrap().account.is_some()))],
+        s3: vec![
+            got(&record),
+            put(false, |record| assert!(record.outcome.as_ref().unwrap().account.is_some())),
+            no_stack_waits(),
+        ],
         executions: ended(ExecutionStatus::Aborted, vec![entered("CreateAccount")]),
         organizations: vec![described(ACCOUNT, EMAIL), tagged_as_ours(), tagged("failed:CreateAccount")],
     };
