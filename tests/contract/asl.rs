@@ -1,16 +1,21 @@
-//! The state machine retries what the functions call retryable, waits itself, and runs only the stack's functions.
+//! The state machines retry what the functions call retryable, wait themselves, and run only the stack's functions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use strum::IntoEnumIterator;
 use vending_core::ErrorCode;
 
-use crate::project::{map_items, states};
+use crate::project::{map_items, state_machines, states_of};
 use crate::template::Template;
 
+/// The tasks of all state machines.
 fn tasks() -> Vec<(String, Value)> {
-    let tasks = states().into_iter().filter(|(_, state)| state["Type"] == "Task");
+    state_machines().iter().flat_map(|machine| tasks_of(machine)).collect()
+}
+
+fn tasks_of(machine: &str) -> Vec<(String, Value)> {
+    let tasks = states_of(machine).into_iter().filter(|(_, state)| state["Type"] == "Task");
     tasks.collect()
 }
 
@@ -38,7 +43,7 @@ fn retriers_name_exactly_the_retryable_codes() {
 
 /// What a task catches in order to wait and come back: a retry whose wait the state machine shows.
 fn waited_for(task: &Value) -> BTreeSet<String> {
-    let states = states();
+    let states: BTreeMap<String, Value> = state_machines().iter().flat_map(|machine| states_of(machine)).collect();
     let catchers = task["Catch"].as_array().unwrap().iter();
     let waiting = catchers.filter(|catcher| states[catcher["Next"].as_str().unwrap()]["Type"] == "Wait");
     waiting.flat_map(names).collect()
@@ -65,17 +70,19 @@ fn every_failure_is_caught() {
 #[test]
 fn only_the_functions_of_the_stack_are_run() {
     let template = Template::read();
-    let mut run: BTreeSet<String> = states().values().flat_map(map_items).collect();
-    for (state, task) in tasks() {
-        let function = task["Arguments"]["FunctionName"].as_str().unwrap();
-        if let Some(name) = function.strip_prefix("${") {
-            run.insert(name.trim_end_matches("FunctionArn}").to_owned());
-        } else {
-            assert_eq!(function, "{% $states.input.functionArn %}", "{state}");
+    for machine in state_machines() {
+        let mut run: BTreeSet<String> = states_of(&machine).values().flat_map(map_items).collect();
+        for (state, task) in tasks_of(&machine) {
+            let function = task["Arguments"]["FunctionName"].as_str().unwrap();
+            if let Some(name) = function.strip_prefix("${") {
+                run.insert(name.trim_end_matches("FunctionArn}").to_owned());
+            } else {
+                assert_eq!(function, "{% $states.input.functionArn %}", "{state}");
+            }
         }
+        assert_eq!(run, template.substituted_functions(&machine));
+        assert_eq!(run, template.invocable_functions(&machine));
     }
-    assert_eq!(run, template.substituted_functions());
-    assert_eq!(run, template.invocable_functions());
 }
 
 #[test]

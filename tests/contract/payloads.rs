@@ -7,7 +7,7 @@ use schemars::{JsonSchema, schema_for};
 use serde_json::Value;
 use vending_core::{BaselineInput, Invocation};
 
-use crate::project::{event, folders, states, step_name};
+use crate::project::{event, folders, states, states_of, step_name};
 
 /// The schema of a step's payload, and a check that a sample is one.
 struct Payload {
@@ -64,6 +64,12 @@ fn states_send_exactly_the_fields_that_their_functions_take() {
 }
 
 #[test]
+fn the_timer_sends_exactly_what_answers_a_stack() {
+    let sent = &states_of("answer-stack")["AnswerStack"]["Arguments"]["Payload"];
+    assert_eq!(keys(sent), keys(&schema_for!(answer_stack::Input).to_value()["properties"]));
+}
+
+#[test]
 fn both_stages_send_the_same() {
     let states = states();
     let sent = |stage: &str| states[stage]["Arguments"]["Payload"].clone();
@@ -75,8 +81,10 @@ fn samples_are_payloads() {
     for step in steps() {
         (step.check)(event(step.folder)).unwrap_or_else(|error| panic!("{}: {error}", step.folder));
     }
-    let doors = ["accounts-api", "adopt-account", "sweep-requests"];
-    assert_eq!(steps().len() + doors.len(), folders("functions").len());
+    let others = ["account-resource", "accounts-api", "adopt-account", "answer-stack", "sweep-requests"];
+    assert_eq!(steps().len() + others.len(), folders("functions").len());
+    serde_json::from_value::<account_resource::Event>(event("account-resource")).unwrap();
+    serde_json::from_value::<answer_stack::Input>(event("answer-stack")).unwrap();
     serde_json::from_value::<ApiGatewayProxyRequest>(event("accounts-api")).unwrap();
     serde_json::from_value::<adopt_account::Event>(event("adopt-account")).unwrap();
     serde_json::from_value::<sweep_requests::Event>(event("sweep-requests")).unwrap();

@@ -32,9 +32,19 @@ pub(crate) fn event(folder: &str) -> Value {
     serde_json::from_str(&read(&format!("events/{folder}.json"))).unwrap()
 }
 
-/// All states, those inside Maps included, by name.
+/// The names of all state machines, as their files have them.
+pub(crate) fn state_machines() -> Vec<String> {
+    let files = fs::read_dir(root().join("statemachine")).unwrap().map(|file| file.unwrap().file_name());
+    files.map(|name| name.into_string().unwrap().strip_suffix(".asl.json").unwrap().to_owned()).collect()
+}
+
+/// All states of a vend, those inside Maps included, by name.
 pub(crate) fn states() -> BTreeMap<String, Value> {
-    let machine: Value = serde_json::from_str(&read("statemachine/vend-account.asl.json")).unwrap();
+    states_of("vend-account")
+}
+
+pub(crate) fn states_of(machine: &str) -> BTreeMap<String, Value> {
+    let machine: Value = serde_json::from_str(&read(&format!("statemachine/{machine}.asl.json"))).unwrap();
     let mut all = BTreeMap::new();
     collect(&machine, &mut all);
     all

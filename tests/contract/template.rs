@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_norway::Value;
 
-use crate::project::{folders, read, step_name};
+use crate::project::{folders, read, state_machines, step_name};
 
 pub(crate) struct Template(Value);
 
@@ -22,8 +22,14 @@ impl Template {
         code.as_str() == Some(&format!("target/lambda/{folder}"))
     }
 
-    pub(crate) fn substituted_functions(&self) -> BTreeSet<String> {
-        let machine = self.resource("VendAccountStateMachine");
+    fn state_machine(&self, name: &str) -> &Value {
+        let machine = self.resource(&format!("{}StateMachine", step_name(name)));
+        assert_eq!(machine["DefinitionUri"].as_str(), Some(format!("statemachine/{name}.asl.json").as_str()));
+        machine
+    }
+
+    pub(crate) fn substituted_functions(&self, machine: &str) -> BTreeSet<String> {
+        let machine = self.state_machine(machine);
         let names = machine["DefinitionSubstitutions"].as_mapping().unwrap().keys();
         names.map(|name| name.as_str().unwrap().trim_end_matches("FunctionArn").to_owned()).collect()
     }
@@ -38,9 +44,9 @@ impl Template {
         events.map(route).collect()
     }
 
-    /// The functions that the state machine's role may invoke.
-    pub(crate) fn invocable_functions(&self) -> BTreeSet<String> {
-        let statement = &self.resource("VendAccountStateMachine")["Policies"][0]["Statement"][0];
+    /// The functions that a state machine's role may invoke.
+    pub(crate) fn invocable_functions(&self, machine: &str) -> BTreeSet<String> {
+        let statement = &self.state_machine(machine)["Policies"][0]["Statement"][0];
         assert_eq!(statement["Action"].as_str(), Some("lambda:InvokeFunction"));
         let arns = statement["Resource"].as_sequence().unwrap().iter();
         arns.map(|arn| text(arn).trim_end_matches("Function.Arn").to_owned()).collect()
@@ -82,8 +88,10 @@ fn every_parameter_says_what_it_is_for() {
 #[test]
 fn execution_data_is_not_logged() {
     let template = Template::read();
-    let logging = &template.resource("VendAccountStateMachine")["Logging"];
-    assert_eq!(logging["IncludeExecutionData"].as_bool(), Some(false));
+    for machine in state_machines() {
+        let logging = &template.state_machine(&machine)["Logging"];
+        assert_eq!(logging["IncludeExecutionData"].as_bool(), Some(false), "{machine}");
+    }
 }
 
 #[test]

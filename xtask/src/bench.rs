@@ -26,6 +26,7 @@ const START_LIMIT: Duration = Duration::from_secs(10);
 /// What the functions refuse to start without; nothing is called with it.
 const ENVIRONMENT: &[(&str, &str)] = &[
     ("ALLOWED_ORGANIZATIONAL_UNITS", "*"),
+    ("ANSWER_STATE_MACHINE_ARN", "arn:aws:states:us-east-1:123456789012:stateMachine:bench"),
     ("AWS_ACCESS_KEY_ID", "test"),
     ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
     ("AWS_LAMBDA_FUNCTION_VERSION", "1"),

@@ -24,7 +24,7 @@ pub(crate) struct Deployed {
 }
 
 /// Every parameter that the local stack is deployed with.
-fn parameters(organization: &Organization) -> Vec<(&'static str, String)> {
+fn parameters(platform_url: &str, organization: &Organization) -> Vec<(&'static str, String)> {
     let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
     let engineers = format!("arn:aws:iam::{}:role/engineers", organization.management_account_id);
     vec![
@@ -38,6 +38,8 @@ fn parameters(organization: &Organization) -> Vec<(&'static str, String)> {
         ("ConfigBucketName", organization.config_bucket()),
         ("EngineerPrincipals", engineers),
         ("LogLevel", LOG_LEVEL.into()),
+        // Where the platform waits for the answers of custom resources; AWS waits in S3.
+        ("LocalResponseUrlPrefix", format!("{platform_url}/_ministack/cfn-response/")),
     ]
 }
 
@@ -50,7 +52,7 @@ pub(crate) fn deploy(platform_url: &str, organization: &Organization) -> Result<
         .args(["--s3-bucket", ARTIFACT_BUCKET, "--region", REGION])
         .args(["--capabilities", "CAPABILITY_NAMED_IAM", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"])
         .args(["--no-confirm-changeset", "--no-fail-on-empty-changeset", "--parameter-overrides"])
-        .args(overrides(&parameters(organization)));
+        .args(overrides(&parameters(platform_url, organization)));
     run_logged(&mut deploy, "deploying the stack with SAM", "sam-deploy.log").context(
         "the stack does not deploy; mend template.yaml and run this again, after `cargo xtask down` if need be",
     )?;
@@ -132,7 +134,7 @@ mod tests {
     #[test]
     fn parameters_are_written_out_for_sam() {
         let organization = Organization { id: "o-abc".into(), management_account_id: "123456789012".into() };
-        let overrides = overrides(&parameters(&organization));
+        let overrides = overrides(&parameters("http://127.0.0.1:1", &organization));
         assert!(overrides.contains(&"ParameterKey=TrailBucketName,ParameterValue=org-trail-123456789012".into()));
         assert!(overrides.contains(&"ParameterKey=EmailPattern,ParameterValue=aws+{accountName}@example.com".into()));
     }
