@@ -6,6 +6,7 @@ mod asl;
 mod layout;
 mod payloads;
 mod permissions;
+mod product;
 mod project;
 mod schemas;
 mod template;

@@ -53,7 +53,7 @@ fn checks(suite: &mut Suite) {
         let mut deny = Command::new(DENY.program());
         run_shown(deny.current_dir(paths::root()).args(["check", "bans", "licenses", "sources"]), "cargo deny")
     });
-    suite.phase("template", "mend template.yaml or statemachine/ where it points", lint_templates);
+    suite.phase("template", "mend template.yaml, service-catalog/ or statemachine/ where it points", lint_templates);
     suite.phase("unit and contract tests", "run one again with `cargo nextest run --workspace NAME`", || {
         let arguments = ["--workspace", "--locked", "--filterset", "not binary(workflow)"];
         run_shown(nextest().args(arguments), "cargo nextest")
@@ -67,6 +67,7 @@ fn lint_templates() -> Result<()> {
         run_shown(&mut lint, &format!("cfn-lint {}", paths::shown(template)))
     };
     cfn_lint(&paths::root().join("template.yaml"))?;
+    cfn_lint(&paths::root().join("service-catalog/account.yaml"))?;
     cfn_lint(&render_state_machines()?)?;
     let mut validate = sam("http://127.0.0.1:9")?;
     run_logged(
