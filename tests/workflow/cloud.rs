@@ -117,11 +117,11 @@ impl Cloud {
         put.body(record.to_string().into_bytes().into()).send().await.unwrap();
     }
 
-    fn s3(&self) -> aws_sdk_s3::Client {
+    pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
         aws_sdk_s3::Client::new(&self.platform)
     }
 
-    async fn records_bucket(&self) -> String {
+    pub(crate) async fn records_bucket(&self) -> String {
         let buckets = self.s3().list_buckets().send().await.unwrap().buckets.unwrap_or_default();
         let mut names = buckets.into_iter().filter_map(|bucket| bucket.name);
         names.find(|name| name.contains("recordsbucket")).expect("the stack's records bucket")

@@ -15,5 +15,6 @@ mod notices;
 mod refusals;
 mod repeats;
 mod roles;
+mod stack;
 mod sweep;
 mod vend;

@@ -1,0 +1,363 @@
+//! Accounts as resources of CloudFormation stacks, made from the template of the Service Catalog product.
+//!
+//! Where the local cloud sends less than AWS, the function is invoked as CloudFormation would: it sends no deletion
+//! of what it failed to create, and nobody can send an event of a stack that is not theirs.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::types::Parameter;
+use serde_json::{Value, json};
+use strict::{Fault, Rule, Settings};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::api::{Caller, email, pause, request, unique};
+use crate::cloud::{Cloud, key_of};
+
+const TEMPLATE: &str = include_str!("../../service-catalog/account.yaml");
+const FUNCTION: &str = "account-vending-account-resource";
+const STACK_TAG: &str = "account-vending:stack";
+const A_FOREIGN_STACK: &str = "arn:aws:cloudformation:us-east-1:123456789012:stack/foreign/0a1b2c3d";
+
+/// A stack with one account in it.
+struct Stack {
+    client: Client,
+    id: String,
+}
+
+impl Stack {
+    async fn create(cloud: &Cloud, name: &str, parameters: &[(&str, &str)]) -> Self {
+        let client = Client::new(&cloud.platform);
+        let create = client.create_stack().stack_name(unique(name)).template_body(TEMPLATE);
+        let created = create.set_parameters(Some(list(parameters))).send().await.unwrap();
+        Self { client, id: created.stack_id.unwrap() }
+    }
+
+    async fn update(&self, parameters: &[(&str, &str)]) {
+        let update = self.client.update_stack().stack_name(&self.id).template_body(TEMPLATE);
+        update.set_parameters(Some(list(parameters))).send().await.unwrap();
+    }
+
+    async fn delete(&self) {
+        self.client.delete_stack().stack_name(&self.id).send().await.unwrap();
+    }
+
+    /// Waits until the stack has come to an end, and answers its status and its outputs.
+    async fn end(&self) -> (String, BTreeMap<String, String>) {
+        for _ in 0..600 {
+            let stacks = self.client.describe_stacks().stack_name(&self.id).send().await.unwrap();
+            let stack = &stacks.stacks()[0];
+            let status = stack.stack_status().unwrap().as_str();
+            if !status.ends_with("_IN_PROGRESS") {
+                let pair = |output: &aws_sdk_cloudformation::types::Output| {
+                    (output.output_key().unwrap().to_owned(), output.output_value().unwrap().to_owned())
+                };
+                return (status.to_owned(), stack.outputs().iter().map(pair).collect());
+            }
+            pause(Duration::from_millis(300)).await;
+        }
+        panic!("{} does not end", self.id)
+    }
+
+    async fn ends_as(&self, expected: &str) -> BTreeMap<String, String> {
+        let (status, outputs) = self.end().await;
+        assert_eq!(status, expected, "{}", self.reasons().await);
+        outputs
+    }
+
+    /// What the stack's events say.
+    async fn reasons(&self) -> String {
+        let events = self.client.describe_stack_events().stack_name(&self.id).send().await.unwrap();
+        let reasons = events.stack_events().iter().filter_map(|event| event.resource_status_reason());
+        reasons.collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn list(parameters: &[(&str, &str)]) -> Vec<Parameter> {
+    let parameter =
+        |(key, value): &(&str, &str)| Parameter::builder().parameter_key(*key).parameter_value(*value).build();
+    parameters.iter().map(parameter).collect()
+}
+
+/// The only account of an email.
+async fn account_of(cloud: &Cloud, email: &str) -> String {
+    let accounts = cloud.accounts_of(email).await;
+    let [account] = accounts.as_slice() else { panic!("one account, not {accounts:?}") };
+    account.id().unwrap().to_owned()
+}
+
+/// The answers that stacks wait for about an account.
+async fn waiting(cloud: &Cloud, key: &str) -> Vec<Value> {
+    let (s3, bucket) = (cloud.s3(), cloud.records_bucket().await);
+    let listed = s3.list_objects_v2().bucket(&bucket).prefix(format!("answers/{key}/")).send().await.unwrap();
+    let mut answers = Vec::new();
+    for object in listed.contents() {
+        // It may be given while we look.
+        if let Ok(got) = s3.get_object().bucket(&bucket).key(object.key().unwrap()).send().await {
+            let body = got.body.collect().await.unwrap();
+            let mut answer: Value = serde_json::from_slice(&body.into_bytes()).unwrap();
+            let name = object.key().unwrap().rsplit('/').next().unwrap().trim_end_matches(".json");
+            answer["name"] = name.into();
+            answers.push(answer);
+        }
+    }
+    answers
+}
+
+/// An event as CloudFormation sends it, about a stack that the local cloud does not know: nobody hears the answer.
+fn event(cloud: &Cloud, kind: &str, physical_id: Option<&str>, properties: &Value) -> Value {
+    let id = format!(
+        "{kind}-{}-{}",
+        physical_id.unwrap_or_default(),
+        properties["AccountName"].as_str().unwrap_or_default()
+    );
+    json!({
+        "RequestType": kind, "RequestId": id, "StackId": A_FOREIGN_STACK, "LogicalResourceId": "Account",
+        "ResponseURL": format!("{}/_ministack/cfn-response/{id}", cloud.text("platformEndpoint")),
+        "ResourceType": "Custom::Account", "PhysicalResourceId": physical_id, "ResourceProperties": properties,
+        "OldResourceProperties": properties
+    })
+}
+
+#[tokio::test]
+async fn a_stack_makes_changes_and_releases_an_account() {
+    let cloud = Cloud::connect();
+    let (name, email) = (unique("stack-whole"), email("stack-whole"));
+    let mut parameters = vec![
+        ("AccountName", name.as_str()),
+        ("AccountEmail", email.as_str()),
+        ("OrganizationalUnit", "Workloads/Development"),
+        ("CostCenter", "1234"),
+    ];
+    let stack = Stack::create(&cloud, "stack-whole", &parameters).await;
+    let outputs = stack.ends_as("CREATE_COMPLETE").await;
+    let id = account_of(&cloud, &email).await;
+    assert_eq!(outputs["AccountId"], id);
+    assert_eq!(outputs["AccountEmail"], email);
+    assert_eq!(outputs["RequestId"], format!("{}-1", key_of(&email)));
+    assert!(outputs["ConsoleUrl"].contains(&format!("account={id}&roleName=account-vending%2Faccess%2FEngineer")));
+    assert!(outputs["Roles"].contains(":role/account-vending/AccountVending "), "{outputs:?}");
+    let tags = cloud.tags_of(&id).await;
+    assert_eq!((tags[STACK_TAG].as_str(), tags["CostCenter"].as_str()), (stack.id.as_str(), "1234"));
+    assert_eq!(cloud.unit_of(&id).await, "Development");
+
+    parameters[2] = ("OrganizationalUnit", "Workloads/Production");
+    stack.update(&parameters).await;
+    stack.ends_as("UPDATE_COMPLETE").await;
+    assert_eq!(cloud.unit_of(&id).await, "Production");
+
+    parameters.push(("ReleasedOrganizationalUnit", "Sandbox"));
+    stack.update(&parameters).await;
+    let outputs = stack.ends_as("UPDATE_COMPLETE").await;
+    assert_eq!(outputs["RequestId"], format!("{}-2", key_of(&email)), "nothing of the account was to be changed");
+
+    stack.delete().await;
+    stack.ends_as("DELETE_COMPLETE").await;
+    assert_eq!(account_of(&cloud, &email).await, id);
+    assert_eq!(cloud.tags_of(&id).await[STACK_TAG], "released");
+    assert_eq!(cloud.unit_of(&id).await, "Sandbox");
+    assert!(waiting(&cloud, &key_of(&email)).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_released_account_comes_back_to_the_next_stack() {
+    let cloud = Cloud::connect();
+    let (name, email) = (unique("stack-again"), email("stack-again"));
+    let parameters = [
+        ("AccountName", name.as_str()),
+        ("AccountEmail", email.as_str()),
+        ("OrganizationalUnit", "Workloads/Development"),
+        ("ReleasedOrganizationalUnit", "Sandbox"),
+    ];
+    let first = Stack::create(&cloud, "stack-again-1", &parameters).await;
+    let id = first.ends_as("CREATE_COMPLETE").await["AccountId"].clone();
+    first.delete().await;
+    first.ends_as("DELETE_COMPLETE").await;
+
+    let second = Stack::create(&cloud, "stack-again-2", &parameters).await;
+    assert_eq!(second.ends_as("CREATE_COMPLETE").await["AccountId"], id);
+    assert_eq!(account_of(&cloud, &email).await, id);
+    assert_eq!(cloud.tags_of(&id).await[STACK_TAG], second.id);
+    assert_eq!(cloud.unit_of(&id).await, "Development");
+}
+
+#[tokio::test]
+async fn a_request_of_the_api_is_joined_and_stays_the_callers() {
+    let cloud = Cloud::connect();
+    let caller = Caller::root(&cloud);
+    let accepted = caller.post(&request("stack-joins")).await;
+    let (name, email) = (unique("stack-joins"), email("stack-joins"));
+    let parameters = [
+        ("AccountName", name.as_str()),
+        ("AccountEmail", email.as_str()),
+        ("OrganizationalUnit", "Workloads/Development"),
+    ];
+    let stack = Stack::create(&cloud, "stack-joins", &parameters).await;
+    let outputs = stack.ends_as("CREATE_COMPLETE").await;
+    assert_eq!(accepted.body["requestId"], outputs["RequestId"]);
+    let id = account_of(&cloud, &email).await;
+    assert!(!cloud.tags_of(&id).await.contains_key(STACK_TAG));
+
+    stack.delete().await;
+    stack.ends_as("DELETE_COMPLETE").await;
+    assert_eq!(cloud.unit_of(&id).await, "Development");
+    assert!(!cloud.tags_of(&id).await.contains_key(STACK_TAG));
+}
+
+#[tokio::test]
+async fn the_email_of_an_account_cannot_be_changed() {
+    let cloud = Cloud::connect();
+    let (name, mail, other) = (unique("stack-email"), email("stack-email"), email("stack-email-other"));
+    let mut parameters = vec![
+        ("AccountName", name.as_str()),
+        ("AccountEmail", mail.as_str()),
+        ("OrganizationalUnit", "Workloads/Development"),
+    ];
+    let stack = Stack::create(&cloud, "stack-email", &parameters).await;
+    let id = stack.ends_as("CREATE_COMPLETE").await["AccountId"].clone();
+    parameters[1] = ("AccountEmail", other.as_str());
+    stack.update(&parameters).await;
+    stack.ends_as("UPDATE_ROLLBACK_COMPLETE").await;
+    let reasons = stack.reasons().await;
+    assert!(reasons.contains("AccountEmail: must be left out or stay as it is"), "{reasons}");
+    assert_eq!(account_of(&cloud, &mail).await, id);
+    assert!(cloud.accounts_of(&other).await.is_empty());
+    assert_eq!(cloud.tags_of(&id).await[STACK_TAG], stack.id);
+}
+
+#[tokio::test]
+async fn what_cannot_be_vended_fails_the_stack_with_a_readable_reason() {
+    let cloud = Cloud::connect();
+    let (name, email) = (unique("stack-refused"), email("stack-refused"));
+    let mut parameters = vec![
+        ("AccountName", name.as_str()),
+        ("AccountEmail", email.as_str()),
+        ("OrganizationalUnit", "Workloads/Nowhere"),
+        ("Owner", "a@b.c"),
+    ];
+    let stack = Stack::create(&cloud, "stack-refused", &parameters).await;
+    let (status, _) = stack.end().await;
+    assert!(status == "ROLLBACK_COMPLETE" || status == "CREATE_FAILED", "{status}");
+    let reasons = stack.reasons().await;
+    assert!(reasons.contains("Owner: must have 6 to 64 characters"), "{reasons}");
+
+    parameters.pop();
+    let stack = Stack::create(&cloud, "stack-nowhere", &parameters).await;
+    stack.end().await;
+    let reasons = stack.reasons().await;
+    assert!(reasons.contains("OrganizationalUnit: must exist: there is no `Nowhere` below `Workloads`"), "{reasons}");
+    assert!(reasons.contains("Development, Production") || reasons.contains("Production, Development"), "{reasons}");
+    assert!(cloud.accounts_of(&email).await.is_empty());
+    assert!(!cloud.execution_exists(&format!("{}-1", key_of(&email))).await);
+}
+
+#[tokio::test]
+async fn a_vend_that_fails_fails_the_stack_and_its_deletion_succeeds() {
+    let cloud = Cloud::connect();
+    let (name, email) = (unique("stack-fails"), email("stack-fails"));
+    let strangers = [email.clone()].into();
+    cloud.strict.set_settings(&Settings { settle_millis: None, strangers }).await.unwrap();
+    let parameters = [
+        ("AccountName", name.as_str()),
+        ("AccountEmail", email.as_str()),
+        ("OrganizationalUnit", "Workloads/Development"),
+    ];
+    let stack = Stack::create(&cloud, "stack-fails", &parameters).await;
+    stack.end().await;
+    let (reasons, key) = (stack.reasons().await, key_of(&email));
+    let told = format!("request {key}-1 failed at CheckAccountCreation: EmailAlreadyExists");
+    assert!(reasons.contains(&told) && reasons.contains("Remedy: "), "{reasons}");
+    assert!(waiting(&cloud, &key).await.is_empty());
+
+    // AWS deletes what it failed to create; the local cloud does not.
+    let mut deletion = event(&cloud, "Delete", Some(&key), &json!({ "AccountName": name }));
+    deletion["StackId"] = stack.id.clone().into();
+    assert_eq!(cloud.invoke(FUNCTION, &deletion).await, Value::Null);
+    assert!(cloud.accounts_of(&email).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_creation_that_was_refused_is_deleted_whatever_its_id() {
+    let cloud = Cloud::connect();
+    let refused = event(&cloud, "Create", None, &json!({ "AccountName": "<>", "Colour": "red" }));
+    assert_eq!(cloud.invoke(FUNCTION, &refused).await, Value::Null);
+    for id in ["no-account", "aaaaaaaaaaaaaaaaaaaa", "something else"] {
+        let deletion = event(&cloud, "Delete", Some(id), &json!({ "AccountName": "<>" }));
+        assert_eq!(cloud.invoke(FUNCTION, &deletion).await, Value::Null, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_stack_changes_nothing() {
+    let cloud = Cloud::connect();
+    let (name, email) = (unique("stack-own"), email("stack-own"));
+    let parameters = [
+        ("AccountName", name.as_str()),
+        ("AccountEmail", email.as_str()),
+        ("OrganizationalUnit", "Workloads/Development"),
+    ];
+    let stack = Stack::create(&cloud, "stack-own", &parameters).await;
+    let id = stack.ends_as("CREATE_COMPLETE").await["AccountId"].clone();
+    let properties = json!({
+        "AccountName": name, "OrganizationalUnit": "Workloads/Production", "ReleasedOrganizationalUnit": "Sandbox"
+    });
+    for kind in ["Update", "Delete"] {
+        let event = event(&cloud, kind, Some(&key_of(&email)), &properties);
+        assert_eq!(cloud.invoke(FUNCTION, &event).await, Value::Null);
+    }
+    assert_eq!(cloud.unit_of(&id).await, "Development");
+    assert_eq!(cloud.tags_of(&id).await[STACK_TAG], stack.id);
+    assert!(!cloud.execution_exists(&format!("{}-2", key_of(&email))).await);
+}
+
+#[tokio::test]
+async fn an_event_that_is_not_cloudformations_is_refused() {
+    let cloud = Cloud::connect();
+    let forged = event(&cloud, "Create", None, &json!({ "AccountName": unique("stack-forged") }));
+    let (mut elsewhere, mut nobody) = (forged.clone(), forged);
+    elsewhere["ResponseURL"] = "http://169.254.169.254/latest".into();
+    nobody["StackId"] = "arn:aws:iam::123456789012:root".into();
+    for event in [elsewhere, nobody] {
+        let answer = cloud.invoke(FUNCTION, &event).await;
+        assert_eq!(answer["errorType"], "InvalidRequest", "{answer}");
+        assert!(!answer.to_string().contains("169.254"), "{answer}");
+    }
+}
+
+/// The timer of the stack itself runs for 55 minutes: another one is started for the same answer.
+#[tokio::test]
+async fn a_stack_whose_time_is_up_is_told_that_its_request_goes_on() {
+    let cloud = Cloud::connect();
+    let (name, email) = (unique("stack-slow"), email("stack-slow"));
+    let slow = Rule::new("organizations", "CreateAccount", Fault::Delay { millis: 9_000 });
+    cloud.strict.add_rule(&Rule { parameter: Some(email.clone()), ..slow }).await.unwrap();
+    let parameters = [
+        ("AccountName", name.as_str()),
+        ("AccountEmail", email.as_str()),
+        ("OrganizationalUnit", "Workloads/Development"),
+    ];
+    let stack = Stack::create(&cloud, "stack-slow", &parameters).await;
+    let (key, request_id) = (key_of(&email), format!("{}-1", key_of(&email)));
+    let answer = loop {
+        let mut waiting = waiting(&cloud, &key).await;
+        match waiting.pop() {
+            Some(answer) if answer["requestId"] == request_id.as_str() => break answer["name"].clone(),
+            _ => pause(Duration::from_millis(100)).await,
+        }
+    };
+    let answer_by = (OffsetDateTime::now_utc() + time::Duration::seconds(1)).format(&Rfc3339).unwrap();
+    let input = json!({ "answerBy": answer_by, "accountKey": key, "answer": answer });
+    let machine = cloud.text("vendAccountStateMachineArn").replace("-vend-account", "-answer-stack");
+    let start = cloud.step_functions().start_execution().state_machine_arn(machine);
+    start.name(unique("stack-slow")).input(input.to_string()).send().await.unwrap();
+
+    let (status, _) = stack.end().await;
+    let reasons = stack.reasons().await;
+    assert!(status == "ROLLBACK_COMPLETE" || status == "CREATE_FAILED", "{status}: {reasons}");
+    assert!(reasons.contains(&format!("request {request_id} has not ended after 55 minutes")), "{reasons}");
+    let outcome = Caller::root(&cloud).outcome(&request_id).await;
+    assert_eq!(outcome["status"], "VENDED", "{outcome:#}");
+    assert!(waiting(&cloud, &key).await.is_empty());
+}
