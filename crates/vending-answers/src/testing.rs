@@ -50,10 +50,6 @@ impl Inbox {
         ResponseUrl::new(format!("{}{path}", self.prefix()))
     }
 
-    pub fn received(&self) -> Vec<Received> {
-        self.received.lock().unwrap().clone()
-    }
-
     /// Stops listening; answers all that came.
     pub fn close(self) -> Vec<Received> {
         // An empty request ends the server.
