@@ -1,11 +1,14 @@
-//! Finds things in the organization: OUs by path, accounts by email, and whether an account is ours.
+//! Finds things in the organization: OUs by path, accounts by email, and whether an account is ours. Puts accounts
+//! where they belong.
 
 mod account;
 mod list;
+mod place;
 mod units;
 
 pub use account::{Account, Ownership};
 pub use list::{Census, ListedAccount};
+pub use place::Placed;
 pub use units::Units;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,5 @@
 //! A resource is deleted: its stack lets go of the account. An account is never closed.
 
-use move_account::Input;
 use vending_answers::Answer;
 use vending_core::{ErrorCode, RELEASED, STACK_TAG, StepError};
 use vending_organization::{Account, Units};
@@ -36,9 +35,8 @@ impl AccountResource {
     /// Moved first and released last: until then, the same event once more does what is left.
     async fn release(&self, event: &Event, account: &Account) -> Result<(), StepError> {
         if let Some(path) = Properties::read(&event.resource_properties).released_unit {
-            let organizational_unit_id = self.unit(&path).await?;
-            let input = Input { account_id: account.id.clone(), organizational_unit_id };
-            self.mover.place(&input).await?;
+            let unit_id = self.unit(&path).await?;
+            self.organization.place(&account.id, &unit_id).await?;
         }
         let released = [(STACK_TAG.to_owned(), RELEASED.to_owned())].into();
         self.organization.tag(account.id.as_str(), &released).await?;

@@ -13,7 +13,6 @@ mod timer;
 mod update;
 
 use aws_config::SdkConfig;
-use move_account::MoveAccount;
 use vending_answers::{Answer, Answers};
 use vending_core::{Bounds, StepError};
 use vending_executions::Executions;
@@ -34,7 +33,6 @@ use timer::Timer;
 pub struct AccountResource {
     requests: Requests,
     organization: Organization,
-    mover: MoveAccount,
     answers: Answers,
     timer: Timer,
     bounds: Bounds,
@@ -51,14 +49,12 @@ enum Reply {
 impl AccountResource {
     pub fn new(sdk: &SdkConfig, environment: &Environment, config: Config) -> Result<Self, StartError> {
         let executions = aws_sdk_sfn::Client::new(sdk);
-        let organizations = aws_sdk_organizations::Client::new(sdk);
         Ok(Self {
             requests: Requests::new(
                 Records::new(aws_sdk_s3::Client::new(sdk), config.records_bucket),
                 Executions::new(executions.clone(), config.state_machine_arn),
             ),
-            organization: Organization::new(organizations.clone()),
-            mover: MoveAccount::of(organizations),
+            organization: Organization::new(aws_sdk_organizations::Client::new(sdk)),
             answers: Answers::new(sdk, environment)?,
             timer: Timer::new(executions, config.answer_state_machine_arn),
             bounds: config.bounds,

@@ -65,8 +65,7 @@ impl Rules {
                 Records::new(s3.clone(), "records".to_owned()),
                 Executions::new(executions.clone(), aws::STATE_MACHINE.parse().unwrap()),
             ),
-            organization: Organization::new(organizations.clone()),
-            mover: MoveAccount::of(organizations),
+            organization: Organization::new(organizations),
             answers: Answers::of(s3, "records".to_owned(), Some(prefix)),
             timer: Timer::new(executions, aws::ANSWER_STATE_MACHINE.parse().unwrap()),
             bounds: Bounds {
