@@ -41,13 +41,16 @@ pub(crate) fn environment() -> Environment {
             "ADOPT_ORGANIZATIONAL_UNITS" => "Sandbox",
             "ALLOWED_ORGANIZATIONAL_UNITS" => "*",
             "EMAIL_PATTERN" => "aws+{accountName}@example.com",
+            "LOCAL_RESPONSE_URL_PREFIX" => "http://127.0.0.1:",
             "MANAGEMENT_ACCOUNT_ID" => "123456789012",
             "OPERATOR_PRINCIPALS" => "arn:aws:iam::123456789012:user/operator-*",
             "OUTCOME_TOPIC_ARN" => "arn:aws:sns:us-east-1:123456789012:outcomes",
             "PROTECTED_ORGANIZATIONAL_UNITS" => "Security,Infrastructure",
             "RECORDS_BUCKET" => "records",
             "REQUESTER_ARN" => "arn:aws:lambda:us-east-1:123456789012:function:adopt-account",
-            "STATE_MACHINE_ARN" => "arn:aws:states:us-east-1:123456789012:stateMachine:vend",
+            "ANSWER_STATE_MACHINE_ARN" | "STATE_MACHINE_ARN" => {
+                "arn:aws:states:us-east-1:123456789012:stateMachine:vend"
+            }
             "EVENT_BUS_NAME" | "STACK_NAME" => "default",
             _ => return None,
         };

@@ -1,11 +1,13 @@
 //! The functions that take what comes from outside.
 
+use account_resource::AccountResource;
 use accounts_api::{AccountsApi, Config};
 use adopt_account::AdoptAccount;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sweep_requests::SweepRequests;
 use tokio::runtime::Runtime;
+use vending_answers::testing::Inbox;
 use vending_runtime::Handler;
 
 use crate::any;
@@ -26,6 +28,20 @@ fn post(body: String) -> Value {
     let mut event = any::sample("accounts-api");
     event["body"] = body.into();
     event["isBase64Encoded"] = json!(false);
+    event
+}
+
+/// With a `ResponseURL` that stands for the inbox: its address is known only when it is open.
+fn stack_event() -> Value {
+    let mut event = any::sample("account-resource");
+    event["ResponseURL"] = "inbox".into();
+    event
+}
+
+fn addressed(mut event: Value, inbox: &Inbox) -> Value {
+    if event["ResponseURL"] == "inbox" {
+        event["ResponseURL"] = serde_json::to_value(inbox.url("token")).unwrap();
+    }
     event
 }
 
@@ -66,6 +82,24 @@ proptest! {
         let function = AdoptAccount::new(&calls.config(), &environment()).unwrap();
         if let Err(code) = handle(&function, event) {
             prop_assert!(!calls.hosts().is_empty() || code == "InvalidRequest", "{code} without asking AWS");
+        }
+    }
+
+    #[test]
+    fn an_event_of_a_stack_is_refused_or_answered_once(event in any::mutated(stack_event())) {
+        let (calls, inbox) = (Calls::default(), Inbox::open(200));
+        let event = addressed(event, &inbox);
+        let config = account_resource::Config::from_environment(&environment()).unwrap();
+        let function = AccountResource::new(&calls.config(), &environment(), config).unwrap();
+        let outcome = handle(&function, event);
+        let answers = inbox.close();
+        prop_assert!(answers.len() <= 1);
+        prop_assert!(answers.iter().all(|answer| answer.body.to_string().len() <= 4096));
+        match outcome {
+            Ok(_) => prop_assert_eq!(answers.len(), 1),
+            Err(code) if calls.hosts().is_empty() => prop_assert_eq!((code.as_str(), answers.len()), ("InvalidRequest", 0)),
+            // AWS denied something: Lambda sends the event again.
+            Err(_) => {}
         }
     }
 
