@@ -15,7 +15,7 @@ fn sample(name: &str) -> Value {
 }
 
 /// AWS's event of a new account, delivered to the target of the rule that it matches.
-async fn deliver(cloud: &Cloud, account_id: &str) -> Value {
+pub(crate) async fn deliver(cloud: &Cloud, account_id: &str) -> Value {
     let mut event = sample("create-account-result");
     event["detail"]["serviceEventDetails"]["createAccountStatus"]["accountId"] = json!(account_id);
     let target = cloud.target_of(&event).await;

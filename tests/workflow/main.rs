@@ -8,6 +8,7 @@ mod adopt;
 mod api;
 mod cloud;
 mod counts;
+mod doors;
 mod dry_run;
 mod failures;
 mod idempotency;

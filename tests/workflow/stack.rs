@@ -22,13 +22,13 @@ const STACK_TAG: &str = "account-vending:stack";
 const A_FOREIGN_STACK: &str = "arn:aws:cloudformation:us-east-1:123456789012:stack/foreign/0a1b2c3d";
 
 /// A stack with one account in it.
-struct Stack {
+pub(crate) struct Stack {
     client: Client,
     id: String,
 }
 
 impl Stack {
-    async fn create(cloud: &Cloud, name: &str, parameters: &[(&str, &str)]) -> Self {
+    pub(crate) async fn create(cloud: &Cloud, name: &str, parameters: &[(&str, &str)]) -> Self {
         let client = Client::new(&cloud.platform);
         let create = client.create_stack().stack_name(unique(name)).template_body(TEMPLATE);
         let created = create.set_parameters(Some(list(parameters))).send().await.unwrap();
@@ -61,7 +61,7 @@ impl Stack {
         panic!("{} does not end", self.id)
     }
 
-    async fn ends_as(&self, expected: &str) -> BTreeMap<String, String> {
+    pub(crate) async fn ends_as(&self, expected: &str) -> BTreeMap<String, String> {
         let (status, outputs) = self.end().await;
         assert_eq!(status, expected, "{}", self.reasons().await);
         outputs
@@ -108,11 +108,10 @@ async fn waiting(cloud: &Cloud, key: &str) -> Vec<Value> {
 
 /// An event as CloudFormation sends it, about a stack that the local cloud does not know: nobody hears the answer.
 fn event(cloud: &Cloud, kind: &str, physical_id: Option<&str>, properties: &Value) -> Value {
-    let id = format!(
-        "{kind}-{}-{}",
-        physical_id.unwrap_or_default(),
-        properties["AccountName"].as_str().unwrap_or_default()
-    );
+    let name = properties["AccountName"].as_str().unwrap_or_default();
+    let mut id = format!("{kind}-{}-{name}", physical_id.unwrap_or_default());
+    // It becomes part of a URL.
+    id.retain(|character| character == '-' || character.is_ascii_alphanumeric());
     json!({
         "RequestType": kind, "RequestId": id, "StackId": A_FOREIGN_STACK, "LogicalResourceId": "Account",
         "ResponseURL": format!("{}/_ministack/cfn-response/{id}", cloud.text("platformEndpoint")),
@@ -331,8 +330,9 @@ async fn an_event_that_is_not_cloudformations_is_refused() {
 async fn a_stack_whose_time_is_up_is_told_that_its_request_goes_on() {
     let cloud = Cloud::connect();
     let (name, email) = (unique("stack-slow"), email("stack-slow"));
-    let slow = Rule::new("organizations", "CreateAccount", Fault::Delay { millis: 9_000 });
-    cloud.strict.add_rule(&Rule { parameter: Some(email.clone()), ..slow }).await.unwrap();
+    let throttled = Fault::error(400, "TooManyRequestsException", "Rate exceeded");
+    let waits = Rule { times: u32::MAX, ..Rule::new("organizations", "CreateAccount", throttled) };
+    let rule = cloud.strict.add_rule(&Rule { parameter: Some(email.clone()), ..waits }).await.unwrap();
     let parameters = [
         ("AccountName", name.as_str()),
         ("AccountEmail", email.as_str()),
@@ -357,6 +357,7 @@ async fn a_stack_whose_time_is_up_is_told_that_its_request_goes_on() {
     let reasons = stack.reasons().await;
     assert!(status == "ROLLBACK_COMPLETE" || status == "CREATE_FAILED", "{status}: {reasons}");
     assert!(reasons.contains(&format!("request {request_id} has not ended after 55 minutes")), "{reasons}");
+    cloud.strict.remove_rule(rule).await.unwrap();
     let outcome = Caller::root(&cloud).outcome(&request_id).await;
     assert_eq!(outcome["status"], "VENDED", "{outcome:#}");
     assert!(waiting(&cloud, &key).await.is_empty());
