@@ -43,6 +43,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("ORGANIZATION_TRAIL_NAME", "organization-trail"),
     ("OUTCOME_TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:bench"),
     ("RECORDS_BUCKET", "bench"),
+    ("REQUESTER_ARN", "arn:aws:lambda:us-east-1:123456789012:function:bench-adopt-account"),
     ("STACK_NAME", "bench"),
     ("STATE_MACHINE_ARN", "arn:aws:states:us-east-1:123456789012:stateMachine:bench"),
 ];
