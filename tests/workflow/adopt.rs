@@ -2,10 +2,8 @@
 
 use std::fs;
 
+use local_cloud::{Caller, Cloud, email, key_of, request, unique};
 use serde_json::{Value, json};
-
-use crate::api::{Caller, email, request, unique};
-use crate::cloud::{Cloud, key_of};
 
 const FUNCTION: &str = "account-vending-adopt-account";
 

@@ -3,9 +3,7 @@
 //! Runs alone (see .config/nextest.toml): every call that is seen is this vend's.
 
 use aws_sdk_sfn::types::{HistoryEvent, HistoryEventType};
-
-use crate::api::{Caller, email, request};
-use crate::cloud::Cloud;
+use local_cloud::{Caller, Cloud, email, request};
 
 const MOST_STATES: usize = 25;
 const MOST_CALLS: usize = 36;

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
+use local_cloud::{Caller, Cloud, email, key_of, pause, request, unique};
 use serde_json::{Value, json};
 
 use crate::adopt::deliver;
-use crate::api::{Caller, email, pause, request, unique};
-use crate::cloud::{Cloud, key_of};
 use crate::stack::Stack;
 
 /// AWS's event of the new account, as early as there is an account.

@@ -1,9 +1,7 @@
 //! What a request would come to, without doing it.
 
+use local_cloud::{Caller, Cloud, email, key_of, request, unique};
 use serde_json::Value;
-
-use crate::api::{Caller, email, request, unique};
-use crate::cloud::{Cloud, key_of};
 
 async fn dry_run(caller: &Caller, body: &Value) -> Value {
     let answer = caller.send("POST", "/accounts?dryRun=true", body.to_string()).await;

@@ -1,9 +1,7 @@
 //! A vend that stops in the middle, and what finishes it.
 
+use local_cloud::{Caller, Cloud, email, key_of, request};
 use strict::{Fault, Rule};
-
-use crate::api::{Caller, email, request};
-use crate::cloud::{Cloud, key_of};
 
 /// Fails a step of one request for good: its session in the account is refused with an error that is not retried.
 async fn fail_session(cloud: &Cloud, name: &str, attempt: u32) {
@@ -53,7 +51,7 @@ async fn nobody_enters_an_account_whose_baseline_failed() {
         if let Some(account) = cloud.accounts_of(&email("no-baseline")).await.pop() {
             break account.id.unwrap();
         }
-        crate::api::pause(std::time::Duration::from_millis(50)).await;
+        local_cloud::pause(std::time::Duration::from_millis(50)).await;
     };
     let denied = Fault::error(403, "AccessDeniedException", "with an explicit deny in a service control policy");
     let rule = Rule { account: Some(id.clone()), ..Rule::new("config", "PutConfigurationRecorder", denied) };

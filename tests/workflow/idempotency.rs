@@ -1,9 +1,7 @@
 //! `Idempotency-Key`: the answer of the first time, and nothing done a second time.
 
+use local_cloud::{Caller, Cloud, email, key_of, request, unique};
 use serde_json::json;
-
-use crate::api::{Caller, email, request, unique};
-use crate::cloud::{Cloud, key_of};
 
 #[tokio::test]
 async fn the_same_key_and_request_get_the_first_answer_even_when_the_account_stands() {

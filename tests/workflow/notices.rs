@@ -3,11 +3,9 @@
 use std::time::Duration;
 
 use aws_sdk_sqs::types::QueueAttributeName;
+use local_cloud::{Caller, Cloud, email, pause, request, unique};
 use serde_json::{Value, json};
 use strict::Settings;
-
-use crate::api::{Caller, email, pause, request, unique};
-use crate::cloud::Cloud;
 
 const QUEUE: &str = "arn:aws:sqs:us-east-1:123456789012:outcomes";
 

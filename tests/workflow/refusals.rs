@@ -1,10 +1,8 @@
 //! Requests that cannot be vended: refused at the door, or failed before an account is spent.
 
+use local_cloud::{Answer, Caller, Cloud, email, key_of, request};
 use serde_json::{Value, json};
 use strict::Settings;
-
-use crate::api::{Answer, Caller, email, request};
-use crate::cloud::{Cloud, key_of};
 
 /// A refusal names the field and what would be right.
 fn names(answer: &Answer, pointer: &str, right: &str) {

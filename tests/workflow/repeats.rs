@@ -1,10 +1,8 @@
 //! The same account asked for again: by the same or by another, with the same or another content.
 
+use local_cloud::{Caller, Cloud, email, key_of, request};
 use serde_json::json;
 use strict::{Fault, Rule};
-
-use crate::api::{Caller, email, request};
-use crate::cloud::{Cloud, key_of};
 
 #[tokio::test]
 async fn the_same_request_twice_is_one_request() {

@@ -3,8 +3,7 @@
 //! Runs alone (see .config/nextest.toml): for a moment the functions have no roles. The emulated AWS lets anybody
 //! assume any role, so that the trust holds is shown by what it says (see `vend`), and here that nothing else breaks.
 
-use crate::api::{Caller, email, request};
-use crate::cloud::{Cloud, key_of};
+use local_cloud::{Caller, Cloud, email, key_of, request};
 
 #[tokio::test]
 async fn accounts_stay_reachable_when_the_functions_roles_are_made_anew() {

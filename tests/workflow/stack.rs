@@ -8,13 +8,11 @@ use std::time::Duration;
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::Parameter;
+use local_cloud::{Caller, Cloud, email, key_of, pause, request, unique};
 use serde_json::{Value, json};
 use strict::{Fault, Rule, Settings};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-
-use crate::api::{Caller, email, pause, request, unique};
-use crate::cloud::{Cloud, key_of};
 
 const TEMPLATE: &str = include_str!("../../service-catalog/account.yaml");
 const FUNCTION: &str = "account-vending-account-resource";

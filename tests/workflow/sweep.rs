@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
+use local_cloud::{Caller, Cloud, email, key_of, pause, request, unique};
 use serde_json::{Value, json};
 use strict::{Fault, Rule};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-
-use crate::api::{Caller, email, pause, request, unique};
-use crate::cloud::{Cloud, key_of};
 
 const SCHEDULED: &str = "Scheduled Event";
 

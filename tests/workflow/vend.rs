@@ -1,9 +1,7 @@
 //! One vend, and what then stands in the account.
 
+use local_cloud::{Caller, Cloud, email, key_of, request, unique};
 use serde_json::{Value, json};
-
-use crate::api::{Caller, email, request, unique};
-use crate::cloud::{Cloud, key_of};
 
 const STEPS: [&str; 8] = [
     "ValidateRequest",

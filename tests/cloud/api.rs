@@ -13,31 +13,31 @@ use crate::cloud::Cloud;
 
 /// An answer of the API.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) location: Option<String>,
-    pub(crate) body: Value,
+pub struct Answer {
+    pub status: u16,
+    pub location: Option<String>,
+    pub body: Value,
 }
 
 /// Somebody who calls the API.
-#[derive(Clone)]
-pub(crate) struct Caller {
+#[derive(Clone, Debug)]
+pub struct Caller {
     url: String,
     credentials: Option<Credentials>,
 }
 
 impl Caller {
     /// The platform's root user.
-    pub(crate) fn root(cloud: &Cloud) -> Self {
+    pub fn root(cloud: &Cloud) -> Self {
         Self { url: cloud.text("apiUrl").to_owned(), credentials: Some(credentials("test", "test")) }
     }
 
-    pub(crate) fn unsigned(cloud: &Cloud) -> Self {
+    pub fn unsigned(cloud: &Cloud) -> Self {
         Self { credentials: None, ..Self::root(cloud) }
     }
 
     /// A new IAM user, with permission to do these things to the API.
-    pub(crate) async fn user(cloud: &Cloud, name: &str, resources: &[&str]) -> Self {
+    pub async fn user(cloud: &Cloud, name: &str, resources: &[&str]) -> Self {
         let iam = aws_sdk_iam::Client::new(&cloud.platform);
         let name = &unique(name);
         iam.create_user().user_name(name).send().await.unwrap();
@@ -50,23 +50,23 @@ impl Caller {
         Self { credentials: Some(credentials(&key.access_key_id, &key.secret_access_key)), ..Self::root(cloud) }
     }
 
-    pub(crate) async fn post(&self, body: &Value) -> Answer {
+    pub async fn post(&self, body: &Value) -> Answer {
         self.send("POST", "/accounts", body.to_string()).await
     }
 
-    pub(crate) async fn put(&self, account_key: &str, body: &Value) -> Answer {
+    pub async fn put(&self, account_key: &str, body: &Value) -> Answer {
         self.send("PUT", &format!("/accounts/{account_key}"), body.to_string()).await
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, String::new()).await
     }
 
-    pub(crate) async fn send(&self, method: &str, path: &str, body: String) -> Answer {
+    pub async fn send(&self, method: &str, path: &str, body: String) -> Answer {
         self.send_request(self.request(method, path), body).await
     }
 
-    pub(crate) async fn send_with_key(&self, key: &str, method: &str, path: &str, body: &Value) -> Answer {
+    pub async fn send_with_key(&self, key: &str, method: &str, path: &str, body: &Value) -> Answer {
         let request = self.request(method, path).header("idempotency-key", key);
         self.send_request(request, body.to_string()).await
     }
@@ -85,7 +85,7 @@ impl Caller {
     }
 
     /// Waits until a request has ended and answers its last state.
-    pub(crate) async fn outcome(&self, request_id: &str) -> Value {
+    pub async fn outcome(&self, request_id: &str) -> Value {
         let started = Instant::now();
         loop {
             let answer = self.get(&format!("/accounts/{request_id}")).await;
@@ -99,7 +99,7 @@ impl Caller {
     }
 
     /// Asks for an account and waits until it is vended.
-    pub(crate) async fn vend(&self, body: &Value) -> Value {
+    pub async fn vend(&self, body: &Value) -> Value {
         let answer = self.post(body).await;
         assert_eq!(answer.status, 202, "{answer:?}");
         let outcome = self.outcome(answer.body["requestId"].as_str().unwrap()).await;
@@ -109,21 +109,21 @@ impl Caller {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test waits for the state machine, which does not call back")]
-pub(crate) async fn pause(time: Duration) {
+pub async fn pause(time: Duration) {
     tokio::time::sleep(time).await;
 }
 
 /// A request for an account that no other test, and no other run, asks for.
-pub(crate) fn request(name: &str) -> Value {
+pub fn request(name: &str) -> Value {
     json!({ "accountName": unique(name), "accountEmail": email(name), "organizationalUnit": "Workloads/Development" })
 }
 
-pub(crate) fn email(name: &str) -> String {
+pub fn email(name: &str) -> String {
     format!("aws+{}@example.com", unique(name))
 }
 
 /// A local cloud may serve many runs, and accounts stay.
-pub(crate) fn unique(name: &str) -> String {
+pub fn unique(name: &str) -> String {
     let run = std::env::var_os("NEXTEST_RUN_ID").and_then(|id| id.into_string().ok()).unwrap_or_default();
     format!("{name}-{}", run.split('-').next().unwrap_or_default())
 }

@@ -14,17 +14,18 @@ use vending_core::{AccountKey, EmailAddress};
 
 use crate::api::pause;
 
-pub(crate) struct Cloud {
-    pub(crate) stack: Value,
+#[derive(Debug)]
+pub struct Cloud {
+    pub stack: Value,
     /// AWS's control plane: accounts, roles, recorders.
-    pub(crate) aws: SdkConfig,
+    pub aws: SdkConfig,
     /// The platform: the stack's own resources.
-    pub(crate) platform: SdkConfig,
-    pub(crate) strict: StrictClient,
+    pub platform: SdkConfig,
+    pub strict: StrictClient,
 }
 
 impl Cloud {
-    pub(crate) fn connect() -> Self {
+    pub fn connect() -> Self {
         let path = std::env::var_os("ACCOUNT_VENDING_STACK")
             .expect("ACCOUNT_VENDING_STACK names target/local/stack.json of `cargo xtask up --strict`");
         let stack: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
@@ -37,27 +38,27 @@ impl Cloud {
         }
     }
 
-    pub(crate) fn text(&self, name: &str) -> &str {
+    pub fn text(&self, name: &str) -> &str {
         self.stack[name].as_str().unwrap()
     }
 
-    pub(crate) fn enforces_iam() -> bool {
+    pub fn enforces_iam() -> bool {
         std::env::var_os("NEXTEST_PROFILE").is_some_and(|profile| profile == "enforce-iam")
     }
 
-    pub(crate) fn organizations(&self) -> aws_sdk_organizations::Client {
+    pub fn organizations(&self) -> aws_sdk_organizations::Client {
         aws_sdk_organizations::Client::new(&self.aws)
     }
 
     /// All accounts of the organization with this email: there should never be two.
-    pub(crate) async fn accounts_of(&self, email: &str) -> Vec<Account> {
+    pub async fn accounts_of(&self, email: &str) -> Vec<Account> {
         let mut accounts = self.accounts().await;
         accounts.retain(|account| account.email() == Some(email));
         accounts
     }
 
     /// The ids of all accounts, in the order in which AWS lists them.
-    pub(crate) async fn account_ids(&self) -> Vec<String> {
+    pub async fn account_ids(&self) -> Vec<String> {
         self.accounts().await.into_iter().filter_map(|account| account.id).collect()
     }
 
@@ -70,13 +71,13 @@ impl Cloud {
         accounts
     }
 
-    pub(crate) async fn tags_of(&self, account_id: &str) -> BTreeMap<String, String> {
+    pub async fn tags_of(&self, account_id: &str) -> BTreeMap<String, String> {
         let answer = self.organizations().list_tags_for_resource().resource_id(account_id).send().await.unwrap();
         answer.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect()
     }
 
     /// The name of the organizational unit that an account is in.
-    pub(crate) async fn unit_of(&self, account_id: &str) -> String {
+    pub async fn unit_of(&self, account_id: &str) -> String {
         let client = self.organizations();
         let parents = client.list_parents().child_id(account_id).send().await.unwrap();
         let parent = parents.parents()[0].id().unwrap().to_owned();
@@ -85,7 +86,7 @@ impl Cloud {
     }
 
     /// A session in a member account, over the role that AWS makes there.
-    pub(crate) async fn member(&self, account_id: &str) -> SdkConfig {
+    pub async fn member(&self, account_id: &str) -> SdkConfig {
         let role = format!("arn:aws:iam::{account_id}:role/OrganizationAccountAccessRole");
         let assume = aws_sdk_sts::Client::new(&self.aws).assume_role().role_arn(role).role_session_name("test");
         let given = assume.send().await.unwrap().credentials.unwrap();
@@ -96,46 +97,46 @@ impl Cloud {
         builder.build()
     }
 
-    pub(crate) fn step_functions(&self) -> aws_sdk_sfn::Client {
+    pub fn step_functions(&self) -> aws_sdk_sfn::Client {
         aws_sdk_sfn::Client::new(&self.platform)
     }
 
-    pub(crate) fn execution_arn(&self, request_id: &str) -> String {
+    pub fn execution_arn(&self, request_id: &str) -> String {
         let machine = self.text("vendAccountStateMachineArn");
         format!("{}:{request_id}", machine.replacen(":stateMachine:", ":execution:", 1))
     }
 
-    pub(crate) async fn record(&self, request_id: &str) -> Value {
+    pub async fn record(&self, request_id: &str) -> Value {
         let get = self.s3().get_object().bucket(self.records_bucket().await).key(record_key(request_id));
         let body = get.send().await.unwrap().body.collect().await.unwrap();
         serde_json::from_slice(&body.into_bytes()).unwrap()
     }
 
-    pub(crate) async fn put_record(&self, record: &Value) {
+    pub async fn put_record(&self, record: &Value) {
         let key = record_key(record["requestId"].as_str().unwrap());
         let put = self.s3().put_object().bucket(self.records_bucket().await).key(key);
         put.body(record.to_string().into_bytes().into()).send().await.unwrap();
     }
 
-    pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
+    pub fn s3(&self) -> aws_sdk_s3::Client {
         aws_sdk_s3::Client::new(&self.platform)
     }
 
-    pub(crate) async fn records_bucket(&self) -> String {
+    pub async fn records_bucket(&self) -> String {
         let buckets = self.s3().list_buckets().send().await.unwrap().buckets.unwrap_or_default();
         let mut names = buckets.into_iter().filter_map(|bucket| bucket.name);
         names.find(|name| name.contains("recordsbucket")).expect("the stack's records bucket")
     }
 
     /// The target of the deployed rule that matches an event: the local cloud cannot be sent events of AWS itself.
-    pub(crate) async fn target_of(&self, event: &Value) -> String {
+    pub async fn target_of(&self, event: &Value) -> String {
         let targets = self.targets_of(event).await;
         let [target] = targets.as_slice() else { panic!("one target, not {targets:?}") };
         target.clone()
     }
 
     /// The targets of all deployed rules that match an event.
-    pub(crate) async fn targets_of(&self, event: &Value) -> Vec<String> {
+    pub async fn targets_of(&self, event: &Value) -> Vec<String> {
         let events = aws_sdk_eventbridge::Client::new(&self.platform);
         let rules = events.list_rules().send().await.unwrap().rules.unwrap_or_default();
         let mut targets = Vec::new();
@@ -149,17 +150,17 @@ impl Cloud {
         targets
     }
 
-    pub(crate) async fn invoke(&self, function: &str, payload: &Value) -> Value {
+    pub async fn invoke(&self, function: &str, payload: &Value) -> Value {
         crate::api::invoke(self.text("platformEndpoint"), function, payload).await
     }
 
     /// As the functions call it, with what moto is too lax about.
-    pub(crate) fn organizations_through_strict(&self) -> aws_sdk_organizations::Client {
+    pub fn organizations_through_strict(&self) -> aws_sdk_organizations::Client {
         aws_sdk_organizations::Client::new(&sdk_config(&self.strict.endpoint))
     }
 
     /// Waits until an execution has ended and answers its error and cause.
-    pub(crate) async fn end_of_execution(&self, request_id: &str) -> String {
+    pub async fn end_of_execution(&self, request_id: &str) -> String {
         let arn = self.execution_arn(request_id);
         for _ in 0..600 {
             let execution = self.step_functions().describe_execution().execution_arn(&arn).send().await.unwrap();
@@ -171,7 +172,7 @@ impl Cloud {
         panic!("{request_id} does not end")
     }
 
-    pub(crate) async fn execution_exists(&self, request_id: &str) -> bool {
+    pub async fn execution_exists(&self, request_id: &str) -> bool {
         let arn = self.execution_arn(request_id);
         self.step_functions().describe_execution().execution_arn(arn).send().await.is_ok()
     }
@@ -188,7 +189,7 @@ fn sdk_config(endpoint: &str) -> SdkConfig {
         .build()
 }
 
-pub(crate) fn key_of(email: &str) -> String {
+pub fn key_of(email: &str) -> String {
     AccountKey::of(&email.parse::<EmailAddress>().unwrap()).to_string()
 }
 
