@@ -1,41 +1,11 @@
-//! Names each call: who calls which operation of which service, with which parameters.
+//! What a request asks for: which operation of which service, with which parameters, signed with which key.
 
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
 use hyper::http::request::Parts;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use time::OffsetDateTime;
 
-use crate::s3;
-
-/// One call to AWS, recorded when its answer was known.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Call {
-    /// Counts from 1, in the order of the answers.
-    pub sequence: u64,
-    /// When the call came in.
-    #[serde(with = "time::serde::rfc3339")]
-    pub time: OffsetDateTime,
-    /// The service's signing name: `organizations`, `states`, `sso`.
-    pub service: String,
-    /// `CreateAccount`; of a REST service without a better name, `POST /detector`.
-    pub operation: String,
-    pub region: Option<String>,
-    /// The account that the caller acts in.
-    pub account: String,
-    pub access_key_id: Option<String>,
-    /// The assumed role of the caller; none for a caller with credentials of the management account.
-    pub role_arn: Option<String>,
-    pub session_name: Option<String>,
-    /// As sent, without secrets.
-    pub parameters: Value,
-    /// None when a rule cut the connection.
-    pub status: Option<u16>,
-    pub error_code: Option<String>,
-    /// The rule that applied to the call.
-    pub rule: Option<u64>,
-}
+use super::s3;
+use super::secrets::without_secrets;
 
 /// What the proxy understands of a request.
 #[derive(Debug)]
@@ -78,6 +48,11 @@ impl AwsRequest {
             protocol,
             parameters: without_secrets(parameters),
         }
+    }
+
+    /// Whether this text occurs in the parameters, written as compact JSON.
+    pub(crate) fn mentions(&self, text: &str) -> bool {
+        self.parameters.to_string().contains(text)
     }
 
     /// A parameter that is a text.
@@ -184,32 +159,6 @@ fn after_last(text: &str, separator: char) -> String {
     text.rsplit(separator).next().unwrap_or_default().to_owned()
 }
 
-fn without_secrets(value: Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let kept = fields.into_iter().filter(|(name, _)| !is_secret(name));
-            Value::Object(kept.map(|(name, field)| (name, without_secrets(field))).collect())
-        }
-        Value::Array(items) => Value::Array(items.into_iter().map(without_secrets).collect()),
-        plain => plain,
-    }
-}
-
-fn is_secret(name: &str) -> bool {
-    const SECRETS: [&str; 8] = [
-        "authorization",
-        "clientsecret",
-        "password",
-        "secretaccesskey",
-        "secretstring",
-        "sessiontoken",
-        "tokencode",
-        "webidentitytoken",
-    ];
-    let name = name.to_lowercase();
-    SECRETS.contains(&name.as_str()) || name.starts_with("x-amz-")
-}
-
 #[cfg(test)]
 mod tests {
     use hyper::Request;
@@ -275,14 +224,5 @@ mod tests {
         let call = read(Request::builder().uri(presigned), "");
         assert_eq!((call.service.as_str(), call.operation.as_str()), ("s3", "GetObject"));
         assert_eq!(call.parameters, json!({"Bucket": "bucket", "Key": "key"}));
-    }
-
-    #[test]
-    fn secrets_are_dropped_at_any_depth() {
-        let call = read(
-            signed("states").header("X-Amz-Target", "AWSStepFunctions.StartExecution"),
-            r#"{"input":[{"SecretAccessKey":"s","sessionToken":"t","Email":"a@example.com"}]}"#,
-        );
-        assert_eq!(call.parameters, json!({"input": [{"Email": "a@example.com"}]}));
     }
 }

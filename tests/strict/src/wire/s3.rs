@@ -5,7 +5,7 @@ use hyper::http::request::Parts;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use crate::call::{capitalized, header, query_pairs};
+use super::request::{capitalized, header, query_pairs};
 
 pub(crate) fn read(parts: &Parts) -> (String, Value) {
     let path = percent_decode_str(parts.uri.path()).decode_utf8_lossy();

@@ -5,8 +5,9 @@ use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::call::{AwsRequest, Protocol};
-use crate::rules::AwsError;
+use super::request::{AwsRequest, Protocol};
+use super::xml::element;
+use crate::faults::AwsError;
 
 pub(crate) type Answer = Response<Bytes>;
 
@@ -56,13 +57,6 @@ pub(crate) fn error_code(answer: &Answer) -> Option<String> {
     // `com.amazonaws.organizations#AccountNotFoundException:http://…` and its parts.
     let code = code.rsplit('#').next()?;
     code.split(':').next().map(str::to_owned)
-}
-
-/// The text of the first XML element of this name.
-pub(crate) fn element(xml: &[u8], name: &str) -> Option<String> {
-    let text = std::str::from_utf8(xml).ok()?;
-    let (_, rest) = text.split_once(&format!("<{name}>"))?;
-    rest.split_once("</").map(|(value, _)| value.trim().to_owned())
 }
 
 pub(crate) fn plain(status: StatusCode, message: &str) -> Answer {

@@ -2,21 +2,21 @@
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
-use hyper::header::{CONNECTION, EXPECT, HeaderMap, HeaderValue, TRANSFER_ENCODING};
+use hyper::header::{CONNECTION, EXPECT, HeaderMap, TRANSFER_ENCODING};
 use hyper::http::request::Parts;
 use hyper::http::uri::{Authority, PathAndQuery};
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use serde_json::Value;
 
-use crate::answer::{self, Answer};
+use super::own::Emulator;
+use crate::wire::{Answer, answer};
 
 /// The services that the serverless platform provides; all others are the control plane's.
 const PLATFORM_SERVICES: [&str; 8] = ["events", "lambda", "logs", "monitoring", "s3", "sns", "sqs", "states"];
 
-type Error = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type Error = Box<dyn std::error::Error + Send + Sync>;
 
 pub(crate) struct Upstreams {
     aws: Uri,
@@ -31,24 +31,21 @@ impl Upstreams {
 
     pub(crate) async fn forward(&self, service: &str, parts: Parts, body: Bytes) -> Answer {
         let upstream = if PLATFORM_SERVICES.contains(&service) { &self.platform } else { &self.aws };
+        self.pass(upstream, parts, body).await
+    }
+
+    pub(super) fn of(&self, emulator: Emulator) -> &Uri {
+        match emulator {
+            Emulator::Aws => &self.aws,
+            Emulator::Platform => &self.platform,
+        }
+    }
+
+    pub(super) async fn pass(&self, upstream: &Uri, parts: Parts, body: Bytes) -> Answer {
         match self.send(upstream, parts, body).await {
             Ok(answer) => answer,
             Err(error) => answer::plain(StatusCode::BAD_GATEWAY, &format!("{upstream} does not answer: {error}")),
         }
-    }
-
-    /// A question of the proxy's own to Organizations. An answer that is an error is left to the caller to pass on.
-    pub(crate) async fn ask(&self, operation: &str, parameters: &Value) -> Result<Value, Answer> {
-        let mut request = Request::new(());
-        *request.method_mut() = hyper::Method::POST;
-        *request.headers_mut() = own_headers(operation);
-        let (parts, ()) = request.into_parts();
-        let answer = self.forward("organizations", parts, parameters.to_string().into()).await;
-        if !answer.status().is_success() {
-            return Err(answer);
-        }
-        serde_json::from_slice(answer.body())
-            .map_err(|error| answer::plain(StatusCode::BAD_GATEWAY, &format!("{operation} answered no JSON: {error}")))
     }
 
     async fn send(&self, upstream: &Uri, mut parts: Parts, body: Bytes) -> Result<Answer, Error> {
@@ -79,23 +76,6 @@ fn drop_hop_headers(headers: &mut HeaderMap) {
         headers.remove(name);
     }
     headers.remove("keep-alive");
-}
-
-/// moto needs a credential scope to know the service; it checks no signature.
-fn own_headers(operation: &str) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    headers.insert("content-type", HeaderValue::from_static("application/x-amz-json-1.1"));
-    headers.insert(
-        "authorization",
-        HeaderValue::from_static(
-            "AWS4-HMAC-SHA256 Credential=strict-proxy/20260101/us-east-1/organizations/aws4_request, \
-             SignedHeaders=host, Signature=0",
-        ),
-    );
-    if let Ok(target) = HeaderValue::from_str(&format!("AWSOrganizationsV20161128.{operation}")) {
-        headers.insert("x-amz-target", target);
-    }
-    headers
 }
 
 #[cfg(test)]

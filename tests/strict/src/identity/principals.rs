@@ -1,0 +1,89 @@
+//! Whom a trust policy speaks of.
+
+use serde_json::{Value, json};
+
+use super::caller::Caller;
+
+/// The document without the statements that are about others.
+pub(super) fn about(document: &Value, caller: &Caller) -> Value {
+    let statements = match &document["Statement"] {
+        Value::Array(statements) => statements.clone(),
+        one => vec![one.clone()],
+    };
+    let names = names(caller);
+    let about: Vec<Value> = statements.into_iter().filter(|statement| is_about(statement, &names)).collect();
+    json!({"Statement": about})
+}
+
+fn is_about(statement: &Value, names: &[String]) -> bool {
+    match (statement.get("Principal"), statement.get("NotPrincipal")) {
+        (Some(principal), _) => fits(principal, names),
+        (None, Some(others)) => !fits(others, names),
+        (None, None) => false,
+    }
+}
+
+fn fits(principal: &Value, names: &[String]) -> bool {
+    if principal == "*" {
+        return true;
+    }
+    let told = match &principal["AWS"] {
+        Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
+        Value::String(one) => vec![one.as_str()],
+        _ => Vec::new(),
+    };
+    told.into_iter().any(|told| told == "*" || names.iter().any(|name| name == told))
+}
+
+/// What a principal may be written as to mean the caller: the session, its role, or their whole account.
+fn names(caller: &Caller) -> Vec<String> {
+    let root = format!("arn:aws:iam::{}:root", caller.account);
+    let mut names = vec![caller.arn(), caller.account.clone(), root];
+    names.extend(caller.session.iter().map(|session| session.role_arn.clone()));
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emulators::Emulator;
+    use crate::identity::caller::Session;
+
+    fn is_told_of(principal: &Value) -> bool {
+        let role_arn = "arn:aws:iam::123456789012:role/account-vending/stack/Move".to_owned();
+        let caller = Caller::of(Session { role_arn, name: "f".to_owned(), policy: None, home: Emulator::Platform });
+        let statement = json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"});
+        about(&json!({"Statement": statement}), &caller)["Statement"] == json!([statement])
+    }
+
+    #[test]
+    fn a_caller_is_meant_by_its_session_its_role_and_its_account() {
+        for principal in [
+            json!("*"),
+            json!({"AWS": "*"}),
+            json!({"AWS": "123456789012"}),
+            json!({"AWS": "arn:aws:iam::123456789012:root"}),
+            json!({"Service": "lambda.amazonaws.com", "AWS": ["1", "arn:aws:iam::123456789012:root"]}),
+            json!({"AWS": "arn:aws:iam::123456789012:role/account-vending/stack/Move"}),
+            json!({"AWS": "arn:aws:sts::123456789012:assumed-role/Move/f"}),
+        ] {
+            assert!(is_told_of(&principal), "{principal}");
+        }
+        for principal in [
+            json!({"Service": "lambda.amazonaws.com"}),
+            json!({"AWS": "arn:aws:iam::111111111111:root"}),
+            json!({"AWS": "arn:aws:iam::123456789012:role/Move"}),
+            json!({}),
+        ] {
+            assert!(!is_told_of(&principal), "{principal}");
+        }
+    }
+
+    #[test]
+    fn not_principal_means_all_others() {
+        let statement = json!({"Effect": "Deny", "NotPrincipal": {"AWS": "111111111111"}, "Action": "*"});
+        let document = json!({"Statement": [statement]});
+        assert_eq!(about(&document, &Caller::root("111111111111"))["Statement"], json!([]));
+        assert_eq!(about(&document, &Caller::root("222222222222"))["Statement"], json!([statement]));
+    }
+}

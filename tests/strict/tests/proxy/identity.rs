@@ -1,0 +1,108 @@
+//! IAM decides where AWS would: by role, session, trust and SCPs.
+
+use serde_json::{Value, json};
+use strict::Config;
+
+use crate::cloud::{LocalCloud, MANAGEMENT, ROOT_KEY, code};
+use crate::emulator::Role;
+
+const FUNCTION: &str = "arn:aws:iam::123456789012:role/account-vending/stack/Function";
+const MEMBER: &str = "arn:aws:iam::111111111111:role/account-vending/Member";
+
+async fn cloud() -> LocalCloud {
+    let cloud = LocalCloud::start_with(|config| Config { evaluate_iam: true, ..config }).await;
+    let root = |account: &str| json!({"AWS": format!("arn:aws:iam::{account}:root")});
+    cloud.put_role(Role {
+        arn: FUNCTION.to_owned(),
+        trust: trust(&root(MANAGEMENT)),
+        policy: allow(&json!(["sts:AssumeRole", "organizations:DescribeAccount", "organizations:MoveAccount"])),
+    });
+    cloud.put_role(Role { arn: MEMBER.to_owned(), trust: trust(&root(MANAGEMENT)), policy: allow(&json!("iam:*")) });
+    cloud
+}
+
+fn allow(actions: &Value) -> Value {
+    json!({"Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]})
+}
+
+fn trust(principal: &Value) -> Value {
+    json!({"Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]})
+}
+
+#[tokio::test]
+async fn a_role_may_do_what_its_policies_allow() {
+    let cloud = cloud().await;
+    let key = cloud.assume(ROOT_KEY, FUNCTION, "").await;
+    let ask = async |operation: &str| {
+        cloud.json(&key, "organizations", operation, json!({"AccountId": "111111111111"})).await.unwrap()
+    };
+    assert_eq!(code(&ask("DescribeAccount").await), "none");
+    let denied = ask("CloseAccount").await;
+    assert_eq!(code(&denied), "AccessDeniedException");
+    let words = "User: arn:aws:sts::123456789012:assumed-role/Function/vend is not authorized to perform: \
+        organizations:CloseAccount on resource: arn:aws:organizations::123456789012:account/o-a/111111111111 \
+        because no identity-based policy allows the organizations:CloseAccount action";
+    assert_eq!(denied.1["Message"], words);
+    assert_eq!(cloud.seen().len(), 2);
+
+    let calls = cloud.strict.calls_since(0).await.unwrap();
+    assert!(calls[1].decisions[0].allowed && !calls[2].decisions[0].allowed);
+    let roles = cloud.strict.roles().await.unwrap();
+    assert_eq!((roles[0].role_arn.as_str(), roles[0].used.len()), (FUNCTION, 1));
+    let unused = ["organizations:MoveAccount", "sts:AssumeRole"].map(str::to_owned);
+    assert_eq!(roles[0].unused, unused.into());
+    cloud.strict.forget_roles().await.unwrap();
+    assert_eq!(cloud.strict.roles().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_session_may_do_what_its_policy_and_its_role_allow() {
+    let cloud = cloud().await;
+    let narrowed = allow(&json!(["iam:GetRole", "s3:GetObject"])).to_string();
+    let key = cloud.assume(ROOT_KEY, MEMBER, &format!("&Policy={narrowed}")).await;
+    let ask = async |action: &str| cloud.query(&key, "iam", &format!("Action={action}&RoleName=Member")).await.unwrap();
+    assert_eq!(ask("GetRole").await.0, 200);
+    let (status, denied) = ask("DeleteRole").await;
+    let words = "because no session policy allows the iam:DeleteRole action";
+    assert!(status == 403 && denied.contains(words), "{denied}");
+}
+
+#[tokio::test]
+async fn a_role_must_be_there_and_trust_its_caller() {
+    let cloud = cloud().await;
+    let key = cloud.assume(ROOT_KEY, FUNCTION, "").await;
+    assert_eq!(cloud.try_assume(&key, MEMBER, "").await.0, 200);
+    cloud.put_role(Role {
+        arn: "arn:aws:iam::111111111111:role/Other".to_owned(),
+        trust: trust(&json!({"AWS": "arn:aws:iam::222222222222:root"})),
+        policy: Value::Null,
+    });
+    for role in ["arn:aws:iam::111111111111:role/Other", "arn:aws:iam::111111111111:role/Missing"] {
+        let (status, denied) = cloud.try_assume(&key, role, "").await;
+        assert!(status == 403 && denied.contains("<Code>AccessDenied</Code>"), "{denied}");
+    }
+}
+
+#[tokio::test]
+async fn scps_bind_accounts_and_not_the_management_account() {
+    let cloud = cloud().await;
+    let deny = json!({"Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "iam:DeleteRole", "Resource": "*"},
+    ]});
+    cloud.put_scp("r-root", deny);
+    let key = cloud.assume(ROOT_KEY, MEMBER, "").await;
+    assert_eq!(cloud.query(&key, "iam", "Action=GetRole&RoleName=Member").await.unwrap().0, 200);
+    let (_, denied) = cloud.query(&key, "iam", "Action=DeleteRole&RoleName=Member").await.unwrap();
+    assert!(denied.contains("with an explicit deny in a service control policy"), "{denied}");
+    assert_eq!(cloud.query(ROOT_KEY, "iam", "Action=DeleteRole&RoleName=Member").await.unwrap().0, 200);
+}
+
+#[tokio::test]
+async fn a_key_that_nobody_gave_out_is_refused() {
+    let cloud = cloud().await;
+    let (_, refused) = cloud.query("AKIAUNKNOWN", "iam", "Action=ListRoles").await.unwrap();
+    assert!(refused.contains("<Code>InvalidClientTokenId</Code>"), "{refused}");
+    cloud.strict.set_evaluate_iam(false).await.unwrap();
+    assert_eq!(cloud.query("AKIAUNKNOWN", "iam", "Action=ListRoles").await.unwrap().0, 200);
+}
