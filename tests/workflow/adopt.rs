@@ -33,7 +33,15 @@ async fn stranger(cloud: &Cloud, name: &str, unit: &str) -> String {
     let destination = units.find(|found| found.name() == Some(unit)).unwrap().id.unwrap();
     let moved = organizations.move_account().account_id(&id).source_parent_id(root).destination_parent_id(destination);
     moved.send().await.unwrap();
+    empower_organizations_role(cloud, &id).await;
     id
+}
+
+/// As AWS makes it; the emulated one makes it without permissions.
+async fn empower_organizations_role(cloud: &Cloud, account_id: &str) {
+    let iam = aws_sdk_iam::Client::new(&cloud.member(account_id).await);
+    let attach = iam.attach_role_policy().role_name("OrganizationAccountAccessRole");
+    attach.policy_arn("arn:aws:iam::aws:policy/AdministratorAccess").send().await.unwrap();
 }
 
 async fn operator(cloud: &Cloud) -> Caller {
