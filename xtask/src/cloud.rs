@@ -16,6 +16,7 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// How a cloud is started. Another choice means another cloud.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, clap::Args)]
+#[serde(default)]
 pub(crate) struct Options {
     /// Let the functions use this AWS-compatible endpoint (plain http) instead of starting moto.
     #[arg(long, value_name = "URL", value_parser = http_url)]
@@ -26,6 +27,19 @@ pub(crate) struct Options {
     /// Put the strict proxy before the emulators: it refuses what AWS refuses and they accept.
     #[arg(long)]
     pub(crate) strict: bool,
+    /// With --strict: throttles, delays and events as AWS has them, in a world that runs so many times as fast.
+    #[arg(long, value_name = "TIMES", requires = "strict", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) speed: Option<u32>,
+    /// With --strict: also evaluate policies, trust and SCPs for calls to AWS; implies --enforce-iam.
+    #[arg(long, requires = "strict")]
+    pub(crate) evaluate_iam: bool,
+}
+
+impl Options {
+    /// The platform gives functions the credentials of their roles only while it checks IAM itself.
+    pub(crate) fn enforces_iam(&self) -> bool {
+        self.enforce_iam || self.evaluate_iam
+    }
 }
 
 fn http_url(text: &str) -> Result<String, String> {

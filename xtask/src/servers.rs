@@ -45,6 +45,12 @@ pub(crate) fn start_strict_proxy(cloud: &mut Cloud, program: &Path, aws: &str, p
     let port = free_port()?;
     let mut proxy = Command::new(program);
     proxy.args(["--listen", &format!("127.0.0.1:{port}"), "--aws", aws, "--platform", platform]);
+    if let Some(speed) = cloud.options.speed {
+        proxy.args(["--as-on-aws", "--speed", &speed.to_string()]);
+    }
+    if cloud.options.evaluate_iam {
+        proxy.arg("--evaluate-iam");
+    }
     start(cloud, "strict-proxy", &mut proxy, port, |_| TcpStream::connect(("127.0.0.1", port)).is_ok())?;
     Ok(loopback(port))
 }
@@ -58,6 +64,8 @@ pub(crate) struct Platform {
     /// Where the functions find the platform: MiniStack itself, or a proxy before it.
     pub(crate) own: String,
     pub(crate) enforce_iam: bool,
+    /// How many times as fast as real time the state machines wait.
+    pub(crate) speed: Option<u32>,
 }
 
 impl Platform {
@@ -88,6 +96,8 @@ impl Platform {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
+        let scale = self.speed.map(|speed| ("SFN_WAIT_SCALE".to_owned(), (1.0 / f64::from(speed)).to_string()));
+        environment.extend(scale);
         environment.extend(PLATFORM_SERVICES.map(|service| (format!("AWS_ENDPOINT_URL_{service}"), self.own.clone())));
         environment
     }
@@ -181,7 +191,7 @@ mod tests {
 
     fn platform() -> Platform {
         let (aws, own) = ("http://127.0.0.1:2".into(), "http://127.0.0.1:1".into());
-        Platform { port: 1, account_id: "123456789012".into(), aws, own, enforce_iam: true }
+        Platform { port: 1, account_id: "123456789012".into(), aws, own, enforce_iam: true, speed: Some(20) }
     }
 
     #[test]
@@ -191,6 +201,7 @@ mod tests {
         assert_eq!(environment["AWS_ENDPOINT_URL_SFN"], "http://127.0.0.1:1");
         assert_eq!(environment["AWS_ENDPOINT_URL_S3"], "http://127.0.0.1:1");
         assert_eq!(environment["AUTH"], "true");
+        assert_eq!(environment["SFN_WAIT_SCALE"], "0.05");
     }
 
     #[test]

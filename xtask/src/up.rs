@@ -114,7 +114,8 @@ fn start_platform(cloud: &mut Cloud, aws: &str, organization: &Organization) -> 
         account_id: organization.management_account_id.clone(),
         aws: aws.to_owned(),
         own: loopback(port),
-        enforce_iam: cloud.options.enforce_iam,
+        enforce_iam: cloud.options.enforces_iam(),
+        speed: cloud.options.speed,
     };
     if cloud.options.strict {
         let program = build_program("account-vending-strict", "strict-proxy")?;
