@@ -73,6 +73,11 @@ impl StrictClient {
         Ok(serde_json::from_value(self.ask(Method::POST, "settings", settings).await?)?)
     }
 
+    /// How many times as fast as the world the proxy's clock runs.
+    pub async fn speed(&self) -> Result<u32, StrictError> {
+        self.field(Method::GET, "clock", &(), "speed").await
+    }
+
     pub async fn set_limits(&self, limits: &Limits) -> Result<(), StrictError> {
         self.ask(Method::PUT, "limits", limits).await.map(drop)
     }

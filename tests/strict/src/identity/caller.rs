@@ -24,6 +24,8 @@ pub(crate) struct Session {
     pub(crate) policy: Option<String>,
     /// Where the role's policies are to be read.
     pub(crate) home: Emulator,
+    /// Who took the role on, where that is a function.
+    pub(crate) function: Option<String>,
 }
 
 impl Caller {
@@ -33,7 +35,7 @@ impl Caller {
 
     pub(super) fn of(session: Session) -> Self {
         let account = account_of(&session.role_arn).to_owned();
-        let function = (session.home == Emulator::Platform).then(|| session.name.clone());
+        let function = session.function.clone();
         Self { account, session: Some(session), is_known: true, function }
     }
 
@@ -56,7 +58,7 @@ mod tests {
     #[test]
     fn a_session_is_named_without_the_path_of_its_role() {
         let role_arn = "arn:aws:iam::111111111111:role/account-vending/AccountVending".to_owned();
-        let session = Session { role_arn, name: "vend".to_owned(), policy: None, home: Emulator::Aws };
+        let session = Session { role_arn, name: "vend".to_owned(), policy: None, home: Emulator::Aws, function: None };
         assert_eq!(Caller::of(session).arn(), "arn:aws:sts::111111111111:assumed-role/AccountVending/vend");
         assert_eq!(Caller::root("123456789012").arn(), "arn:aws:iam::123456789012:root");
     }

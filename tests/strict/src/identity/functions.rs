@@ -51,7 +51,8 @@ impl Functions {
 fn session(function: &Value) -> Option<(String, Session)> {
     let (arn, role) = (function["FunctionArn"].as_str()?, function["Role"].as_str()?);
     let name = function["FunctionName"].as_str()?.to_owned();
-    let session = Session { role_arn: role.to_owned(), name, policy: None, home: Emulator::Platform };
+    let (role_arn, function) = (role.to_owned(), Some(name.clone()));
+    let session = Session { role_arn, name, policy: None, home: Emulator::Platform, function };
     Some((access_key_id(arn, role), session))
 }
 

@@ -14,9 +14,9 @@ use crate::emulators::{Emulator, Upstreams};
 use crate::proxy::lock;
 use crate::wire::{element, elements};
 
-/// How long an answer is believed. A vend asks for the same few policies again and again; a test that changes one
-/// behind the proxy's back gets so much time.
-const BELIEVED: Duration = Duration::from_secs(1);
+/// How long an answer is believed at most. A vend asks for the same few policies again and again, and what is changed
+/// through the proxy is forgotten at once.
+const BELIEVED: Duration = Duration::from_secs(30);
 
 pub(super) struct Library {
     upstreams: Arc<Upstreams>,

@@ -82,14 +82,15 @@ impl Identity {
     /// What an answer tells of identities: a new session, or that a policy may have changed.
     pub(crate) fn learn(&self, request: &AwsRequest, caller: &Caller, answer: &Answer) {
         let reads = ["Describe", "Get", "List"].iter().any(|verb| request.operation.starts_with(verb));
-        match request.service.as_str() {
-            "iam" if !reads => self.library.forget_account(&caller.account),
-            "organizations" if !reads => self.library.forget_organization(),
+        match (request.service.as_str(), request.operation.as_str()) {
+            ("iam", _) if !reads => self.library.forget_account(&caller.account),
+            ("organizations", "MoveAccount") => self.library.forget_organization(),
+            ("organizations", operation) if !reads && operation.contains("Polic") => self.library.forget_organization(),
             _ => {}
         }
         if request.operation.starts_with("AssumeRole")
             && answer.status().is_success()
-            && let Some(session) = assumed(request)
+            && let Some(session) = assumed(request, caller)
             && let Some(key) = element(answer.body(), "AccessKeyId")
         {
             lock(&self.sessions).insert(key, session);
@@ -111,9 +112,9 @@ fn is_root_key(key: &str) -> bool {
     key == "test" || (key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-fn assumed(request: &AwsRequest) -> Option<Session> {
+fn assumed(request: &AwsRequest, caller: &Caller) -> Option<Session> {
     let role_arn = request.text("RoleArn")?.to_owned();
     let name = request.text("RoleSessionName")?.to_owned();
     let policy = request.text("Policy").map(str::to_owned);
-    Some(Session { role_arn, name, policy, home: Emulator::Aws })
+    Some(Session { role_arn, name, policy, home: Emulator::Aws, function: caller.function.clone() })
 }

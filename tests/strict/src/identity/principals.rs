@@ -51,7 +51,13 @@ mod tests {
 
     fn is_told_of(principal: &Value) -> bool {
         let role_arn = "arn:aws:iam::123456789012:role/account-vending/stack/Move".to_owned();
-        let caller = Caller::of(Session { role_arn, name: "f".to_owned(), policy: None, home: Emulator::Platform });
+        let caller = Caller::of(Session {
+            role_arn,
+            name: "f".to_owned(),
+            policy: None,
+            home: Emulator::Platform,
+            function: None,
+        });
         let statement = json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"});
         about(&json!({"Statement": statement}), &caller)["Statement"] == json!([statement])
     }

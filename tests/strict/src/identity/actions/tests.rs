@@ -16,7 +16,8 @@ fn library() -> Library {
 
 async fn asks(service: &str, operation: &str, parameters: Value) -> Vec<(String, String)> {
     let role_arn = "arn:aws:iam::111111111111:role/A".to_owned();
-    let caller = Caller::of(Session { role_arn, name: "s".to_owned(), policy: None, home: Emulator::Aws });
+    let caller =
+        Caller::of(Session { role_arn, name: "s".to_owned(), policy: None, home: Emulator::Aws, function: None });
     let (service, operation) = (service.to_owned(), operation.to_owned());
     let (region, protocol) = (Some("eu-west-1".to_owned()), Protocol::Json);
     let request = AwsRequest { service, operation, region, access_key_id: None, protocol, parameters };
