@@ -42,7 +42,7 @@ pub(crate) fn build_functions() -> Result<()> {
 /// Builds one program for this machine and answers where it is.
 pub(crate) fn build_program(package: &str, binary: &str) -> Result<PathBuf> {
     let mut build = cargo();
-    build.args(["build", "--package", package, "--bin", binary]);
+    build.args(["build", "--release", "--package", package, "--bin", binary]);
     let mut executables = executables(&mut build, &format!("building {binary}"))?;
     executables.remove(binary).with_context(|| format!("package {package} builds no binary {binary}"))
 }
