@@ -160,6 +160,25 @@ pub(crate) async fn invoke(endpoint: &str, function: &str, payload: &Value) -> V
     answer.body
 }
 
+/// Gets what a REST service of AWS has at this path.
+pub(crate) async fn get(endpoint: &str, service: &str, path: &str) -> Value {
+    let mut request = Request::get(format!("{endpoint}{path}")).body(Vec::new()).unwrap();
+    sign_request(&mut request, &credentials("test", "test"), service);
+    let answer = tokio::task::spawn_blocking(move || exchange(request)).await.unwrap();
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.body
+}
+
+/// Calls a service that speaks AWS's JSON protocol, and answers what it said.
+pub(crate) async fn json_call(endpoint: &str, service: &str, target: &str, input: &Value) -> Value {
+    let request = Request::post(endpoint).header("content-type", "application/x-amz-json-1.1");
+    let mut request = request.header("x-amz-target", target).body(input.to_string().into_bytes()).unwrap();
+    sign_request(&mut request, &credentials("test", "test"), service);
+    let answer = tokio::task::spawn_blocking(move || exchange(request)).await.unwrap();
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.body
+}
+
 fn exchange(request: Request<Vec<u8>>) -> Answer {
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let mut answer = agent.run(request).unwrap();

@@ -62,7 +62,7 @@ impl Cloud {
         self.accounts().await.into_iter().filter_map(|account| account.id).collect()
     }
 
-    async fn accounts(&self) -> Vec<Account> {
+    pub async fn accounts(&self) -> Vec<Account> {
         let mut pages = self.organizations().list_accounts().into_paginator().send();
         let mut accounts = Vec::new();
         while let Some(page) = pages.next().await {
@@ -112,6 +112,32 @@ impl Cloud {
         serde_json::from_slice(&body.into_bytes()).unwrap()
     }
 
+    /// The records of all requests.
+    pub async fn records(&self) -> Vec<Value> {
+        let (s3, bucket) = (self.s3(), self.records_bucket().await);
+        let mut pages = s3.list_objects_v2().bucket(&bucket).prefix("requests/").into_paginator().send();
+        let mut records = Vec::new();
+        while let Some(page) = pages.next().await {
+            for object in page.unwrap().contents.unwrap_or_default() {
+                let got = s3.get_object().bucket(&bucket).key(object.key.unwrap()).send().await.unwrap();
+                records.push(serde_json::from_slice(&got.body.collect().await.unwrap().into_bytes()).unwrap());
+            }
+        }
+        records
+    }
+
+    /// The names of all executions that vend, each with how it stands.
+    pub async fn executions(&self) -> BTreeMap<String, String> {
+        let list = self.step_functions().list_executions().state_machine_arn(self.text("vendAccountStateMachineArn"));
+        let mut pages = list.into_paginator().send();
+        let mut executions = BTreeMap::new();
+        while let Some(page) = pages.next().await {
+            let named = page.unwrap().executions.into_iter().map(|one| (one.name, one.status.as_str().to_owned()));
+            executions.extend(named);
+        }
+        executions
+    }
+
     pub async fn put_record(&self, record: &Value) {
         let key = record_key(record["requestId"].as_str().unwrap());
         let put = self.s3().put_object().bucket(self.records_bucket().await).key(key);
@@ -155,8 +181,8 @@ impl Cloud {
     }
 
     /// As the functions call it, with what moto is too lax about.
-    pub fn organizations_through_strict(&self) -> aws_sdk_organizations::Client {
-        aws_sdk_organizations::Client::new(&sdk_config(&self.strict.endpoint))
+    pub fn through_strict(&self) -> SdkConfig {
+        sdk_config(&self.strict.endpoint)
     }
 
     /// Waits until an execution has ended and answers its error and cause.
@@ -178,7 +204,7 @@ impl Cloud {
     }
 }
 
-fn sdk_config(endpoint: &str) -> SdkConfig {
+pub(crate) fn sdk_config(endpoint: &str) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(endpoint)

@@ -7,6 +7,10 @@
 
 mod api;
 mod cloud;
+mod function;
+mod logs;
+mod stack;
 
 pub use api::{Answer, Caller, email, pause, request, unique};
 pub use cloud::{Cloud, key_of};
+pub use stack::stack_event;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::Parameter;
-use local_cloud::{Caller, Cloud, email, key_of, pause, request, unique};
+use local_cloud::{Caller, Cloud, email, key_of, pause, request, stack_event, unique};
 use serde_json::{Value, json};
 use strict::{Fault, Rule, Settings};
 use time::OffsetDateTime;
@@ -17,7 +17,6 @@ use time::format_description::well_known::Rfc3339;
 const TEMPLATE: &str = include_str!("../../service-catalog/account.yaml");
 const FUNCTION: &str = "account-vending-account-resource";
 const STACK_TAG: &str = "account-vending:stack";
-const A_FOREIGN_STACK: &str = "arn:aws:cloudformation:us-east-1:123456789012:stack/foreign/0a1b2c3d";
 
 /// A stack with one account in it.
 pub(crate) struct Stack {
@@ -102,20 +101,6 @@ async fn waiting(cloud: &Cloud, key: &str) -> Vec<Value> {
         }
     }
     answers
-}
-
-/// An event as CloudFormation sends it, about a stack that the local cloud does not know: nobody hears the answer.
-fn event(cloud: &Cloud, kind: &str, physical_id: Option<&str>, properties: &Value) -> Value {
-    let name = properties["AccountName"].as_str().unwrap_or_default();
-    let mut id = format!("{kind}-{}-{name}", physical_id.unwrap_or_default());
-    // It becomes part of a URL.
-    id.retain(|character| character == '-' || character.is_ascii_alphanumeric());
-    json!({
-        "RequestType": kind, "RequestId": id, "StackId": A_FOREIGN_STACK, "LogicalResourceId": "Account",
-        "ResponseURL": format!("{}/_ministack/cfn-response/{id}", cloud.text("platformEndpoint")),
-        "ResourceType": "Custom::Account", "PhysicalResourceId": physical_id, "ResourceProperties": properties,
-        "OldResourceProperties": properties
-    })
 }
 
 #[tokio::test]
@@ -269,7 +254,7 @@ async fn a_vend_that_fails_fails_the_stack_and_its_deletion_succeeds() {
     assert!(waiting(&cloud, &key).await.is_empty());
 
     // AWS deletes what it failed to create; the local cloud does not.
-    let mut deletion = event(&cloud, "Delete", Some(&key), &json!({ "AccountName": name }));
+    let mut deletion = stack_event(&cloud, "Delete", Some(&key), &json!({ "AccountName": name }));
     deletion["StackId"] = stack.id.clone().into();
     assert_eq!(cloud.invoke(FUNCTION, &deletion).await, Value::Null);
     assert!(cloud.accounts_of(&email).await.is_empty());
@@ -278,10 +263,10 @@ async fn a_vend_that_fails_fails_the_stack_and_its_deletion_succeeds() {
 #[tokio::test]
 async fn a_creation_that_was_refused_is_deleted_whatever_its_id() {
     let cloud = Cloud::connect();
-    let refused = event(&cloud, "Create", None, &json!({ "AccountName": "<>", "Colour": "red" }));
+    let refused = stack_event(&cloud, "Create", None, &json!({ "AccountName": "<>", "Colour": "red" }));
     assert_eq!(cloud.invoke(FUNCTION, &refused).await, Value::Null);
     for id in ["no-account", "aaaaaaaaaaaaaaaaaaaa", "something else"] {
-        let deletion = event(&cloud, "Delete", Some(id), &json!({ "AccountName": "<>" }));
+        let deletion = stack_event(&cloud, "Delete", Some(id), &json!({ "AccountName": "<>" }));
         assert_eq!(cloud.invoke(FUNCTION, &deletion).await, Value::Null, "{id}");
     }
 }
@@ -301,7 +286,7 @@ async fn a_foreign_stack_changes_nothing() {
         "AccountName": name, "OrganizationalUnit": "Workloads/Production", "ReleasedOrganizationalUnit": "Sandbox"
     });
     for kind in ["Update", "Delete"] {
-        let event = event(&cloud, kind, Some(&key_of(&email)), &properties);
+        let event = stack_event(&cloud, kind, Some(&key_of(&email)), &properties);
         assert_eq!(cloud.invoke(FUNCTION, &event).await, Value::Null);
     }
     assert_eq!(cloud.unit_of(&id).await, "Development");
@@ -312,7 +297,7 @@ async fn a_foreign_stack_changes_nothing() {
 #[tokio::test]
 async fn an_event_that_is_not_cloudformations_is_refused() {
     let cloud = Cloud::connect();
-    let forged = event(&cloud, "Create", None, &json!({ "AccountName": unique("stack-forged") }));
+    let forged = stack_event(&cloud, "Create", None, &json!({ "AccountName": unique("stack-forged") }));
     let (mut elsewhere, mut nobody) = (forged.clone(), forged);
     elsewhere["ResponseURL"] = "http://169.254.169.254/latest".into();
     nobody["StackId"] = "arn:aws:iam::123456789012:root".into();

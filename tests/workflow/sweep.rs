@@ -123,8 +123,10 @@ async fn a_claim_whose_execution_was_never_started_is_started() {
 async fn a_creation_that_took_too_long_is_resumed_when_the_account_appears() {
     let cloud = Cloud::connect();
     let tag = aws_sdk_organizations::types::Tag::builder().key("account-vending:key").value(key_of(&email("late")));
-    let created =
-        cloud.organizations_through_strict().create_account().email(email("late")).account_name(unique("late"));
+    let created = aws_sdk_organizations::Client::new(&cloud.through_strict())
+        .create_account()
+        .email(email("late"))
+        .account_name(unique("late"));
     let created = created.tags(tag.build().unwrap()).send().await.unwrap().create_account_status.unwrap();
     let mut record = claim("late", 20);
     record["outcome"] = json!({
