@@ -112,7 +112,10 @@ async fn nothing_is_lost_and_nothing_is_done_twice() {
     let repeated = settle(&cloud, &answers).await;
     check_books(&cloud, &answers).await;
     logs::hold_no_secrets(&cloud).await;
-    findings::keep("chaos", &finding(count, percent, &answers, &ends, repeated, &faults));
+    let mut found = finding(&answers, &ends, repeated, &faults);
+    found["seed"] = json!(seed);
+    found["faultPercent"] = json!(percent);
+    findings::keep("chaos", &found);
 }
 
 /// How often each kind of fault happened.
@@ -235,8 +238,6 @@ async fn check_books(cloud: &Cloud, answers: &[(Asked, Answer)]) {
 }
 
 fn finding(
-    count: u64,
-    percent: u64,
     answers: &[(Asked, Answer)],
     ends: &BTreeMap<String, Value>,
     repeated: usize,
@@ -245,7 +246,7 @@ fn finding(
     let answered = |status: u16| answers.iter().filter(|(_, answer)| answer.status == status).count();
     let ended = |status: &str| ends.values().filter(|outcome| outcome["status"] == status).count();
     json!({
-        "requests": count, "faultPercent": percent, "faults": faults,
+        "requests": answers.len(), "faults": faults,
         "accepted": answered(202), "shown": answered(200), "conflicts": answered(409), "invalid": answered(400),
         "vended": ended("VENDED"), "failed": ended("FAILED"), "accountsRepeated": repeated,
     })

@@ -4,6 +4,7 @@ use std::fs;
 
 use local_cloud::{Caller, Cloud, email, key_of, request, unique};
 use serde_json::{Value, json};
+use strict::{Fault, Rule};
 
 const FUNCTION: &str = "account-vending-adopt-account";
 
@@ -74,6 +75,25 @@ async fn an_account_that_an_event_brings_gets_the_baseline_once() {
     let second = deliver(&cloud, &id).await;
     assert_eq!(second["adopted"], 0, "{second}");
     check_adopted(&cloud, "brought", &id).await;
+}
+
+#[tokio::test]
+async fn two_events_at_once_are_one_adoption() {
+    let cloud = Cloud::connect();
+    let id = stranger(&cloud, "two-events", "Sandbox").await;
+    // Both have seen a stranger before either has claimed it.
+    let claim = format!("requests/{}/1.json", key_of(&email("two-events")));
+    let slow = Rule { parameter: Some(claim), ..Rule::new("s3", "PutObject", Fault::Delay { millis: 2_000 }) };
+    cloud.strict.add_rule(&slow).await.unwrap();
+    // The adoption of the one still runs when the other claims.
+    let waits = Rule::new("sts", "AssumeRole", Fault::error(400, "Throttling", "made by the test"));
+    let waits = Rule { parameter: Some(key_of(&email("two-events"))), times: Rule::ALWAYS, ..waits };
+    let waits = cloud.strict.add_rule(&waits).await.unwrap();
+    let (one, two) = tokio::join!(deliver(&cloud, &id), deliver(&cloud, &id));
+    assert_eq!((&one["failed"], &two["failed"]), (&json!(0), &json!(0)), "{one} {two}");
+    cloud.strict.remove_rule(waits).await.unwrap();
+    check_adopted(&cloud, "two-events", &id).await;
+    assert!(!cloud.execution_exists(&format!("{}-2", key_of(&email("two-events")))).await);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use local_cloud::{Caller, Cloud, email, key_of, request, unique};
 use serde_json::json;
+use strict::{Fault, Rule};
 
 #[tokio::test]
 async fn the_same_key_and_request_get_the_first_answer_even_when_the_account_stands() {
@@ -67,4 +68,19 @@ async fn of_ten_with_the_same_key_at_once_one_is_processed() {
     let outcome = caller.outcome(last.body["requestId"].as_str().unwrap()).await;
     assert_eq!(outcome["status"], "VENDED", "{outcome:#}");
     assert_eq!(cloud.accounts_of(&email("at-once")).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_request_that_could_not_be_taken_is_taken_with_the_same_key() {
+    let cloud = Cloud::connect();
+    let caller = Caller::root(&cloud);
+    let (key, body) = (unique("not-taken"), request("not-taken"));
+    let claim = format!("requests/{}/1.json", key_of(&email("not-taken")));
+    let busy = Rule::new("s3", "PutObject", Fault::error(503, "SlowDown", "made by the test"));
+    let rule = cloud.strict.add_rule(&Rule { parameter: Some(claim), times: Rule::ALWAYS, ..busy }).await.unwrap();
+    let refused = caller.send_with_key(&key, "POST", "/accounts", &body).await;
+    assert_eq!(refused.status, 503, "{refused:?}");
+    cloud.strict.remove_rule(rule).await.unwrap();
+    let taken = caller.send_with_key(&key, "POST", "/accounts", &body).await;
+    assert_eq!(taken.status, 202, "{taken:?}");
 }

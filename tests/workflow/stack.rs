@@ -308,13 +308,89 @@ async fn an_event_that_is_not_cloudformations_is_refused() {
     }
 }
 
-/// The timer of the stack itself runs for 55 minutes: another one is started for the same answer.
+/// The timer of a stack runs for 55 minutes: another one is started for the answer that waits for this request.
+async fn fire_timer(cloud: &Cloud, email: &str, request_id: &str) {
+    let key = key_of(email);
+    let answer = loop {
+        let waiting = waiting(cloud, &key).await;
+        match waiting.iter().find(|answer| answer["requestId"] == request_id) {
+            Some(answer) => break answer["name"].clone(),
+            None => pause(Duration::from_millis(100)).await,
+        }
+    };
+    let answer_by = (OffsetDateTime::now_utc() + time::Duration::seconds(1)).format(&Rfc3339).unwrap();
+    let input = json!({ "answerBy": answer_by, "accountKey": key, "answer": answer });
+    let machine = cloud.text("vendAccountStateMachineArn").replace("-vend-account", "-answer-stack");
+    let start = cloud.step_functions().start_execution().state_machine_arn(machine);
+    start.name(format!("fired-{request_id}")).input(input.to_string()).send().await.unwrap();
+}
+
+/// Calls of one function about one object, or below one prefix, of the records bucket are denied.
+async fn deny(cloud: &Cloud, function: &str, operation: &str, key: &str) -> u64 {
+    let denied = Rule::new("s3", operation, Fault::AccessDenied);
+    let (function, parameter) = (Some(format!("*-{function}")), Some(key.to_owned()));
+    cloud.strict.add_rule(&Rule { function, parameter, times: Rule::ALWAYS, ..denied }).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_stack_that_nobody_answered_hears_from_its_timer() {
+    let cloud = Cloud::connect();
+    let (name, email) = (unique("stack-forgotten"), email("stack-forgotten"));
+    let parameters = [
+        ("AccountName", name.as_str()),
+        ("AccountEmail", email.as_str()),
+        ("OrganizationalUnit", "Workloads/Development"),
+    ];
+    let first = Stack::create(&cloud, "stack-forgotten-1", &parameters).await;
+    let id = first.ends_as("CREATE_COMPLETE").await["AccountId"].clone();
+    first.delete().await;
+    first.ends_as("DELETE_COMPLETE").await;
+
+    let (key, request_id) = (key_of(&email), format!("{}-2", key_of(&email)));
+    let rule = deny(&cloud, "report-outcome", "ListObjects*", &format!("answers/{key}")).await;
+    let second = Stack::create(&cloud, "stack-forgotten-2", &parameters).await;
+    while !cloud.execution_exists(&request_id).await {
+        pause(Duration::from_millis(100)).await;
+    }
+    let outcome = Caller::root(&cloud).outcome(&request_id).await;
+    assert_eq!(outcome["status"], "VENDED", "{outcome:#}");
+    cloud.end_of_execution(&request_id).await;
+    cloud.strict.remove_rule(rule).await.unwrap();
+    fire_timer(&cloud, &email, &request_id).await;
+    assert_eq!(second.ends_as("CREATE_COMPLETE").await["AccountId"], id);
+    assert_eq!(cloud.tags_of(&id).await[STACK_TAG], second.id);
+    assert!(waiting(&cloud, &key).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_stack_hears_from_the_sweep_what_could_not_be_reported() {
+    let cloud = Cloud::connect();
+    let (name, email) = (unique("stack-swept"), email("stack-swept"));
+    let request_id = format!("{}-1", key_of(&email));
+    let rule = deny(&cloud, "report-outcome", "PutObject", &format!("requests/{}/1.json", key_of(&email))).await;
+    let parameters = [
+        ("AccountName", name.as_str()),
+        ("AccountEmail", email.as_str()),
+        ("OrganizationalUnit", "Workloads/Development"),
+    ];
+    let stack = Stack::create(&cloud, "stack-swept", &parameters).await;
+    while !cloud.execution_exists(&request_id).await {
+        pause(Duration::from_millis(100)).await;
+    }
+    cloud.end_of_execution(&request_id).await;
+    cloud.strict.remove_rule(rule).await.unwrap();
+    let scheduled = json!({ "detail-type": "Scheduled Event", "source": "aws.events", "detail": {} });
+    cloud.invoke("account-vending-sweep-requests", &scheduled).await;
+    assert_eq!(stack.ends_as("CREATE_COMPLETE").await["RequestId"], request_id);
+    assert!(waiting(&cloud, &key_of(&email)).await.is_empty());
+}
+
 #[tokio::test]
 async fn a_stack_whose_time_is_up_is_told_that_its_request_goes_on() {
     let cloud = Cloud::connect();
     let (name, email) = (unique("stack-slow"), email("stack-slow"));
     let throttled = Fault::error(400, "TooManyRequestsException", "Rate exceeded");
-    let waits = Rule { times: u32::MAX, ..Rule::new("organizations", "CreateAccount", throttled) };
+    let waits = Rule { times: Rule::ALWAYS, ..Rule::new("organizations", "CreateAccount", throttled) };
     let rule = cloud.strict.add_rule(&Rule { parameter: Some(email.clone()), ..waits }).await.unwrap();
     let parameters = [
         ("AccountName", name.as_str()),
@@ -323,18 +399,7 @@ async fn a_stack_whose_time_is_up_is_told_that_its_request_goes_on() {
     ];
     let stack = Stack::create(&cloud, "stack-slow", &parameters).await;
     let (key, request_id) = (key_of(&email), format!("{}-1", key_of(&email)));
-    let answer = loop {
-        let mut waiting = waiting(&cloud, &key).await;
-        match waiting.pop() {
-            Some(answer) if answer["requestId"] == request_id.as_str() => break answer["name"].clone(),
-            _ => pause(Duration::from_millis(100)).await,
-        }
-    };
-    let answer_by = (OffsetDateTime::now_utc() + time::Duration::seconds(1)).format(&Rfc3339).unwrap();
-    let input = json!({ "answerBy": answer_by, "accountKey": key, "answer": answer });
-    let machine = cloud.text("vendAccountStateMachineArn").replace("-vend-account", "-answer-stack");
-    let start = cloud.step_functions().start_execution().state_machine_arn(machine);
-    start.name(unique("stack-slow")).input(input.to_string()).send().await.unwrap();
+    fire_timer(&cloud, &email, &request_id).await;
 
     let (status, _) = stack.end().await;
     let reasons = stack.reasons().await;
