@@ -14,6 +14,7 @@ mod organization;
 mod paths;
 mod phases;
 mod progress;
+mod reliability;
 mod schemas;
 mod schemathesis;
 mod servers;
@@ -28,6 +29,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::cloud::Options;
+use crate::reliability::Chaos;
 
 #[derive(Parser)]
 #[command(
@@ -46,6 +48,10 @@ enum Task {
     Demo,
     /// Run every check and every test.
     Test,
+    /// Do to vends what AWS is known to do to them, and write docs/reliability.md.
+    Reliability,
+    /// Ask for many accounts while one call in ten goes wrong, and check that nothing is lost.
+    Chaos(Chaos),
     /// Write schemas/ from the Rust types.
     Schemas,
     /// Hold the API of the running stack to schemas/openapi.yaml.
@@ -62,6 +68,8 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Demo => demo::run(),
         Task::Test => test_suite::run(),
+        Task::Reliability => reliability::run(),
+        Task::Chaos(chaos) => reliability::chaos(&chaos),
         Task::Schemas => schemas::run(),
         Task::Schemathesis => schemathesis::run(),
         Task::Bench => bench::run(),

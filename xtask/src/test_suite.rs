@@ -15,6 +15,7 @@ use crate::lint::render_state_machines;
 use crate::paths;
 use crate::phases::Suite;
 use crate::progress::say;
+use crate::reliability;
 use crate::schemathesis;
 use crate::stack::Stack;
 use crate::tools::{self, CFN_LINT, MINISTACK, MOTO, SAM, SCHEMATHESIS};
@@ -55,7 +56,7 @@ fn checks(suite: &mut Suite) {
     });
     suite.phase("template", "mend template.yaml, service-catalog/ or statemachine/ where it points", lint_templates);
     suite.phase("unit and contract tests", "run one again with `cargo nextest run --workspace NAME`", || {
-        let arguments = ["--workspace", "--locked", "--filterset", "not binary(workflow)"];
+        let arguments = ["--workspace", "--locked", "--filterset", "not (binary(workflow) | binary(reliability))"];
         run_shown(nextest().args(arguments), "cargo nextest")
     });
 }
@@ -80,9 +81,7 @@ fn lint_templates() -> Result<()> {
 fn cloud_tests(suite: &mut Suite) {
     let remedy = "mend what does not compile";
     if !suite.phase("build the functions", remedy, build_functions) {
-        suite.skip("workflow tests", "the functions were not built");
-        suite.skip("API against its description", "the functions were not built");
-        suite.skip("workflow tests with IAM enforced", "the functions were not built");
+        suite.skip("tests on the local cloud", "the functions were not built");
         return;
     }
     let remedy =
@@ -90,17 +89,21 @@ fn cloud_tests(suite: &mut Suite) {
     suite.phase("workflow tests", remedy, || workflow_tests(false));
     let remedy = "start a cloud with `cargo xtask up --strict` and run it again with `cargo xtask schemathesis`";
     suite.phase("API against its description", remedy, || then_down(schemathesis::run(), "workflow"));
-    let remedy = "as above, with `cargo xtask up --strict --enforce-iam`; the log of ministack names what was denied";
-    suite.phase("workflow tests with IAM enforced", remedy, || then_down(workflow_tests(true), "workflow-enforce-iam"));
+    let remedy = "as above, with `cargo xtask up --strict --evaluate-iam`; the answers name what was denied";
+    suite.phase("workflow tests with IAM evaluated", remedy, || workflow_tests(true));
+    let remedy = "see tests/reliability/identity.rs; a permission that nothing uses goes, or gets a test that uses it";
+    suite.phase("least privilege", remedy, || then_down(reliability::roles(), "workflow-evaluate-iam"));
+    let remedy = "as above, with `cargo xtask up --strict --evaluate-iam --speed 20` and `--profile reliability`";
+    suite.phase("reliability", remedy, || then_down(reliability::test(), "reliability"));
 }
 
 /// Leaves the cloud up for what else is to be tested on it.
-fn workflow_tests(enforce_iam: bool) -> Result<()> {
-    let options = Options { strict: true, enforce_iam, ..Options::default() };
+fn workflow_tests(evaluate_iam: bool) -> Result<()> {
+    let options = Options { strict: true, evaluate_iam, ..Options::default() };
     up::ensure_up(&options)?;
     let mut nextest = nextest();
     nextest.args(["--package", "account-vending-tests", "--test", "workflow", "--locked"]);
-    nextest.args(["--profile", if enforce_iam { "enforce-iam" } else { "workflow" }]);
+    nextest.args(["--profile", if evaluate_iam { "enforce-iam" } else { "workflow" }]);
     run_shown(nextest.env("ACCOUNT_VENDING_STACK", Stack::path()), "cargo nextest")
 }
 
