@@ -58,6 +58,7 @@ fn ended(failure: Option<Failure>) -> RequestRecord {
         account: Some(account),
         creation_id: None,
         steps: Vec::new(),
+        owed: false,
         failure,
     };
     RequestRecord { outcome: Some(outcome), ..record() }

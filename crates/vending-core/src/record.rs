@@ -58,6 +58,14 @@ pub struct Outcome {
     pub creation_id: Option<String>,
     pub steps: Vec<StepReport>,
     pub failure: Option<Failure>,
+    /// Not everybody has heard of it yet, or the account does not show it: the sweep reports it again.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub owed: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "how serde asks")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// The vended account, as the requester sees it.

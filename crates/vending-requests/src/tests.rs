@@ -31,6 +31,7 @@ fn record(requested_by: &str, failure: Option<ErrorCode>) -> RequestRecord {
         account: None,
         creation_id: None,
         steps: Vec::new(),
+        owed: false,
         failure,
     };
     RequestRecord { outcome: Some(outcome), ..first(id(1), request("a"), &Requester::new(requested_by)) }

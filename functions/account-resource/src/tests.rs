@@ -184,6 +184,7 @@ fn ended(attempt: u32, failure: Option<Failure>) -> RequestRecord {
         account: Some(account),
         creation_id: None,
         steps: Vec::new(),
+        owed: false,
         failure,
     };
     RequestRecord { outcome: Some(outcome), ..record(attempt) }

@@ -154,8 +154,15 @@ fn failed(attempt: u32, code: &str, account: Option<Account>) -> RequestRecord {
 
 fn ended(attempt: u32, account: Option<Account>, failure: Option<Failure>) -> RequestRecord {
     let status = if failure.is_some() { Status::Failed } else { Status::Vended };
-    let outcome =
-        Outcome { status, ended_at: OffsetDateTime::now_utc(), account, creation_id: None, steps: Vec::new(), failure };
+    let outcome = Outcome {
+        status,
+        ended_at: OffsetDateTime::now_utc(),
+        account,
+        creation_id: None,
+        steps: Vec::new(),
+        failure,
+        owed: false,
+    };
     RequestRecord { outcome: Some(outcome), ..record(attempt) }
 }
 

@@ -41,6 +41,7 @@ fn record(failure: Option<Failure>) -> RequestRecord {
         account: None,
         creation_id: None,
         steps: Vec::new(),
+        owed: false,
         failure: Some(failure),
     });
     RequestRecord {

@@ -1,4 +1,4 @@
-//! Ends a request: records how it went, marks the account, and tells whoever waits for it.
+//! Ends a request: marks the account, records how it went, and tells whoever waits for it.
 //!
 //! Each part is done whatever becomes of the others, and all of them can be done again: a failure here
 //! never turns a vended account into a failed one.
@@ -45,19 +45,25 @@ impl ReportOutcome {
         &self.records
     }
 
-    /// Records, tags and tells an outcome, and answers the stacks that wait for it; answers the first error after all
-    /// has been tried.
+    /// Tags, records and tells an outcome, and answers the stacks that wait for it; answers the first error after all
+    /// has been tried. What failed is owed: the record says so, and the sweep reports again.
     pub async fn report(&self, record: &RequestRecord, outcome: Outcome) -> Result<(), StepError> {
+        let tagged = self.tag(&outcome).await;
+        let outcome = Outcome { owed: tagged.is_err(), ..outcome };
         let ended = RequestRecord { outcome: Some(outcome.clone()), ..record.clone() };
         let recorded = self.records.put(&ended).await;
-        let tagged = self.tag(&outcome).await;
         let notified = self.notifier.notify(&ended, &outcome).await;
         // Not before the record stands: a stack that begins to wait later finds its answer there.
         let answered = match &recorded {
             Ok(()) => Box::pin(self.answers.give_all(&self.organization, &ended)).await,
             Err(_) => Ok(()),
         };
-        let parts = [recorded, tagged, notified, answered];
+        if recorded.is_ok() && !outcome.owed && (notified.is_err() || answered.is_err()) {
+            let owed = RequestRecord { outcome: Some(Outcome { owed: true, ..outcome }), ..ended };
+            // Its own failure is the same failure: this function is run again, as far as retries go.
+            drop(self.records.put(&owed).await);
+        }
+        let parts = [tagged, recorded, notified, answered];
         for error in parts.iter().filter_map(|part| part.as_ref().err()) {
             tracing::error!(request_id = %record.request_id, code = %error.code(), "could not report the outcome: {error}");
         }
@@ -112,6 +118,7 @@ fn outcome(input: &Input) -> Outcome {
         creation_id: input.creation_id.clone(),
         steps: input.steps.clone(),
         failure,
+        owed: false,
     }
 }
 

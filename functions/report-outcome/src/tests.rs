@@ -61,6 +61,8 @@ struct Services {
     s3: Option<Rule>,
     /// The look for stacks that wait, which comes once the record stands.
     waiting: Option<Rule>,
+    /// The record again, where something could not be told.
+    owed: Option<Rule>,
     organizations: Option<Rule>,
     sns: Option<Rule>,
     eventbridge: Option<Rule>,
@@ -71,6 +73,7 @@ impl Services {
         Self {
             s3: Some(put(|_| ())),
             waiting: Some(waiting()),
+            owed: None,
             organizations: Some(tag("vended")),
             sns: Some(published()),
             eventbridge: Some(sent()),
@@ -79,7 +82,8 @@ impl Services {
 
     async fn run(&self, input: Input) -> Result<Done, StepError> {
         let rules = |rule: &Option<Rule>| rule.iter().cloned().collect::<Vec<_>>();
-        let (s3, organizations) = ([rules(&self.s3), rules(&self.waiting)].concat(), rules(&self.organizations));
+        let s3 = [rules(&self.s3), rules(&self.waiting), rules(&self.owed)].concat();
+        let organizations = rules(&self.organizations);
         let (sns, eventbridge) = (rules(&self.sns), rules(&self.eventbridge));
         let client = mock_client!(aws_sdk_s3, RuleMode::Sequential, &s3);
         let step = ReportOutcome::of(
@@ -109,6 +113,12 @@ fn put(check: fn(&RequestRecord)) -> Rule {
             put.key() == Some("requests/abcdefghijklmnopqrst/2.json") && put.if_none_match().is_none()
         })
         .then_output(|| PutObjectOutput::builder().build())
+}
+
+/// The outcome stands, and the sweep reports it again.
+fn owed(record: &RequestRecord) {
+    let outcome = record.outcome.as_ref().unwrap();
+    assert_eq!((outcome.status, outcome.owed), (Status::Vended, true));
 }
 
 /// No stack waits for the account.
@@ -168,7 +178,7 @@ fn a_failure_is_what_was_caught_and_the_account_that_is_left() {
 async fn a_vended_account_is_recorded_tagged_and_told() {
     let recorded = put(|record| {
         let outcome = record.outcome.as_ref().unwrap();
-        assert_eq!(outcome.status, Status::Vended);
+        assert_eq!((outcome.status, outcome.owed), (Status::Vended, false));
         assert_eq!(record.submitted_by, "arn:joe");
     });
     let done = Services { s3: Some(recorded), ..Services::fine() }.run(vended()).await.unwrap();
@@ -196,12 +206,13 @@ async fn what_fails_leaves_the_rest_done_and_is_an_error() {
         mock!(aws_sdk_organizations::Client::tag_resource).then_error(|| TagResourceError::generic(denied()));
     let sns = mock!(aws_sdk_sns::Client::publish).then_error(|| PublishError::generic(denied()));
     let eventbridge = mock!(aws_sdk_eventbridge::Client::put_events).then_error(|| PutEventsError::generic(denied()));
+    let owed = || Some(put(owed));
     for (answers, part) in [
         (Services { s3: Some(s3), waiting: None, ..Services::fine() }, "write the request's record"),
-        (Services { waiting: Some(unlisted), ..Services::fine() }, "list the pending answers"),
-        (Services { organizations: Some(organizations), ..Services::fine() }, "tag the account"),
-        (Services { sns: Some(sns), ..Services::fine() }, "publish the outcome"),
-        (Services { eventbridge: Some(eventbridge), ..Services::fine() }, "send the outcome event"),
+        (Services { waiting: Some(unlisted), owed: owed(), ..Services::fine() }, "list the pending answers"),
+        (Services { organizations: Some(organizations), s3: owed(), ..Services::fine() }, "tag the account"),
+        (Services { sns: Some(sns), owed: owed(), ..Services::fine() }, "publish the outcome"),
+        (Services { eventbridge: Some(eventbridge), owed: owed(), ..Services::fine() }, "send the outcome event"),
     ] {
         let error = answers.run(vended()).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::AccessDenied);
@@ -215,7 +226,8 @@ async fn an_event_that_the_bus_did_not_take_is_an_error() {
         let entry = PutEventsResultEntry::builder().error_code("InternalFailure").build();
         PutEventsOutput::builder().failed_entry_count(1).entries(entry).build()
     });
-    let error = Services { eventbridge: Some(untaken), ..Services::fine() }.run(vended()).await.unwrap_err();
+    let answers = Services { eventbridge: Some(untaken), owed: Some(put(owed)), ..Services::fine() };
+    let error = answers.run(vended()).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::ServiceUnavailable);
     assert!(error.to_string().contains("InternalFailure"), "{error}");
 }

@@ -128,6 +128,10 @@ impl SweepRequests {
         };
         match &record.outcome {
             None => self.settle_unrecorded(&record).await,
+            Some(outcome) if outcome.owed => {
+                self.reporter.report(&record, outcome.clone()).await?;
+                Ok(Settled::Reported)
+            }
             Some(outcome) => self.resume(&record, outcome).await,
         }
     }

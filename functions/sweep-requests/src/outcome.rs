@@ -20,6 +20,7 @@ impl SweepRequests {
             creation_id: creation(&history, "creationId").map(str::to_owned),
             steps: history.reports,
             failure,
+            owed: false,
         })
     }
 

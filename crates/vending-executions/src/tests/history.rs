@@ -262,6 +262,7 @@ fn an_outcome_shows_its_reports_and_the_step_that_failed() {
         account: Some(Account::default()),
         creation_id: None,
         steps: vec![report("CreateAccount", true), report("CreateAccount", false)],
+        owed: false,
         failure: Some(Failure {
             step: step.to_owned(),
             code: "AccessDenied".to_owned(),

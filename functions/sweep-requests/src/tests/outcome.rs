@@ -147,3 +147,27 @@ async fn the_account_of_an_earlier_attempt_is_looked_at() {
     };
     assert_eq!(answers.settle().await, Settled::Reported);
 }
+
+#[tokio::test]
+async fn an_outcome_that_is_owed_is_reported_again() {
+    let vended = Outcome {
+        status: vending_core::Status::Vended,
+        ended_at: OffsetDateTime::UNIX_EPOCH,
+        account: Some(vending_core::Account { id: ACCOUNT.to_owned(), ..vending_core::Account::default() }),
+        creation_id: None,
+        steps: Vec::new(),
+        failure: None,
+        owed: true,
+    };
+    let owed = RequestRecord { outcome: Some(vended), ..old() };
+    let reported = put(false, |record| {
+        let outcome = record.outcome.as_ref().unwrap();
+        assert_eq!((outcome.ended_at, outcome.owed), (OffsetDateTime::UNIX_EPOCH, false));
+    });
+    let answers = Answers {
+        s3: vec![got(&owed), reported, no_stack_waits()],
+        organizations: vec![tagged("vended")],
+        ..Answers::default()
+    };
+    assert_eq!(answers.settle().await, Settled::Reported);
+}
