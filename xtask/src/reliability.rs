@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::cargo_tools::{install_nextest, nextest};
 use crate::cloud::Options;
 use crate::command::run_shown;
+use crate::functions::build_functions;
 use crate::paths;
 use crate::progress::say;
 use crate::stack::Stack;
@@ -64,7 +65,8 @@ pub(crate) fn chaos(chaos: &Chaos) -> Result<()> {
 
 fn prepare() -> Result<()> {
     tools::install(&[MINISTACK, MOTO, SAM])?;
-    install_nextest()
+    install_nextest()?;
+    build_functions()
 }
 
 fn options(speed: u32) -> Options {
