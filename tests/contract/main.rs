@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod asl;
+mod failure_modes;
 mod layout;
 mod payloads;
 mod permissions;

@@ -104,6 +104,16 @@ fn execution_data_is_not_logged() {
 }
 
 #[test]
+fn the_records_outlive_the_stack() {
+    let template = Template::read();
+    let bucket = &template.0["Resources"]["RecordsBucket"];
+    assert_eq!(
+        (bucket["DeletionPolicy"].as_str(), bucket["UpdateReplacePolicy"].as_str()),
+        (Some("Retain"), Some("Retain"))
+    );
+}
+
+#[test]
 fn an_answer_that_did_not_come_is_waited_for_as_long_as_the_function_may_run() {
     let template = Template::read();
     let time_out = template.0["Globals"]["Function"]["Timeout"].as_i64().unwrap();
