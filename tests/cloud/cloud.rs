@@ -112,6 +112,11 @@ impl Cloud {
         serde_json::from_slice(&body.into_bytes()).unwrap()
     }
 
+    pub async fn is_claimed(&self, request_id: &str) -> bool {
+        let head = self.s3().head_object().bucket(self.records_bucket().await).key(record_key(request_id));
+        head.send().await.is_ok()
+    }
+
     /// The records of all requests.
     pub async fn records(&self) -> Vec<Value> {
         let (s3, bucket) = (self.s3(), self.records_bucket().await);

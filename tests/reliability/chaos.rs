@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
-use local_cloud::{Answer, Caller, Cloud, request};
+use local_cloud::{Answer, Caller, Cloud, key_of, pause, request, stack_event};
 use serde_json::{Value, json};
 use strict::{Delivery, Fault, Rule};
 use tokio::sync::Semaphore;
@@ -24,6 +25,14 @@ struct Asked {
     body: Value,
     /// Whether it can be vended at all.
     valid: bool,
+    /// Whether a stack asks, and not a caller of the API.
+    by_stack: bool,
+}
+
+impl Asked {
+    fn through_api(body: Value, valid: bool) -> Self {
+        Self { body, valid, by_stack: false }
+    }
 }
 
 fn setting(name: &str, otherwise: u64) -> u64 {
@@ -39,14 +48,18 @@ fn requests(count: u64, chance: &mut fastrand::Rng) -> Vec<Asked> {
         let earlier = (!earlier.is_empty()).then(|| earlier[chance.usize(..earlier.len())].clone());
         let new = request(&format!("chaos-{number}"));
         asked.push(match (chance.u32(..10), earlier) {
-            (5..=6, Some(body)) => Asked { body, valid: true },
+            (5..=6, Some(body)) => Asked::through_api(body, true),
             (7, Some(mut body)) => {
                 body["organizationalUnit"] = json!("Workloads/Production");
-                Asked { body, valid: true }
+                Asked::through_api(body, true)
             }
-            (8..=9, _) => Asked { body: nonsense(new, chance), valid: false },
-            _ => Asked { body: new, valid: true },
+            (8..=9, _) => Asked::through_api(nonsense(new, chance), false),
+            _ => Asked::through_api(new, true),
         });
+    }
+    for number in 0..count.div_ceil(20) {
+        let body = request(&format!("chaos-stack-{number}"));
+        asked.push(Asked { by_stack: true, ..Asked::through_api(body, true) });
     }
     chance.shuffle(&mut asked);
     asked
@@ -133,11 +146,33 @@ async fn ask_all(cloud: &Arc<Cloud>, asked: &[Asked]) -> Vec<(Asked, Answer)> {
         let (cloud, permits) = (cloud.clone(), permits.clone());
         clients.spawn(async move {
             let _permit = permits.acquire_owned().await.unwrap();
-            let answer = ask(&Caller::root(&cloud), &one.body).await;
+            let answer = if one.by_stack {
+                ask_by_stack(&cloud, &one.body).await
+            } else {
+                ask(&Caller::root(&cloud), &one.body).await
+            };
             (one, answer)
         });
     }
     clients.join_all().await
+}
+
+/// Creates stacks until one has brought the request in: one that was refused for a denied call is created again.
+async fn ask_by_stack(cloud: &Cloud, body: &Value) -> Answer {
+    let properties = json!({
+        "AccountName": body["accountName"], "AccountEmail": body["accountEmail"],
+        "OrganizationalUnit": body["organizationalUnit"],
+    });
+    let mut event = stack_event(cloud, "Create", None, &properties);
+    let id = format!("{}-1", key_of(body["accountEmail"].as_str().unwrap()));
+    for number in 0..40 {
+        event["RequestId"] = format!("{id}-{number}").into();
+        if cloud.invoke("account-vending-account-resource", &event).await.is_null() && cloud.is_claimed(&id).await {
+            return Answer { status: 202, location: None, body: json!({ "requestId": id }) };
+        }
+        pause(Duration::from_millis(500)).await;
+    }
+    panic!("the stack's request {id} was not taken")
 }
 
 /// Every accepted request ends, and a failure says what to do.
