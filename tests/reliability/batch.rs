@@ -38,7 +38,13 @@ async fn sixty_at_once_are_vended_as_fast_as_the_quota_allows() {
     let calls = cloud.strict.calls_since(before).await.unwrap();
     let creations: Vec<_> = calls.iter().filter(|call| call.operation == "CreateAccount").collect();
     let taken: Vec<_> = creations.iter().filter(|call| call.status == Some(200)).map(|call| call.time).collect();
-    assert_eq!(taken.len(), ACCOUNTS);
+    // More, where the answer to one was lost on a busy machine.
+    assert!(taken.len() >= ACCOUNTS, "{} creations", taken.len());
+    let accounts = cloud.accounts().await;
+    for number in 0..ACCOUNTS {
+        let email = email(&format!("batch-{number}"));
+        assert_eq!(accounts.iter().filter(|account| account.email() == Some(&email)).count(), 1, "{email}");
+    }
     let refused = |operation: &str| {
         let refused = calls.iter().filter(|call| call.operation == operation);
         refused.filter(|call| call.error_code.as_deref() == Some("TooManyRequestsException")).count()
