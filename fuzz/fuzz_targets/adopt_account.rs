@@ -1,0 +1,19 @@
+#![no_main]
+
+//! Any bytes as an event of EventBridge: understood, or refused before AWS is asked.
+
+#[path = "../../tests/properties/aws.rs"]
+mod aws;
+mod function;
+
+use adopt_account::AdoptAccount;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(event) = serde_json::from_slice(bytes) else { return };
+    let calls = aws::Calls::default();
+    let function = AdoptAccount::new(&calls.config(), &aws::environment()).unwrap();
+    if let Err(code) = function::handle(&function, event) {
+        assert!(!calls.hosts().is_empty() || code == "InvalidRequest", "{code} without asking AWS");
+    }
+});
