@@ -116,8 +116,9 @@ fn render() -> Result<String> {
     let mut document = INTRODUCTION.to_owned();
     for (name, fault) in SWEEPS {
         let found = finding(&format!("crash-sweep-{name}"))?;
-        let (calls, at_once, repeated) = (&found["calls"], &found["vendedAtOnce"], &found["vendedWhenRepeated"]);
-        writeln!(document, "| {fault} | {calls} | {at_once} | {repeated} | 0 |")?;
+        let count = |name: &str| found[name].as_u64().with_context(|| format!("{name} of {fault}"));
+        let (calls, at_once, repeated) = (count("calls")?, count("vendedAtOnce")?, count("vendedWhenRepeated")?);
+        writeln!(document, "| {fault} | {calls} | {at_once} | {repeated} | {} |", calls - at_once - repeated)?;
     }
     render_chaos(&mut document, &finding("chaos")?)?;
     render_batch(&mut document, &finding("batch")?)?;
@@ -125,20 +126,24 @@ fn render() -> Result<String> {
 }
 
 fn render_chaos(document: &mut String, found: &Value) -> Result<()> {
+    let count = |name: &str| found[name].as_u64().with_context(|| format!("{name} of the chaos"));
+    let (vended, failed) = (count("vended")?, count("failed")?);
     write!(
         document,
-        "\n## Chaos\n\n{} requests with something wrong in {} % of the functions' calls, seed {}: {} accepted, {} refused as \
-        conflicts, {} as invalid. Of the accepted requests {} ended as vended and {} as failed, with cause and remedy; \
-        {} accounts were asked for again when the faults were over. In the end every accepted account was there once, \
-        and requests, executions, accounts, tags and records agreed.\n\n| Fault | Times |\n|---|---|\n",
-        found["requests"],
+        "\n## Chaos\n\nSomething wrong in {} % of the functions' calls, seed {}. {} requests were sent: {} were accepted, {} \
+        refused as conflicts, {} as invalid. The accepted ones were {} different ones: {} ended as vended and {} as \
+        failed, with cause and remedy, and {} accounts were asked for again when the faults were over. In the end every \
+        accepted account was there once, and requests, executions, accounts, tags and records agreed.\n\n| Fault | Times \
+        |\n|---|---|\n",
         found["faultPercent"],
         found["seed"],
+        found["requests"],
         found["accepted"],
         found["conflicts"],
         found["invalid"],
-        found["vended"],
-        found["failed"],
+        vended + failed,
+        vended,
+        failed,
         found["accountsRepeated"],
     )?;
     let faults: BTreeMap<String, u32> = serde_json::from_value(found["faults"].clone()).context("the faults")?;
