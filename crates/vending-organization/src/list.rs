@@ -1,10 +1,11 @@
 //! All accounts of the organization, for what has to look at each.
 
-use aws_sdk_organizations::types::{AccountState, AccountStatus, ParentType};
+use aws_sdk_organizations::types::{AccountState, AccountStatus};
 use vending_core::{AccountId, EmailAddress, StepError};
 use vending_runtime::from_sdk;
 
 use crate::Organization;
+use crate::units::Place;
 
 /// An account as a listing shows it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -36,8 +37,7 @@ impl Organization {
             return Ok(parts.any(|part| unit_ids.iter().any(|id| id == part)));
         }
         let mut parent = self.parent_of(account.id.as_str()).await?;
-        while parent.r#type() == Some(&ParentType::OrganizationalUnit) {
-            let id = parent.id().unwrap_or_default().to_owned();
+        while let Place::Unit(id) = parent {
             if unit_ids.contains(&id) {
                 return Ok(true);
             }

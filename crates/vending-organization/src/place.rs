@@ -16,10 +16,10 @@ impl Organization {
     /// Sees to it that an account is in an organizational unit, wherever it was.
     pub async fn place(&self, account: &AccountId, unit_id: &str) -> Result<Placed, StepError> {
         let parent = self.parent_of(account.as_str()).await?;
-        match parent.id() {
-            Some(id) if id == unit_id => Ok(Placed::Already),
-            parent => self.move_account(account, parent.unwrap_or_default(), unit_id).await,
+        if parent.id() == unit_id {
+            return Ok(Placed::Already);
         }
+        self.move_account(account, parent.id(), unit_id).await
     }
 
     async fn move_account(&self, account: &AccountId, source: &str, destination: &str) -> Result<Placed, StepError> {
@@ -93,6 +93,13 @@ mod tests {
     #[tokio::test]
     async fn an_account_that_is_there_is_not_moved() {
         assert_eq!(place(&[&in_parent("ou-target")]).await, Ok(Placed::Already));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_moved_from_a_parent_without_an_id() {
+        let nameless = mock!(Client::list_parents)
+            .then_output(|| ListParentsOutput::builder().parents(Parent::builder().build()).build());
+        assert_eq!(place(&[&nameless]).await, Err(ErrorCode::NotReady));
     }
 
     #[tokio::test]

@@ -65,18 +65,15 @@ async fn a_path_is_followed_from_the_root() {
 async fn a_missing_unit_is_told_with_its_siblings() {
     let top = units("r-1", None, &[("Workloads", "ou-w")], None);
     let below = units("ou-w", None, &[("Development", "ou-d"), ("Production", "ou-p")], None);
-    let Units::Missing { name, parent, siblings } = resolve("Workloads/Test", &[&root(), &top, &below]).await else {
+    let Units::Missing(problem) = resolve("Workloads/Test", &[&root(), &top, &below]).await else {
         panic!("it was found");
     };
-    assert_eq!(
-        Units::problem(&name, &parent, &siblings),
-        "must exist: there is no `Test` below `Workloads`, which has Development, Production"
-    );
+    assert_eq!(problem, "must exist: there is no `Test` below `Workloads`, which has Development, Production");
     let nothing = units("r-1", None, &[], None);
-    let Units::Missing { name, parent, siblings } = resolve("Test", &[&root(), &nothing]).await else {
+    let Units::Missing(problem) = resolve("Test", &[&root(), &nothing]).await else {
         panic!("it was found");
     };
-    assert!(Units::problem(&name, &parent, &siblings).ends_with("below the root, which has no organizational units"));
+    assert!(problem.ends_with("below the root, which has no organizational units"));
 }
 
 /// AWS documents that a page may be empty although more follow.

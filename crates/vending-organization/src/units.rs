@@ -1,6 +1,6 @@
 //! OUs by path. AWS has no API for that: each level is one listing below its parent.
 
-use aws_sdk_organizations::types::{OrganizationalUnit, Parent, ParentType};
+use aws_sdk_organizations::types::{OrganizationalUnit, ParentType};
 use vending_core::{AccountId, ErrorCode, OrganizationalUnitPath, StepError};
 use vending_runtime::{error_code, from_sdk};
 
@@ -11,18 +11,21 @@ use crate::Organization;
 pub enum Units {
     /// The id of the OU at the end of the path.
     Found(String),
-    /// The first name that no OU has, and the names that its parent does have.
-    Missing { name: String, parent: String, siblings: Vec<String> },
+    /// What would be right, readable after the field's name.
+    Missing(String),
 }
 
-impl Units {
-    /// What would be right, readable after the field's name.
-    pub fn problem(name: &str, parent: &str, siblings: &[String]) -> String {
-        let there = match siblings {
-            [] => "has no organizational units".to_owned(),
-            names => format!("has {}", names.join(", ")),
-        };
-        format!("must exist: there is no `{name}` below {parent}, which {there}")
+/// What an account or an OU is directly in, by id.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Place {
+    Root(String),
+    Unit(String),
+}
+
+impl Place {
+    pub(crate) fn id(&self) -> &str {
+        let (Self::Root(id) | Self::Unit(id)) = self;
+        id
     }
 }
 
@@ -34,8 +37,7 @@ impl Organization {
             let children = self.children(&parent_id).await?;
             let child = children.iter().find(|child| child.name() == Some(name));
             let Some(id) = child.and_then(OrganizationalUnit::id) else {
-                let names = children.iter().filter_map(|child| child.name().map(str::to_owned));
-                return Ok(Units::Missing { name: name.to_owned(), parent, siblings: names.collect() });
+                return Ok(Units::Missing(missing(name, &parent, &children)));
             };
             id.clone_into(&mut parent_id);
             parent = format!("`{name}`");
@@ -49,8 +51,7 @@ impl Organization {
     pub async fn path_of(&self, id: &AccountId) -> Result<Option<String>, StepError> {
         let mut names = Vec::new();
         let mut parent = self.parent_of(id.as_str()).await?;
-        while parent.r#type() == Some(&ParentType::OrganizationalUnit) {
-            let unit = parent.id().unwrap_or_default().to_owned();
+        while let Place::Unit(unit) = parent {
             names.push(self.unit_name(&unit).await?);
             parent = self.parent_of(&unit).await?;
         }
@@ -58,7 +59,7 @@ impl Organization {
         Ok((!names.is_empty()).then(|| names.join("/")))
     }
 
-    pub(crate) async fn parent_of(&self, child_id: &str) -> Result<Parent, StepError> {
+    pub(crate) async fn parent_of(&self, child_id: &str) -> Result<Place, StepError> {
         let listed = self.client.list_parents().child_id(child_id).send().await;
         let listed = listed.map_err(|error| {
             let failed = from_sdk("find where the account is", &error);
@@ -68,8 +69,13 @@ impl Organization {
                 _ => failed,
             }
         })?;
-        let parent = listed.parents.and_then(|parents| parents.into_iter().next());
-        parent.ok_or_else(|| StepError::new(ErrorCode::NotReady, "AWS names no parent of the account yet"))
+        let parent = listed.parents().first();
+        let named = parent.and_then(|parent| Some((parent.r#type(), parent.id()?.to_owned())));
+        match named {
+            Some((Some(ParentType::OrganizationalUnit), id)) => Ok(Place::Unit(id)),
+            Some((_, id)) => Ok(Place::Root(id)),
+            None => Err(StepError::new(ErrorCode::NotReady, "AWS names no parent of the account yet")),
+        }
     }
 
     async fn unit_name(&self, id: &str) -> Result<String, StepError> {
@@ -100,4 +106,14 @@ impl Organization {
         }
         Ok(children)
     }
+}
+
+/// Names the first part of a path that no OU has, and what its parent does have.
+fn missing(name: &str, parent: &str, siblings: &[OrganizationalUnit]) -> String {
+    let names: Vec<&str> = siblings.iter().filter_map(OrganizationalUnit::name).collect();
+    let there = match names.as_slice() {
+        [] => "has no organizational units".to_owned(),
+        names => format!("has {}", names.join(", ")),
+    };
+    format!("must exist: there is no `{name}` below {parent}, which {there}")
 }

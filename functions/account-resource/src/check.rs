@@ -56,7 +56,7 @@ impl AccountResource {
     async fn missing(&self, path: &OrganizationalUnitPath) -> Result<Option<String>, StepError> {
         match self.organization.resolve(path).await {
             Ok(Units::Found(_)) => Ok(None),
-            Ok(Units::Missing { name, parent, siblings }) => Ok(Some(Units::problem(&name, &parent, &siblings))),
+            Ok(Units::Missing(detail)) => Ok(Some(detail)),
             Err(error) if matches!(error.code(), ErrorCode::Throttled | ErrorCode::ServiceUnavailable) => Ok(None),
             Err(error) => Err(error),
         }

@@ -53,7 +53,7 @@ impl AccountResource {
         let allowed = self.allowed(path).map_err(|detail| refused(&detail))?;
         match self.organization.resolve(&allowed).await? {
             Units::Found(id) => Ok(id),
-            Units::Missing { name, parent, siblings } => Err(refused(&Units::problem(&name, &parent, &siblings))),
+            Units::Missing(detail) => Err(refused(&detail)),
         }
     }
 }

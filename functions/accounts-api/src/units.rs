@@ -39,10 +39,7 @@ impl KnownUnits {
                 self.remember(path, now);
                 Ok(None)
             }
-            Ok(Units::Missing { name, parent, siblings }) => {
-                let detail = Units::problem(&name, &parent, &siblings);
-                Ok(Some(Problem::at(&["organizationalUnit"], detail)))
-            }
+            Ok(Units::Missing(detail)) => Ok(Some(Problem::at(&["organizationalUnit"], detail))),
             Err(error) if is_passing(&error) => Ok(None),
             Err(error) => Err(error),
         }

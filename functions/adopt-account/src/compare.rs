@@ -55,9 +55,7 @@ impl AdoptAccount {
             let parsed = path.parse().map_err(|error| invalid(format!("{error}")))?;
             match self.organization.resolve(&parsed).await? {
                 Units::Found(id) => ids.push(id),
-                Units::Missing { name, parent, siblings } => {
-                    return Err(invalid(Units::problem(&name, &parent, &siblings)));
-                }
+                Units::Missing(detail) => return Err(invalid(detail)),
             }
         }
         Ok(ids)

@@ -55,10 +55,7 @@ impl Step for ValidateRequest {
         }
         let organizational_unit_id = match self.organization.resolve(&request.organizational_unit).await? {
             Units::Found(id) => id,
-            Units::Missing { name, parent, siblings } => {
-                let problem = Units::problem(&name, &parent, &siblings);
-                return Err(invalid(format!("organizationalUnit {problem}")));
-            }
+            Units::Missing(problem) => return Err(invalid(format!("organizationalUnit {problem}"))),
         };
         let detail = format!("{} is {organizational_unit_id}", request.organizational_unit);
         Ok(Done::unchanged(
