@@ -1,35 +1,28 @@
 //! Where pending answers are kept: in the records bucket, below `answers/`, for two days at most.
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
-use aws_sdk_s3::primitives::ByteStream;
 use vending_core::{AccountKey, ErrorCode, StepError};
-use vending_runtime::{error_code, from_sdk};
+use vending_records::{Objects, is_taken};
+use vending_runtime::from_sdk;
 
 use crate::{AnswerName, PendingAnswer};
 
 #[derive(Debug)]
-pub(crate) struct Store {
-    client: Client,
-    bucket: String,
-}
+pub(crate) struct Store(Objects);
 
 const PREFIX: &str = "answers/";
 
 impl Store {
     pub(crate) fn new(client: Client, bucket: String) -> Self {
-        Self { client, bucket }
+        Self(Objects::new(client, bucket))
     }
 
     /// Keeps an answer that is not kept yet; false where it is.
     pub(crate) async fn create(&self, pending: &PendingAnswer) -> Result<bool, StepError> {
         match self.put_object(pending)?.if_none_match("*").send().await {
             Ok(_) => Ok(true),
-            // 409: another delivery of the same event is writing it right now.
-            Err(error) if matches!(error_code(&error), Some("PreconditionFailed" | "ConditionalRequestConflict")) => {
-                Ok(false)
-            }
+            Err(error) if is_taken(&error) => Ok(false),
             Err(error) => Err(from_sdk("keep the pending answer", &error)),
         }
     }
@@ -45,18 +38,11 @@ impl Store {
         account: &AccountKey,
         name: &AnswerName,
     ) -> Result<Option<PendingAnswer>, StepError> {
-        let doing = "read the pending answer";
-        let get = self.client.get_object().bucket(&self.bucket).key(key(account, name)).send().await;
-        let object = match get {
-            Ok(object) => object,
-            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => return Ok(None),
-            Err(error) => return Err(from_sdk(doing, &error)),
+        let Some(object) = self.0.read(&key(account, name), "read the pending answer").await? else {
+            return Ok(None);
         };
-        let bytes = object.body.collect().await.map_err(|error| {
-            StepError::new(ErrorCode::ServiceUnavailable, format!("could not {doing}")).with_source(error)
-        })?;
         // What does not fit may be the secret URL, so the parser's words are not handed on.
-        let pending = serde_json::from_slice(&bytes.into_bytes()).map_err(|_| {
+        let pending = serde_json::from_slice(&object.bytes).map_err(|_| {
             StepError::new(ErrorCode::Unexpected, format!("could not understand the pending answer {name}"))
         })?;
         Ok(Some(pending))
@@ -65,7 +51,7 @@ impl Store {
     /// The names of all answers that are waited for about an account.
     pub(crate) async fn list(&self, account: &AccountKey) -> Result<Vec<AnswerName>, StepError> {
         let prefix = format!("{PREFIX}{account}/");
-        let request = self.client.list_objects_v2().bucket(&self.bucket).prefix(&prefix);
+        let request = self.0.client().list_objects_v2().bucket(self.0.bucket()).prefix(&prefix);
         let mut pages = request.into_paginator().send();
         let mut names = Vec::new();
         while let Some(page) = pages.next().await {
@@ -77,17 +63,16 @@ impl Store {
     }
 
     pub(crate) async fn remove(&self, account: &AccountKey, name: &AnswerName) -> Result<(), StepError> {
-        let delete = self.client.delete_object().bucket(&self.bucket).key(key(account, name)).send().await;
-        delete.map_err(|error| from_sdk("remove the answer that was given", &error))?;
+        let delete = self.0.client().delete_object().bucket(self.0.bucket()).key(key(account, name));
+        delete.send().await.map_err(|error| from_sdk("remove the answer that was given", &error))?;
         Ok(())
     }
 
     fn put_object(&self, pending: &PendingAnswer) -> Result<PutObjectFluentBuilder, StepError> {
-        let body = serde_json::to_vec(pending).map_err(|error| {
+        let json = serde_json::to_vec(pending).map_err(|error| {
             StepError::new(ErrorCode::Unexpected, "could not write the pending answer as JSON").with_source(error)
         })?;
-        let put = self.client.put_object().bucket(&self.bucket).key(key(&pending.account_key, &pending.name()));
-        Ok(put.content_type("application/json").body(ByteStream::from(body)))
+        Ok(self.0.put(&key(&pending.account_key, &pending.name()), json))
     }
 }
 

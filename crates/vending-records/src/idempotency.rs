@@ -7,19 +7,15 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::put_object::PutObjectOutput;
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
-use aws_sdk_s3::primitives::ByteStream;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use vending_core::{ErrorCode, StepError};
 use vending_runtime::{error_code, from_sdk};
 
-use crate::is_absent;
+use crate::Objects;
 
 #[derive(Debug)]
-pub struct IdempotencyEntries {
-    client: Client,
-    bucket: String,
-}
+pub struct IdempotencyEntries(Objects);
 
 /// `idempotency/{name}.json`.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -54,7 +50,7 @@ const OVERTAKEN: [&str; 3] = ["PreconditionFailed", "ConditionalRequestConflict"
 
 impl IdempotencyEntries {
     pub fn new(client: Client, bucket: String) -> Self {
-        Self { client, bucket }
+        Self(Objects::new(client, bucket))
     }
 
     /// Creates an entry. Nothing where there is one.
@@ -63,17 +59,11 @@ impl IdempotencyEntries {
     }
 
     pub async fn read(&self, name: &str) -> Result<Option<(IdempotencyEntry, Version)>, StepError> {
-        let doing = "read what is known of the idempotency key";
-        let object = match self.client.get_object().bucket(&self.bucket).key(key(name)).send().await {
-            Ok(object) => object,
-            Err(error) if is_absent(&error) => return Ok(None),
-            Err(error) => return Err(from_sdk(doing, &error)),
+        let Some(object) = self.0.read(&key(name), "read what is known of the idempotency key").await? else {
+            return Ok(None);
         };
         let version = version(object.e_tag)?;
-        let bytes = object.body.collect().await.map_err(|error| {
-            StepError::new(ErrorCode::ServiceUnavailable, format!("could not {doing}")).with_source(error)
-        })?;
-        let entry = serde_json::from_slice(&bytes.into_bytes()).map_err(|error| {
+        let entry = serde_json::from_slice(&object.bytes).map_err(|error| {
             StepError::new(ErrorCode::Unexpected, format!("could not understand {}", key(name))).with_source(error)
         })?;
         Ok(Some((entry, version)))
@@ -91,7 +81,8 @@ impl IdempotencyEntries {
 
     /// Removes an entry that is still the one that was seen, and no other.
     pub async fn remove(&self, name: &str, seen: &Version) -> Result<(), StepError> {
-        match self.client.delete_object().bucket(&self.bucket).key(key(name)).if_match(&seen.0).send().await {
+        let delete = self.0.client().delete_object().bucket(self.0.bucket()).key(key(name));
+        match delete.if_match(&seen.0).send().await {
             Ok(_) => Ok(()),
             Err(error) if is_overtaken(&error) => Ok(()),
             Err(error) => Err(from_sdk("forget the idempotency key", &error)),
@@ -99,11 +90,10 @@ impl IdempotencyEntries {
     }
 
     fn put_object(&self, name: &str, entry: &IdempotencyEntry) -> Result<PutObjectFluentBuilder, StepError> {
-        let body = serde_json::to_vec_pretty(entry).map_err(|error| {
+        let json = serde_json::to_vec_pretty(entry).map_err(|error| {
             StepError::new(ErrorCode::Unexpected, "could not write the idempotency entry as JSON").with_source(error)
         })?;
-        let request = self.client.put_object().bucket(&self.bucket).key(key(name));
-        Ok(request.content_type("application/json").body(ByteStream::from(body)))
+        Ok(self.0.put(&key(name), json))
     }
 }
 
@@ -136,6 +126,7 @@ fn is_overtaken<E: ProvideErrorMetadata>(error: &SdkError<E, aws_sdk_s3::config:
 mod tests {
     use aws_sdk_s3::operation::delete_object::DeleteObjectOutput;
     use aws_sdk_s3::operation::get_object::GetObjectOutput;
+    use aws_sdk_s3::primitives::ByteStream;
     use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 
     use super::*;

@@ -3,22 +3,19 @@
 //! A claim (`If-None-Match: *`) is what makes an attempt exist once, whoever asks how often.
 
 mod idempotency;
+mod objects;
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::SdkError;
-use aws_sdk_s3::operation::get_object::GetObjectError;
-use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use time::OffsetDateTime;
 use vending_core::{AccountKey, ErrorCode, RequestId, RequestRecord, StepError};
-use vending_runtime::{error_code, from_sdk};
+use vending_runtime::from_sdk;
 
 pub use idempotency::{IdempotencyEntries, IdempotencyEntry, KeptAnswer, Version};
+pub use objects::{Object, Objects, is_taken};
 
 #[derive(Debug)]
-pub struct Records {
-    client: Client,
-    bucket: String,
-}
+pub struct Records(Objects);
 
 /// Whether an attempt is ours to start.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -39,7 +36,7 @@ const PREFIX: &str = "requests/";
 
 impl Records {
     pub fn new(client: Client, bucket: String) -> Self {
-        Self { client, bucket }
+        Self(Objects::new(client, bucket))
     }
 
     /// Creates the record of an attempt, unless there is one.
@@ -47,10 +44,7 @@ impl Records {
         let put = self.put_object(record)?.if_none_match("*").send().await;
         match put {
             Ok(_) => Ok(Claim::Made),
-            // 409: somebody is writing the same key right now.
-            Err(error) if matches!(error_code(&error), Some("PreconditionFailed" | "ConditionalRequestConflict")) => {
-                Ok(Claim::Taken)
-            }
+            Err(error) if is_taken(&error) => Ok(Claim::Taken),
             Err(error) => Err(from_sdk("claim the request", &error)),
         }
     }
@@ -63,17 +57,10 @@ impl Records {
     }
 
     pub async fn get(&self, id: &RequestId) -> Result<Option<RequestRecord>, StepError> {
-        let doing = "read the request's record";
-        let get = self.client.get_object().bucket(&self.bucket).key(key(id)).send().await;
-        let object = match get {
-            Ok(object) => object,
-            Err(error) if is_absent(&error) => return Ok(None),
-            Err(error) => return Err(from_sdk(doing, &error)),
+        let Some(object) = self.0.read(&key(id), "read the request's record").await? else {
+            return Ok(None);
         };
-        let bytes = object.body.collect().await.map_err(|error| {
-            StepError::new(ErrorCode::ServiceUnavailable, format!("could not {doing}")).with_source(error)
-        })?;
-        let record = serde_json::from_slice(&bytes.into_bytes()).map_err(|error| {
+        let record = serde_json::from_slice(&object.bytes).map_err(|error| {
             StepError::new(ErrorCode::Unexpected, format!("could not understand the record {}", key(id)))
                 .with_source(error)
         })?;
@@ -95,7 +82,7 @@ impl Records {
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<Listed>, StepError> {
-        let request = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix);
+        let request = self.0.client().list_objects_v2().bucket(self.0.bucket()).prefix(prefix);
         let mut pages = request.into_paginator().send();
         let mut listed = Vec::new();
         while let Some(page) = pages.next().await {
@@ -105,15 +92,11 @@ impl Records {
         Ok(listed)
     }
 
-    fn put_object(
-        &self,
-        record: &RequestRecord,
-    ) -> Result<aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder, StepError> {
-        let body = serde_json::to_vec_pretty(record).map_err(|error| {
+    fn put_object(&self, record: &RequestRecord) -> Result<PutObjectFluentBuilder, StepError> {
+        let json = serde_json::to_vec_pretty(record).map_err(|error| {
             StepError::new(ErrorCode::Unexpected, "could not write the record as JSON").with_source(error)
         })?;
-        let request = self.client.put_object().bucket(&self.bucket);
-        Ok(request.key(key(&record.request_id)).content_type("application/json").body(ByteStream::from(body)))
+        Ok(self.0.put(&key(&record.request_id), json))
     }
 }
 
@@ -129,10 +112,6 @@ fn read_listed(object: &aws_sdk_s3::types::Object) -> Option<Listed> {
         request_id: format!("{account}-{attempt}").parse().ok()?,
         last_modified: OffsetDateTime::from_unix_timestamp(seconds).ok()?,
     })
-}
-
-fn is_absent(error: &SdkError<GetObjectError>) -> bool {
-    error.as_service_error().is_some_and(GetObjectError::is_no_such_key)
 }
 
 #[cfg(test)]
