@@ -8,7 +8,7 @@ use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_sdk_organizations::types::Account;
 use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
-use serde_json::Value;
+use serde_json::{Value, json};
 use strict::StrictClient;
 use vending_core::{AccountKey, EmailAddress};
 
@@ -55,6 +55,13 @@ impl Cloud {
         let mut accounts = self.accounts().await;
         accounts.retain(|account| account.email() == Some(email));
         accounts
+    }
+
+    /// The only account with this email.
+    pub async fn account_of(&self, email: &str) -> Account {
+        let mut accounts = self.accounts_of(email).await;
+        assert_eq!(accounts.len(), 1, "accounts of {email}: {accounts:?}");
+        accounts.remove(0)
     }
 
     /// The ids of all accounts, in the order in which AWS lists them.
@@ -185,6 +192,12 @@ impl Cloud {
         crate::api::invoke(self.text("platformEndpoint"), function, payload).await
     }
 
+    /// Runs a function as its schedule does.
+    pub async fn run_scheduled(&self, function: &str) -> Value {
+        let event = json!({ "detail-type": "Scheduled Event", "source": "aws.events", "detail": {} });
+        self.invoke(function, &event).await
+    }
+
     /// As the functions call it, with what moto is too lax about.
     pub fn through_strict(&self) -> SdkConfig {
         sdk_config(&self.strict.endpoint)
@@ -201,6 +214,16 @@ impl Cloud {
             pause(Duration::from_millis(200)).await;
         }
         panic!("{request_id} does not end")
+    }
+
+    /// The last request for an account that was executed.
+    pub async fn last_request_id(&self, email: &str) -> String {
+        let key = key_of(email);
+        let mut attempt = 1;
+        while self.execution_exists(&format!("{key}-{}", attempt + 1)).await {
+            attempt += 1;
+        }
+        format!("{key}-{attempt}")
     }
 
     pub async fn execution_exists(&self, request_id: &str) -> bool {

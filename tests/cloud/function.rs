@@ -3,7 +3,7 @@
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
 use aws_sdk_sts::config::SharedCredentialsProvider;
-use sha2::{Digest, Sha256};
+use strict::FunctionCredentials;
 
 use crate::Cloud;
 use crate::api::get;
@@ -17,23 +17,16 @@ impl Cloud {
         functions.map(|function| (text(&function["FunctionName"]), text(&function["Role"]))).collect()
     }
 
-    /// With the credentials that MiniStack gives to the function while it checks IAM (`execution_credentials` in its
-    /// `lambda_runtime.py`). Only after the function has run once are they known.
+    /// With the credentials of a function, which are known only after it has run once.
     pub async fn as_function(&self, name: &str) -> SdkConfig {
         let name = format!("account-vending-{name}");
         let functions = self.functions().await;
         let (_, role) = functions.iter().find(|(function, _)| *function == name).unwrap();
-        let arn = format!("arn:aws:lambda:us-east-1:123456789012:function:{name}");
-        let digest = hexadecimal(&format!("{arn}:{role}"));
-        let key = format!("ASIA{}", digest[..16].to_uppercase());
-        let (secret, token) = (hexadecimal(&format!("secret:{digest}")), hexadecimal(&format!("token:{digest}")));
+        let given = FunctionCredentials::of(&format!("arn:aws:lambda:us-east-1:123456789012:function:{name}"), role);
+        let token = Some(given.session_token);
+        let credentials = Credentials::new(given.access_key_id, given.secret_access_key, token, None, "function");
         let mut config = self.through_strict().to_builder();
-        let credentials = Credentials::new(key, secret, Some(token), None, "function");
         config.set_credentials_provider(Some(SharedCredentialsProvider::new(credentials)));
         config.build()
     }
-}
-
-fn hexadecimal(text: &str) -> String {
-    Sha256::digest(text).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }

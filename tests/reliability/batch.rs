@@ -20,7 +20,7 @@ async fn sixty_at_once_are_vended_as_fast_as_the_quota_allows() {
     let cloud = Arc::new(Cloud::connect());
     cloud.strict.set_throttling(&Throttling { enabled: true, ..Throttling::default() }).await.unwrap();
     cloud.strict.set_limits(&Limits::default()).await.unwrap();
-    let before = cloud.strict.calls_since(0).await.unwrap().last().map_or(0, |call| call.sequence);
+    let before = cloud.strict.last_sequence().await.unwrap();
     let mut clients = JoinSet::new();
     for number in 0..ACCOUNTS {
         let cloud = cloud.clone();

@@ -207,8 +207,7 @@ fn accepted_id((asked, answer): &(Asked, Answer)) -> Option<String> {
 /// Without faults, the sweep ends what nobody ended, and each account that was accepted and has failed is asked for
 /// again. Answers for how many there was something to repeat.
 async fn settle(cloud: &Arc<Cloud>, answers: &[(Asked, Answer)]) -> usize {
-    let scheduled = json!({ "detail-type": "Scheduled Event", "source": "aws.events", "detail": {} });
-    cloud.invoke("account-vending-sweep-requests", &scheduled).await;
+    cloud.run_scheduled("account-vending-sweep-requests").await;
     let caller = Caller::root(cloud);
     let mut repeated = 0;
     for (key, bodies) in accepted_bodies(answers) {

@@ -44,7 +44,7 @@ impl Sample {
         let caller = Caller::root(cloud);
         // Fills the caches, of the OUs say, that a later vend finds.
         vend(&caller, &request(&format!("{name}-warm"))).await;
-        let before = cloud.strict.calls_since(0).await.unwrap().last().map_or(0, |call| call.sequence);
+        let before = cloud.strict.last_sequence().await.unwrap();
         let vended = vend(&caller, &request(name)).await;
         assert!(vended.failures.is_empty(), "{vended:?}");
         let calls = cloud.strict.calls_since(before).await.unwrap();
@@ -77,17 +77,12 @@ fn targets(calls: &[Call], named: &[String]) -> Vec<Target> {
         asked |= call.operation == "StartExecution";
         let kind = (function.clone(), call.service.clone(), call.operation.clone());
         let nth = seen.entry(kind).and_modify(|nth| *nth += 1).or_insert(1);
-        let parameters = call.parameters.to_string();
-        let session = call.session_name.clone().unwrap_or_default();
-        let tells = |text: &String| {
-            parameters.contains(text.as_str()) || session.contains(text.as_str()) || call.account == *text
-        };
         targets.push(Target {
             function,
             service: call.service.clone(),
             operation: call.operation.clone(),
             nth: *nth,
-            names_its_vend: named.iter().any(tells),
+            names_its_vend: named.iter().any(|text| call.mentions(text)),
         });
     }
     targets
@@ -154,16 +149,10 @@ async fn try_one(
 
 /// What the report could not write, the hourly sweep does.
 async fn settle(cloud: &Cloud, name: &str) {
-    let scheduled = json!({ "detail-type": "Scheduled Event", "source": "aws.events", "detail": {} });
-    let key = key_of(&email(name));
-    let mut attempt = 1;
-    while cloud.execution_exists(&format!("{key}-{}", attempt + 1)).await {
-        attempt += 1;
-    }
-    let id = format!("{key}-{attempt}");
+    let id = cloud.last_request_id(&email(name)).await;
     cloud.end_of_execution(&id).await;
     if cloud.record(&id).await["outcome"].is_null() {
-        cloud.invoke("account-vending-sweep-requests", &scheduled).await;
+        cloud.run_scheduled("account-vending-sweep-requests").await;
     }
 }
 

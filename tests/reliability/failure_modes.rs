@@ -40,9 +40,7 @@ async fn vends(cloud: &Cloud, name: &str) -> String {
 
 /// The only account of its email.
 async fn the_account(cloud: &Cloud, name: &str) -> String {
-    let accounts = cloud.accounts_of(&email(name)).await;
-    let [account] = accounts.as_slice() else { panic!("one account, not {accounts:?}") };
-    account.id().unwrap().to_owned()
+    cloud.account_of(&email(name)).await.id.unwrap()
 }
 
 /// Ends as failed, once and for all, and says why and who can help.

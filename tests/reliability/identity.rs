@@ -85,7 +85,7 @@ async fn what_is_a_neighbours_is_refused() {
 #[tokio::test]
 async fn a_step_in_an_account_may_do_only_what_its_session_allows() {
     let cloud = Cloud::connect();
-    let before = cloud.strict.calls_since(0).await.unwrap().last().map_or(0, |call| call.sequence);
+    let before = cloud.strict.last_sequence().await.unwrap();
     let vended = vend(&Caller::root(&cloud), &request("session")).await;
     let id = vended.outcome["account"]["id"].as_str().unwrap();
     let calls = cloud.strict.calls_since(before).await.unwrap();

@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 
 /// Equal for two accounts that came to the same end.
 pub(crate) async fn snapshot(cloud: &Cloud, name: &str, email: &str) -> Value {
-    let accounts = cloud.accounts_of(email).await;
-    let [account] = accounts.as_slice() else { panic!("one account of {email}, not {accounts:?}") };
+    let account = cloud.account_of(email).await;
     let id = account.id().unwrap();
     let member = cloud.member(id).await;
     let whole = json!({
@@ -57,11 +56,7 @@ async fn config(config: &aws_sdk_config::Client) -> Value {
 
 /// The books of the last attempt: its record, its execution, and what a caller is shown. All three must agree.
 async fn request(cloud: &Cloud, email: &str) -> Value {
-    let mut attempt = 1;
-    while cloud.execution_exists(&format!("{}-{}", key_of(email), attempt + 1)).await {
-        attempt += 1;
-    }
-    let id = format!("{}-{attempt}", key_of(email));
+    let id = cloud.last_request_id(email).await;
     let execution = cloud.end_of_execution(&id).await;
     let record = cloud.record(&id).await;
     let shown = Caller::root(cloud).outcome(&id).await;

@@ -100,8 +100,7 @@ async fn two_events_at_once_are_one_adoption() {
 async fn an_account_that_no_event_brought_is_found() {
     let cloud = Cloud::connect();
     let id = stranger(&cloud, "unnoticed", "Sandbox").await;
-    let scheduled = json!({ "detail-type": "Scheduled Event", "source": "aws.events", "detail": {} });
-    let compared = cloud.invoke(FUNCTION, &scheduled).await;
+    let compared = cloud.run_scheduled(FUNCTION).await;
     assert_eq!(compared["failed"], 0, "{compared}");
     check_adopted(&cloud, "unnoticed", &id).await;
 }

@@ -35,7 +35,7 @@ async fn add_accounts(cloud: &Cloud, name: &str, more: usize) {
 }
 
 async fn vend(cloud: &Cloud, caller: &Caller, name: &str) -> (usize, Vec<String>) {
-    let before = cloud.strict.calls_since(0).await.unwrap().last().map_or(0, |call| call.sequence);
+    let before = cloud.strict.last_sequence().await.unwrap();
     let accepted = caller.post(&request(name)).await;
     let id = accepted.body["requestId"].as_str().unwrap();
     let end = cloud.end_of_execution(id).await;

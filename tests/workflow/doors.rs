@@ -6,7 +6,7 @@ use local_cloud::{Caller, Cloud, email, key_of, pause, request, unique};
 use serde_json::{Value, json};
 
 use crate::adopt::deliver;
-use crate::stack::Stack;
+use crate::stack::{Stack, parameters};
 
 /// AWS's event of the new account, as early as there is an account.
 async fn event_of_the_account(cloud: &Cloud, email: &str) -> Value {
@@ -23,11 +23,7 @@ async fn three_doors_at_once_lead_to_one_account() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
     let (name, email) = (unique("three-doors"), email("three-doors"));
-    let parameters = [
-        ("AccountName", name.as_str()),
-        ("AccountEmail", email.as_str()),
-        ("OrganizationalUnit", "Workloads/Development"),
-    ];
+    let parameters = parameters(&name, &email);
     let body = request("three-doors");
     let asked = caller.post(&body);
     let stack = Stack::create(&cloud, "three-doors", &parameters);
@@ -40,9 +36,8 @@ async fn three_doors_at_once_lead_to_one_account() {
     let outcome = caller.outcome(&request_id).await;
     assert_eq!(outcome["status"], "VENDED", "{outcome:#}");
 
-    let accounts = cloud.accounts_of(&email).await;
-    assert_eq!(accounts.len(), 1, "{accounts:?}");
-    let id = accounts[0].id().unwrap();
+    let account = cloud.account_of(&email).await;
+    let id = account.id().unwrap();
     assert_eq!((&outcome["account"]["id"], &outputs["AccountId"]), (&json!(id), &id.to_owned()));
     assert_eq!(outputs["RequestId"], request_id);
     assert_eq!(cloud.unit_of(id).await, "Development");

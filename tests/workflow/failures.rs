@@ -72,9 +72,8 @@ async fn an_answer_that_is_lost_after_the_account_was_created_makes_no_second_on
     let rule = Rule::new("organizations", "CreateAccount", Fault::CutAfter);
     cloud.strict.add_rule(&Rule { parameter: Some(email("lost-answer")), ..rule }).await.unwrap();
     let vended = caller.vend(&request("lost-answer")).await;
-    let accounts = cloud.accounts_of(&email("lost-answer")).await;
-    assert_eq!(accounts.len(), 1);
-    assert_eq!(vended["account"]["id"], accounts[0].id().unwrap());
+    let account = cloud.account_of(&email("lost-answer")).await;
+    assert_eq!(vended["account"]["id"], account.id().unwrap());
 }
 
 #[tokio::test]

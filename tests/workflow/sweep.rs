@@ -8,11 +8,8 @@ use strict::{Fault, Rule};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-const SCHEDULED: &str = "Scheduled Event";
-
 async fn sweep(cloud: &Cloud) -> Value {
-    let event = json!({ "detail-type": SCHEDULED, "source": "aws.events", "detail": {} });
-    cloud.invoke("account-vending-sweep-requests", &event).await
+    cloud.run_scheduled("account-vending-sweep-requests").await
 }
 
 /// The record of a request once it has an outcome.

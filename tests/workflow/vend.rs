@@ -44,8 +44,7 @@ async fn a_request_becomes_an_account_with_its_baseline() {
         assert!(step["durationMs"].is_u64() && step["startedAt"].is_string() && step["changed"].is_boolean(), "{step}");
     }
 
-    let accounts = cloud.accounts_of(&email("vend-whole")).await;
-    let [account] = accounts.as_slice() else { panic!("one account, not {accounts:?}") };
+    let account = cloud.account_of(&email("vend-whole")).await;
     let id = account.id().unwrap();
     assert_eq!(account.name(), Some(unique("vend-whole").as_str()));
     assert_eq!(outcome["account"]["id"], id);

@@ -22,7 +22,7 @@ pub use clock::Clock;
 pub use control::client::{StrictClient, StrictError};
 pub use events::{Delivered, Delivery};
 pub use faults::{AwsError, Fault, Rule, RuleStatus};
-pub use identity::{Decision, RoleUsage};
+pub use identity::{Decision, FunctionCredentials, RoleUsage};
 pub use identity_center::Assignments;
 pub use organizations::{CreationPlan, Limits, Outcome, Settings, Visibility};
 pub use proxy::{Config, serve};

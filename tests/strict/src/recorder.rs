@@ -79,6 +79,10 @@ impl Recorder {
         }
     }
 
+    pub(crate) fn last_sequence(&self) -> u64 {
+        lock(&self.0).last_sequence
+    }
+
     pub(crate) fn since(&self, sequence: u64) -> Vec<Call> {
         lock(&self.0).calls.iter().filter(|call| call.sequence > sequence).cloned().collect()
     }

@@ -58,6 +58,11 @@ impl StrictClient {
         self.field(Method::GET, "rules", &(), "rules").await
     }
 
+    /// The number of the last call so far.
+    pub async fn last_sequence(&self) -> Result<u64, StrictError> {
+        self.field(Method::GET, "calls/last", &(), "sequence").await
+    }
+
     /// The calls after this sequence number; 0 for all.
     pub async fn calls_since(&self, sequence: u64) -> Result<Vec<Call>, StrictError> {
         self.field(Method::GET, &format!("calls?since={sequence}"), &(), "calls").await

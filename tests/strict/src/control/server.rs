@@ -37,6 +37,7 @@ fn get(proxy: &Proxy, path: &str, parts: &Parts) -> Outcome {
             Ok(json!({"speed": proxy.clock.speed(), "nowMillis": millis}))
         }
         "calls" => calls(proxy, parts),
+        "calls/last" => Ok(json!({"sequence": proxy.recorder.last_sequence()})),
         "rules" => Ok(json!({"rules": proxy.rules.status()})),
         "throttling" => Ok(throttling(proxy)),
         "limits" => Ok(json!(proxy.organization.limits())),

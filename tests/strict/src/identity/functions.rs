@@ -53,18 +53,35 @@ fn session(function: &Value) -> Option<(String, Session)> {
     let name = function["FunctionName"].as_str()?.to_owned();
     let (role_arn, function) = (role.to_owned(), Some(name.clone()));
     let session = Session { role_arn, name, policy: None, home: Emulator::Platform, function };
-    Some((access_key_id(arn, role), session))
+    Some((FunctionCredentials::of(arn, role).access_key_id, session))
 }
 
-/// As MiniStack makes it of the function and its role (`execution_credentials` in its `lambda_runtime.py`).
-fn access_key_id(function_arn: &str, role_arn: &str) -> String {
-    let digest = Sha256::digest(format!("{function_arn}:{role_arn}"));
-    let mut key = "ASIA".to_owned();
-    for byte in digest.iter().take(8) {
-        // Writing to a string cannot fail.
-        let _ = write!(key, "{byte:02X}");
+/// What MiniStack gives to a function while it checks IAM (`execution_credentials` in its `lambda_runtime.py`).
+#[derive(Clone, Debug)]
+pub struct FunctionCredentials {
+    pub access_key_id: String,
+    pub secret_access_key: String,
+    pub session_token: String,
+}
+
+impl FunctionCredentials {
+    pub fn of(function_arn: &str, role_arn: &str) -> Self {
+        let digest = hexadecimal(&format!("{function_arn}:{role_arn}"));
+        Self {
+            access_key_id: format!("ASIA{}", digest[..16].to_uppercase()),
+            secret_access_key: hexadecimal(&format!("secret:{digest}")),
+            session_token: hexadecimal(&format!("token:{digest}")),
+        }
     }
-    key
+}
+
+fn hexadecimal(text: &str) -> String {
+    let mut written = String::new();
+    for byte in Sha256::digest(text) {
+        // Writing to a string cannot fail.
+        let _ = write!(written, "{byte:02x}");
+    }
+    written
 }
 
 #[cfg(test)]

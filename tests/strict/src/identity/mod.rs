@@ -21,6 +21,7 @@ use std::sync::{Arc, Mutex};
 pub use access::Decision;
 pub(crate) use caller::Caller;
 use caller::Session;
+pub use functions::FunctionCredentials;
 use functions::Functions;
 use library::Library;
 pub use usage::RoleUsage;
