@@ -29,6 +29,7 @@ pub(crate) fn text() -> impl Strategy<Value = String> {
         "[0-9]{11,13}",
         "arn:aws:[a-z]{0,12}:[a-z0-9-]{0,12}:[0-9]{0,12}:[ -~]{0,40}",
         "[a-z2-7]{19,21}-[0-9]{1,11}",
+        "[A-Za-z0-9-]{0,40}/[A-Za-z0-9._-]{0,20}",
         Just("SUCCEEDED".to_owned()),
     ]
 }
@@ -43,6 +44,14 @@ fn name() -> impl Strategy<Value = String> {
             "owner",
             "reason",
             "tags",
+            "access",
+            "githubDeploy",
+            "monthlyBudgetUsd",
+            "contacts",
+            "group",
+            "permissionSet",
+            "repository",
+            "branches",
             "accountId",
             "body",
             "detail",
@@ -79,6 +88,11 @@ fn pointers(value: &Value) -> Vec<String> {
         all.extend(pointers(child).into_iter().map(|below| format!("/{name}{below}")));
     }
     all
+}
+
+/// A request that gives every field.
+pub(crate) fn full_request() -> Value {
+    accounts_api::openapi::account_request()["examples"][1].take()
 }
 
 /// A sample of `events/`.

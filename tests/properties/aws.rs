@@ -39,7 +39,8 @@ pub(crate) fn environment() -> Environment {
     Environment::of(|name| {
         let value = match name {
             "ADOPT_ORGANIZATIONAL_UNITS" => "Sandbox",
-            "ALLOWED_ORGANIZATIONAL_UNITS" => "*",
+            "ALLOWED_ORGANIZATIONAL_UNITS" | "ALLOWED_PERMISSION_SETS" | "ALLOWED_POLICY_ARNS" => "*",
+            "ALLOWED_GITHUB_OWNERS" => "acme",
             "EMAIL_PATTERN" => "aws+{accountName}@example.com",
             "LOCAL_RESPONSE_URL_PREFIX" => "http://127.0.0.1:",
             "MANAGEMENT_ACCOUNT_ID" => "123456789012",

@@ -35,6 +35,15 @@ fn post(body: String) -> Value {
 fn stack_event() -> Value {
     let mut event = any::sample("account-resource");
     event["ResponseURL"] = "inbox".into();
+    let properties = &mut event["ResourceProperties"];
+    properties["Access"] = json!([{ "Group": "developers", "User": "", "PermissionSet": "PowerUserAccess" }]);
+    properties["GithubDeploy"] = json!([{
+        "Repository": "acme/pay", "OwnerId": "1", "RepositoryId": "2", "Branches": ["main"], "Environments": [""],
+        "PolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"], "ClassicSubject": "true"
+    }]);
+    properties["MonthlyBudgetUsd"] = "500".into();
+    properties["Contacts"] =
+        json!({ "Security": { "Name": "Jo", "Title": "CISO", "Email": "jo@example.com", "Phone": "1" } });
     event
 }
 

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use serde_json::json;
 use vending_core::{
-    AccountId, AccountKey, AccountRequest, AdoptionRequest, Bounds, EmailAddress, Failure, OrganizationalUnitPath,
-    RequestId, StepError, principal, stack_id,
+    AccountId, AccountKey, AccountRequest, AdoptionRequest, Bounds, EmailAddress, Failure, GithubDeploy,
+    GithubRepository, OrganizationalUnitPath, RequestId, StepError, principal, stack_id,
 };
 
 use crate::any;
@@ -14,6 +14,9 @@ fn bounds() -> Bounds {
         email_pattern: "aws+{accountName}@example.com".to_owned(),
         allowed_organizational_units: vec!["*".to_owned()],
         protected_organizational_units: vec!["Security".to_owned()],
+        allowed_permission_sets: vec!["*".to_owned()],
+        allowed_github_owners: vec!["acme".to_owned()],
+        allowed_policy_arns: vec!["*".to_owned()],
     }
 }
 
@@ -29,22 +32,44 @@ fn is_what_aws_takes(request: &AccountRequest) -> bool {
         && request.tags.keys().all(|key| !key.to_lowercase().starts_with("aws:") && key.chars().count() <= 128)
 }
 
+/// Each subject is one place of one repository: no pattern, no variable of IAM, and not a part more than it should have.
+fn is_trusted_exactly(deploy: &GithubDeploy) -> bool {
+    let subjects = deploy.subjects();
+    !subjects.is_empty()
+        && subjects.iter().all(|subject| {
+            let parts: Vec<&str> = subject.split(':').collect();
+            !subject.contains(['*', '?', '$']) && matches!(parts.as_slice(), ["repo", _, "ref" | "environment", _])
+        })
+}
+
 proptest! {
     #[test]
     fn a_request_is_what_aws_takes_or_is_refused_with_reasons(
-        body in prop_oneof![any::json(), any::mutated(any::sample("account-request"))],
+        body in prop_oneof![any::json(), any::mutated(any::full_request())],
     ) {
         match AccountRequest::parse(&body, &bounds()) {
             Ok(request) => {
                 prop_assert!(is_what_aws_takes(&request), "{request:?}");
                 prop_assert!(!request.organizational_unit.is_within("Security"));
+                prop_assert!(request.github_deploy.iter().all(is_trusted_exactly), "{request:?}");
+                prop_assert_eq!(request.refusals(&bounds()), []);
                 let written = serde_json::to_value(&request).unwrap();
+                prop_assert_eq!(serde_json::from_value::<AccountRequest>(written.clone()).unwrap(), request.clone());
                 prop_assert_eq!(AccountRequest::parse(&written, &bounds()), Ok(request));
             }
             Err(problems) => {
                 prop_assert!(!problems.is_empty());
                 prop_assert!(problems.iter().all(|problem| !problem.detail.is_empty()));
             }
+        }
+    }
+
+    #[test]
+    fn no_name_makes_a_repository_trusted_for_more(place in prop::sample::select(vec!["branches", "environments"]), name in "[ -~]{1,12}|[a-z:$%{}*]{1,6}") {
+        let mut body = any::full_request();
+        body["githubDeploy"][0][place] = json!([name]);
+        if let Ok(request) = AccountRequest::parse(&body, &bounds()) {
+            prop_assert!(is_trusted_exactly(&request.github_deploy[0]), "{request:?}");
         }
     }
 
@@ -67,7 +92,7 @@ proptest! {
                 }
             )* };
         }
-        check!(AccountId, AccountKey, EmailAddress, OrganizationalUnitPath, RequestId);
+        check!(AccountId, AccountKey, EmailAddress, GithubRepository, OrganizationalUnitPath, RequestId);
         if let Ok(email) = text.parse::<EmailAddress>() {
             let shouted: EmailAddress = text.to_ascii_uppercase().parse().unwrap();
             prop_assert_eq!(AccountKey::of(&email), AccountKey::of(&shouted));

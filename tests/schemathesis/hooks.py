@@ -66,6 +66,19 @@ def ask_for_what_there_is(body):
     if body.get("accountEmail") is None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 -]{0,39}", name):
         digest = hashlib.sha256(name.encode()).hexdigest()
         body["accountEmail"] = f"aws+{digest[:12]}@example.com"
+    for number, deploy in enumerate(body.get("githubDeploy") or []):
+        deploy_from_one_place(deploy, f"acme/repository-{number}")
+
+
+def deploy_from_one_place(deploy, repository):
+    """Each repository once, as the stack allows it, and with no more places than one role can trust."""
+    deploy["repository"] = repository
+    deploy["policyArns"] = ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
+    for name, other in (("branches", "environments"), ("environments", "branches")):
+        if deploy.get(name):
+            deploy[name] = deploy[name][:1]
+            deploy.pop(other, None)
+            return
 
 
 def keep_name_and_email(body):

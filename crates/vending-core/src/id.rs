@@ -50,6 +50,8 @@ macro_rules! text_id {
     };
 }
 
+pub(crate) use text_id;
+
 text_id! {
     /// The twelve digits of an AWS account.
     AccountId, "pattern" = schema::ACCOUNT_ID

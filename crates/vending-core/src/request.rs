@@ -1,5 +1,11 @@
 //! The account request: what anybody may ask for, and what is wrong with what they asked.
 
+mod access;
+mod bounds;
+mod contacts;
+mod github;
+mod text;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -10,6 +16,11 @@ use crate::fields::{Fields, kind};
 use crate::id::{EmailAddress, OrganizationalUnitPath};
 use crate::schema;
 use crate::tags::tag_problem;
+
+pub use access::{AccessGrant, AccessPrincipal};
+pub use bounds::Bounds;
+pub use contacts::{Contact, Contacts};
+pub use github::{GithubDeploy, GithubRepository};
 
 /// A request for one account, checked: every door turns what it got into this.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -37,17 +48,21 @@ pub struct AccountRequest {
         "additionalProperties" = schema::tag_value()
     ))]
     pub tags: BTreeMap<String, String>,
-}
-
-/// What a stack allows requests to ask for.
-#[derive(Clone, Debug)]
-pub struct Bounds {
-    /// `{accountName}` in it stands for the account's name in lower case.
-    pub email_pattern: String,
-    /// Paths that accounts may be vended below; `*` allows all.
-    pub allowed_organizational_units: Vec<String>,
-    /// Paths that accounts are never vended below.
-    pub protected_organizational_units: Vec<String>,
+    /// Who works in the account, by Identity Center; at most 20 entries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("maxItems" = access::MAXIMUM_GRANTS, "uniqueItems" = true))]
+    pub access: Vec<AccessGrant>,
+    /// Repositories of GitHub that deploy into the account, at most 10, each of them once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("maxItems" = github::MAXIMUM_DEPLOYS, "uniqueItems" = true))]
+    pub github_deploy: Vec<GithubDeploy>,
+    /// What the account may cost in a month, in US dollars; a budget warns of more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = MAXIMUM_BUDGET))]
+    pub monthly_budget_usd: Option<u32>,
+    /// Whom AWS writes to beside the email of the root user.
+    #[serde(default, skip_serializing_if = "Contacts::is_empty")]
+    pub contacts: Contacts,
 }
 
 /// One thing that is wrong with a request, and where.
@@ -68,6 +83,7 @@ impl Problem {
 
 pub(crate) const MAXIMUM_TAGS: usize = 40;
 pub(crate) const MAXIMUM_REASON: usize = 500;
+const MAXIMUM_BUDGET: u64 = 1_000_000_000;
 
 impl AccountRequest {
     /// Reads a request from JSON, or answers everything that is wrong with it.
@@ -83,6 +99,10 @@ impl AccountRequest {
         let owner = fields.optional("owner", email);
         let reason = fields.optional("reason", reason);
         let tags = tags(&mut fields);
+        let access = access::read(&mut fields, bounds);
+        let github_deploy = github::read(&mut fields, bounds);
+        let monthly_budget_usd = fields.number("monthlyBudgetUsd", 1..=MAXIMUM_BUDGET);
+        let contacts = contacts::read(&mut fields);
         let derived = match (&account_name, map.get("accountEmail")) {
             (Some(name), None | Some(Value::Null)) => {
                 bounds.derive_email(name).map_err(|detail| fields.problem("accountEmail", detail)).ok()
@@ -91,45 +111,27 @@ impl AccountRequest {
         };
         let problems = fields.finish();
         match (account_name, given_email.or(derived), organizational_unit) {
-            (Some(account_name), Some(account_email), Some(organizational_unit)) if problems.is_empty() => {
-                Ok(Self { account_name, account_email, organizational_unit, owner, reason, tags })
-            }
+            (Some(account_name), Some(account_email), Some(organizational_unit)) if problems.is_empty() => Ok(Self {
+                account_name,
+                account_email,
+                organizational_unit,
+                owner,
+                reason,
+                tags,
+                access,
+                github_deploy,
+                monthly_budget_usd,
+                contacts,
+            }),
             _ => Err(problems),
         }
     }
-}
 
-impl Bounds {
-    /// Why accounts may not be vended into an OU, if so.
-    pub fn refusal(&self, path: &OrganizationalUnitPath) -> Option<String> {
-        let within = |list: &[String]| list.iter().any(|entry| entry == "*" || path.is_within(entry));
-        if within(&self.protected_organizational_units) {
-            let list = self.protected_organizational_units.join(", ");
-            return Some(format!("must not be in a protected organizational unit ({list})"));
-        }
-        if !within(&self.allowed_organizational_units) {
-            let list = self.allowed_organizational_units.join(", ");
-            return Some(format!("must be one of, or below: {list}"));
-        }
-        None
-    }
-
-    fn organizational_unit(&self, text: &str) -> Result<OrganizationalUnitPath, String> {
-        let path: OrganizationalUnitPath = text.parse().map_err(|e| format!("{e}"))?;
-        match self.refusal(&path) {
-            Some(detail) => Err(detail),
-            None => Ok(path),
-        }
-    }
-
-    fn derive_email(&self, account_name: &str) -> Result<EmailAddress, String> {
-        let mailbox = account_name.to_ascii_lowercase().replace(' ', "-");
-        let derived = self.email_pattern.replace("{accountName}", &mailbox);
-        derived.parse().map_err(|error| {
-            format!(
-                "was left out, and the email derived from accountName {error}; give accountEmail or another accountName"
-            )
-        })
+    /// What a door would refuse of a request that came past the doors. The name of an adopted account is what it is.
+    pub fn refusals(&self, bounds: &Bounds) -> Vec<Problem> {
+        let written = serde_json::to_value(self).unwrap_or_default();
+        let problems = Self::parse(&written, bounds).err().unwrap_or_default();
+        problems.into_iter().filter(|problem| problem.pointer != "/accountName").collect()
     }
 }
 
@@ -175,6 +177,7 @@ mod tests {
             email_pattern: "aws+{accountName}@example.com".to_owned(),
             allowed_organizational_units: vec!["*".to_owned()],
             protected_organizational_units: vec!["Security".to_owned()],
+            ..Bounds::default()
         }
     }
 
@@ -237,5 +240,116 @@ mod tests {
         let body = json!({ "accountName": "a", "accountEmail": "a@example.com", "organizationalUnit": "Workloads" });
         let found = AccountRequest::parse(&body, &only_sandbox).unwrap_err();
         assert_eq!(found[0].detail, "must be one of, or below: Sandbox");
+    }
+
+    fn full() -> Value {
+        json!({
+            "accountName": "a", "accountEmail": "a@example.com", "organizationalUnit": "Workloads",
+            "access": [{ "group": "developers", "permissionSet": "PowerUserAccess" }],
+            "githubDeploy": [{
+                "repository": "Acme/pay", "branches": ["main"], "policyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
+            }],
+            "monthlyBudgetUsd": 500,
+            "contacts": { "security": { "name": "Jo", "title": "CISO", "email": "jo@example.com", "phone": "+1 5" } }
+        })
+    }
+
+    fn generous() -> Bounds {
+        let list = |entry: &str| vec![entry.to_owned()];
+        Bounds {
+            allowed_permission_sets: list("PowerUserAccess"),
+            allowed_github_owners: list("acme"),
+            allowed_policy_arns: list("arn:aws:iam::aws:policy/ReadOnlyAccess"),
+            ..bounds()
+        }
+    }
+
+    #[test]
+    fn what_is_within_the_bounds_is_read_and_written_as_it_is() {
+        let request = AccountRequest::parse(&full(), &generous()).unwrap();
+        assert_eq!(serde_json::to_value(&request).unwrap(), full());
+        assert_eq!(request.github_deploy[0].repository.owner(), "Acme");
+        assert_eq!(request.monthly_budget_usd, Some(500));
+        assert_eq!(request.refusals(&generous()), []);
+    }
+
+    #[test]
+    fn what_is_left_out_is_not_written() {
+        let body = json!({ "accountName": "a", "accountEmail": "a@example.com", "organizationalUnit": "Workloads" });
+        let request = AccountRequest::parse(&body, &bounds()).unwrap();
+        assert_eq!(serde_json::to_value(&request).unwrap(), body);
+        assert_eq!(serde_json::from_value::<AccountRequest>(body).unwrap(), request);
+    }
+
+    #[test]
+    fn a_refusal_names_what_is_allowed() {
+        let found = problems(&full());
+        assert_eq!(
+            found,
+            [
+                ("/access/0/permissionSet", "must be a permission set that this stack allows; it allows none"),
+                (
+                    "/githubDeploy/0/repository",
+                    "must be a repository of an owner that this stack allows; it allows none"
+                ),
+                ("/githubDeploy/0/policyArns/0", "must be a policy that this stack allows; it allows none"),
+            ]
+            .map(|(pointer, detail)| (pointer.to_owned(), detail.to_owned()))
+        );
+        let mut other = full();
+        other["access"][0]["permissionSet"] = "AdministratorAccess".into();
+        let found = AccountRequest::parse(&other, &generous()).unwrap_err();
+        assert_eq!(found[0].detail, "must be a permission set that this stack allows; it allows PowerUserAccess");
+        let request = AccountRequest::parse(&full(), &generous()).unwrap();
+        assert_eq!(request.refusals(&bounds()).len(), 3);
+    }
+
+    #[test]
+    fn problems_in_lists_and_objects_are_found_by_their_pointers() {
+        let body = json!({
+            "accountName": "a", "accountEmail": "a@example.com", "organizationalUnit": "Workloads",
+            "access": [
+                { "group": "g", "permissionSet": "PowerUserAccess" },
+                { "group": "g", "permissionSet": "PowerUserAccess" },
+                { "group": "g", "user": "u", "permissionSet": "PowerUserAccess", "role": "x" },
+                "everybody"
+            ],
+            "githubDeploy": [
+                { "repository": "acme/pay", "ownerId": 1, "branches": ["main", "feature/*"], "policyArns": [] },
+                { "repository": "ACME/Pay", "environments": [7], "policyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"] },
+                { "repository": "acme/x", "policyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"], "classicSubject": 1 }
+            ],
+            "monthlyBudgetUsd": 0,
+            "contacts": { "security": { "name": "", "title": "t", "email": "jo@example.com" }, "legal": {} }
+        });
+        let found = AccountRequest::parse(&body, &generous()).unwrap_err();
+        let mut pointers: Vec<&str> = found.iter().map(|problem| problem.pointer.as_str()).collect();
+        pointers.sort_unstable();
+        assert_eq!(
+            pointers,
+            [
+                "/access/1",
+                "/access/2",
+                "/access/2/role",
+                "/access/3",
+                "/contacts/legal",
+                "/contacts/security/name",
+                "/contacts/security/phone",
+                "/githubDeploy/0/branches/1",
+                "/githubDeploy/0/policyArns",
+                "/githubDeploy/0/repositoryId",
+                "/githubDeploy/1",
+                "/githubDeploy/1/environments/0",
+                "/githubDeploy/2",
+                "/githubDeploy/2/classicSubject",
+                "/monthlyBudgetUsd",
+            ]
+        );
+        let detail = |pointer: &str| found.iter().find(|problem| problem.pointer == pointer).unwrap().detail.as_str();
+        assert!(detail("/githubDeploy/0/branches/1").contains("wildcards are refused"));
+        assert_eq!(detail("/access/1"), "is there twice");
+        assert!(detail("/githubDeploy/1").contains("one entry for each"));
+        assert_eq!(detail("/access/2/role"), "is not a field here; the fields are group, user, permissionSet");
+        assert_eq!(detail("/monthlyBudgetUsd"), "must be a whole number from 1 to 1000000000");
     }
 }

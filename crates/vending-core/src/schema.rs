@@ -47,6 +47,61 @@ pub(crate) fn tag_key() -> Value {
     json!({ "minLength": 1, "maxLength": 128, "pattern": tag_text!(), "not": { "pattern": reserved } })
 }
 
+/// Neither a control character nor white space.
+macro_rules! visible {
+    () => {
+        "[^\\u0000-\\u0020\\u007F-\\u00A0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000]"
+    };
+}
+
+/// No control character, no space at either end.
+pub(crate) const LINE: &str = concat!("^", visible!(), "([^\\u0000-\\u001F\\u007F-\\u009F]*", visible!(), ")?$");
+pub(crate) const WORD: &str = concat!("^", visible!(), "+$");
+
+pub(crate) const PERMISSION_SET: &str = "^[A-Za-z0-9_+=,.@-]{1,32}$";
+pub(crate) const CONTACT_EMAIL: &str = "^[A-Za-z0-9_+=.#|!&-]+@[A-Za-z0-9_.-]+[.][A-Za-z0-9_]+$";
+pub(crate) const PHONE: &str = "^[ ()+-]*[0-9][ 0-9()+-]*$";
+
+/// An owner and a name; those that [`no_github_repository`] names are none.
+pub(crate) const GITHUB_REPOSITORY: &str = "^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]{1,100}$";
+
+/// A name `.` or `..`, or one that ends as a URL does.
+pub(crate) fn no_github_repository() -> Value {
+    json!({ "pattern": "(/[.]{1,2}|[.][Gg][Ii][Tt])$" })
+}
+
+/// Where git's signs and wildcards are not, and nothing that git takes no branch for.
+pub(crate) fn branch() -> Value {
+    let wrong = "^-|^@$|^refs/|^/|/$|//|[.]{2}|(^|/)[.]|[.]$|[.]lock(/|$)|@[{]";
+    json!({
+        "type": "string",
+        "maxLength": 255,
+        "pattern": "^[!-#%-)+-9;->@-Z\\]_-}]+$",
+        "not": { "pattern": wrong },
+    })
+}
+
+/// Printable ASCII characters, without wildcards and those that GitHub has no environment with.
+macro_rules! environment {
+    ($also:literal) => {
+        concat!("[", $also, "!#%&()+./0-:<->@-\\[\\]-_a-~-]")
+    };
+}
+
+pub(crate) fn environment() -> Value {
+    json!({
+        "type": "string",
+        "maxLength": 255,
+        "pattern": concat!("^", environment!(""), "(", environment!(" "), "*", environment!(""), ")?$"),
+        "not": { "pattern": "%3[Aa]" },
+    })
+}
+
+pub(crate) fn policy_arn() -> Value {
+    let pattern = "^arn:aws:iam::aws:policy/[A-Za-z0-9_+=,.@-]+(/[A-Za-z0-9_+=,.@-]+)*$";
+    json!({ "type": "string", "maxLength": 536, "pattern": pattern })
+}
+
 pub(crate) fn tag_value() -> Value {
     json!({ "type": "string", "maxLength": 256, "pattern": tag_text!() })
 }

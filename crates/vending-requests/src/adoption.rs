@@ -1,6 +1,8 @@
 //! Accounts that came by another road: what AWS knows of them, and whether they may be adopted.
 
-use vending_core::{AccountKey, AccountRequest, AdoptionRequest, EmailAddress, KEY_TAG, RequestRecord, StepError};
+use vending_core::{
+    AccountKey, AccountRequest, AdoptionRequest, Contacts, EmailAddress, KEY_TAG, RequestRecord, StepError,
+};
 use vending_organization::Organization;
 
 use crate::Requests;
@@ -13,7 +15,7 @@ pub enum Candidate {
     /// It was asked for before: this is the last attempt.
     Known(Box<RequestRecord>),
     /// It is nobody's: this would be the request for it.
-    Stranger(AccountRequest),
+    Stranger(Box<AccountRequest>),
     /// It cannot be adopted; the text says why and what to do.
     Unfit(String),
 }
@@ -49,13 +51,17 @@ impl Requests {
         let Ok(organizational_unit) = path.parse() else {
             return Ok(Candidate::Unfit(format!("account {id} is in `{path}`, which no request could name")));
         };
-        Ok(Candidate::Stranger(AccountRequest {
+        Ok(Candidate::Stranger(Box::new(AccountRequest {
             account_name: account.name,
             account_email: email,
             organizational_unit,
             owner: asked.owner.clone(),
             reason: asked.reason.clone(),
             tags: asked.tags.clone(),
-        }))
+            access: Vec::new(),
+            github_deploy: Vec::new(),
+            monthly_budget_usd: None,
+            contacts: Contacts::default(),
+        })))
     }
 }

@@ -31,6 +31,7 @@ fn record(requested_by: &str, failure: Option<ErrorCode>) -> RequestRecord {
         account: None,
         creation_id: None,
         steps: Vec::new(),
+        evidence: None,
         owed: false,
         failure,
     };

@@ -54,12 +54,25 @@ impl Environment {
         Ok(self.list(name))
     }
 
-    /// `EMAIL_PATTERN`, `ALLOWED_ORGANIZATIONAL_UNITS` and `PROTECTED_ORGANIZATIONAL_UNITS`.
+    /// What requests may ask for:
+    ///
+    /// - `EMAIL_PATTERN`: makes an account's email where a request gives none; `{accountName}` in it is replaced.
+    /// - `ALLOWED_ORGANIZATIONAL_UNITS`: list of paths that accounts may be vended below; `*` allows all.
+    ///
+    /// These lists may be empty:
+    ///
+    /// - `PROTECTED_ORGANIZATIONAL_UNITS`: paths that accounts are never vended below.
+    /// - `ALLOWED_PERMISSION_SETS`: names of the permission sets that may be assigned; `*` allows all.
+    /// - `ALLOWED_GITHUB_OWNERS`: users and organizations of GitHub whose repositories may deploy.
+    /// - `ALLOWED_POLICY_ARNS`: AWS managed policies that a deploying repository may have; `*` allows all.
     pub fn bounds(&self) -> Result<Bounds, StartError> {
         Ok(Bounds {
             email_pattern: self.required("EMAIL_PATTERN")?,
             allowed_organizational_units: self.required_list("ALLOWED_ORGANIZATIONAL_UNITS")?,
             protected_organizational_units: self.list("PROTECTED_ORGANIZATIONAL_UNITS"),
+            allowed_permission_sets: self.list("ALLOWED_PERMISSION_SETS"),
+            allowed_github_owners: self.list("ALLOWED_GITHUB_OWNERS"),
+            allowed_policy_arns: self.list("ALLOWED_POLICY_ARNS"),
         })
     }
 }

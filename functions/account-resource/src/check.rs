@@ -5,7 +5,8 @@ use vending_core::{AccountRequest, EmailAddress, ErrorCode, OrganizationalUnitPa
 use vending_organization::Units;
 
 use crate::AccountResource;
-use crate::properties::{Properties, in_properties, released_unit};
+use crate::problems::in_properties;
+use crate::properties::{Properties, released_unit};
 
 impl AccountResource {
     /// The request that the properties are. Of a `recorded` one, name and email stay.

@@ -9,7 +9,7 @@ use vending_runtime::{Environment, StartError};
 /// - `RECORDS_BUCKET`: the bucket of the request records.
 /// - `STATE_MACHINE_ARN`: the state machine that vends one account.
 /// - `ANSWER_STATE_MACHINE_ARN`: the state machine that answers a stack when its time is up.
-/// - `EMAIL_PATTERN`, `ALLOWED_ORGANIZATIONAL_UNITS`, `PROTECTED_ORGANIZATIONAL_UNITS`: as accounts-api reads them.
+/// - what requests may ask for: see [`Environment::bounds`].
 #[derive(Debug)]
 pub struct Config {
     pub(crate) records_bucket: String,

@@ -18,7 +18,7 @@ impl AccountResource {
         if !self.wait(&pending).await? {
             return Ok(Reply::Later);
         }
-        let asked = self.ask(request, &requester).await?;
+        let asked = Box::pin(self.ask(request, &requester)).await?;
         self.conclude(pending, asked).await
     }
 

@@ -8,6 +8,7 @@ mod config;
 mod create;
 mod delete;
 mod event;
+mod problems;
 mod properties;
 mod timer;
 mod update;

@@ -1,18 +1,25 @@
-//! From the properties of a `Custom::Account` to the JSON of a request, and back for what is wrong with it.
+//! From the properties of a `Custom::Account` to the JSON of a request.
 
 use serde_json::{Map, Value};
-use vending_core::{AccountKey, AccountRequest, Bounds, Problem};
+use vending_core::{AccountKey, AccountRequest, Bounds};
 
-/// The properties that are fields of a request.
-const FIELDS: [(&str, &str); 6] = [
-    ("AccountName", "accountName"),
-    ("AccountEmail", "accountEmail"),
-    ("OrganizationalUnit", "organizationalUnit"),
-    ("Owner", "owner"),
-    ("Reason", "reason"),
-    (TAGS, "tags"),
+/// The properties that are fields of a request: under the same name, with a small letter at its beginning.
+const FIELDS: [&str; 10] = [
+    "AccountName",
+    "AccountEmail",
+    "OrganizationalUnit",
+    "Owner",
+    "Reason",
+    TAGS,
+    "Access",
+    "GithubDeploy",
+    "MonthlyBudgetUsd",
+    "Contacts",
 ];
-const TAGS: &str = "Tags";
+pub(crate) const TAGS: &str = "Tags";
+/// CloudFormation makes a text of every value.
+const NUMBERS: [&str; 3] = ["MonthlyBudgetUsd", "OwnerId", "RepositoryId"];
+const FLAG: &str = "ClassicSubject";
 /// Where the account goes when its resource is deleted.
 const RELEASED_UNIT: &str = "ReleasedOrganizationalUnit";
 /// CloudFormation's own, which it sends along with every custom resource.
@@ -20,8 +27,7 @@ const CLOUDFORMATION: [&str; 2] = ["ServiceToken", "ServiceTimeout"];
 
 /// Everything that a `Custom::Account` may have.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    let fields = FIELDS.iter().map(|(property, _)| *property);
-    fields.chain([RELEASED_UNIT]).chain(CLOUDFORMATION)
+    FIELDS.into_iter().chain([RELEASED_UNIT]).chain(CLOUDFORMATION)
 }
 
 /// The properties of a resource, read as far as they can be without looking at AWS.
@@ -38,28 +44,28 @@ impl Properties {
     pub(crate) fn read(properties: &Map<String, Value>) -> Self {
         let mut read = Self { request: Map::new(), released_unit: None, problems: Vec::new() };
         for (name, value) in properties {
-            if !CLOUDFORMATION.contains(&name.as_str()) && !is_left_out(value) {
-                read.take(name, value);
+            if !CLOUDFORMATION.contains(&name.as_str())
+                && let Some(field) = field(name, value)
+            {
+                read.take(name, field);
             }
         }
         read
     }
 
-    fn take(&mut self, name: &str, value: &Value) {
-        let field = FIELDS.iter().find(|(property, _)| *property == name);
-        match (name, field, value) {
-            (TAGS, ..) => {
-                let tags = self.tags(value);
+    fn take(&mut self, name: &str, value: Value) {
+        match (name, value) {
+            (TAGS, list) => {
+                let tags = self.tags(&list);
                 self.request.insert("tags".to_owned(), tags.into());
             }
-            (_, Some((_, field)), _) => {
-                self.request.insert((*field).to_owned(), value.clone());
+            (RELEASED_UNIT, Value::String(path)) => self.released_unit = Some(path),
+            (RELEASED_UNIT, _) => self.problems.push(format!("{RELEASED_UNIT}: must be a text")),
+            (name, value) if FIELDS.contains(&name) => {
+                self.request.insert(swapped(name), value);
             }
-            (RELEASED_UNIT, _, Value::String(path)) => self.released_unit = Some(path.clone()),
-            (RELEASED_UNIT, ..) => self.problems.push(format!("{RELEASED_UNIT}: must be a text")),
             _ => {
-                let known: Vec<&str> = FIELDS.iter().map(|(property, _)| *property).collect();
-                let known = known.join(", ");
+                let known = FIELDS.join(", ");
                 self.problems.push(format!("{name}: is not a property; the properties are {known}, {RELEASED_UNIT}"));
             }
         }
@@ -94,6 +100,7 @@ impl Properties {
             email_pattern: bounds.email_pattern.clone(),
             allowed_organizational_units: vec!["*".to_owned()],
             protected_organizational_units: Vec::new(),
+            ..Bounds::default()
         };
         let mut identity = Map::from_iter([("organizationalUnit".to_owned(), "any".into())]);
         for field in ["accountName", "accountEmail"] {
@@ -110,31 +117,41 @@ impl Properties {
     }
 }
 
-/// Forms send an empty text for what is left out.
-fn is_left_out(value: &Value) -> bool {
-    value.is_null() || value.as_str() == Some("")
+/// A property, or one within it, as the field that it is. Forms leave things empty: that is left out.
+fn field(name: &str, value: &Value) -> Option<Value> {
+    match value {
+        Value::Null => None,
+        Value::String(text) if text.is_empty() => None,
+        Value::String(text) if NUMBERS.contains(&name) => {
+            Some(text.parse::<u64>().map_or_else(|_| value.clone(), Value::from))
+        }
+        Value::String(text) if name == FLAG => Some(text.parse::<bool>().map_or_else(|_| value.clone(), Value::from)),
+        Value::Array(_) | Value::Object(_) if name == TAGS => Some(value.clone()),
+        Value::Array(items) => {
+            let items: Vec<Value> = items.iter().filter_map(|item| field(name, item)).collect();
+            (!items.is_empty()).then(|| items.into())
+        }
+        Value::Object(properties) => {
+            let within = |(name, value): (&String, &Value)| Some((swapped(name), field(name, value)?));
+            let fields: Map<String, Value> = properties.iter().filter_map(within).collect();
+            (!fields.is_empty()).then(|| fields.into())
+        }
+        other => Some(other.clone()),
+    }
 }
 
-/// A problem of a request, in the names of the properties.
-pub(crate) fn in_properties(problem: &Problem) -> String {
-    let mut path = problem.pointer.trim_start_matches('/').splitn(2, '/');
-    let field = path.next().unwrap_or_default();
-    let property = FIELDS.iter().find(|(_, name)| *name == field).map_or(field, |(property, _)| property);
-    let within = path.next().map(|key| format!(" `{}`", key.replace("~1", "/").replace("~0", "~")));
-    let within = within.unwrap_or_default();
-    format!("{property}:{within} {}", renamed(&problem.detail))
+/// From a property to its field and back. What is spelled as a field is none as a property.
+pub(crate) fn swapped(name: &str) -> String {
+    let mut letters = name.chars();
+    match letters.next() {
+        Some(first) if first.is_ascii_uppercase() => format!("{}{}", first.to_ascii_lowercase(), letters.as_str()),
+        Some(first) => format!("{}{}", first.to_ascii_uppercase(), letters.as_str()),
+        None => String::new(),
+    }
 }
 
 pub(crate) fn released_unit(detail: &str) -> String {
     format!("{RELEASED_UNIT}: {detail}")
-}
-
-/// Details that name another field name it as a property.
-fn renamed(detail: &str) -> String {
-    FIELDS.iter().fold(detail.to_owned(), |text, (property, field)| match *property {
-        TAGS | "Owner" | "Reason" => text, // Words of plain English, too.
-        property => text.replace(field, property),
-    })
 }
 
 #[cfg(test)]
@@ -153,6 +170,7 @@ mod tests {
             email_pattern: "aws+{accountName}@example.com".to_owned(),
             allowed_organizational_units: vec!["Workloads".to_owned()],
             protected_organizational_units: Vec::new(),
+            ..Bounds::default()
         }
     }
 
@@ -202,18 +220,35 @@ mod tests {
     }
 
     #[test]
-    fn problems_are_told_in_the_names_of_the_properties() {
-        for (path, detail, told) in [
-            (vec!["accountName"], "is required", "AccountName: is required"),
-            (vec!["tags", "aws:a/b"], "must not", "Tags: `aws:a/b` must not"),
-            (
-                vec!["accountEmail"],
-                "the email derived from accountName is wrong; give accountEmail",
-                "AccountEmail: the email derived from AccountName is wrong; give AccountEmail",
-            ),
-        ] {
-            assert_eq!(in_properties(&Problem::at(&path, detail)), told);
-        }
+    fn what_is_nested_becomes_fields_numbers_and_booleans() {
+        let read = read(json!({
+            "MonthlyBudgetUsd": "500",
+            "Access": [{ "Group": "developers", "User": "", "PermissionSet": "PowerUserAccess" }, { "Group": "" }],
+            "GithubDeploy": [{
+                "Repository": "acme/pay", "OwnerId": "1", "RepositoryId": "two", "Branches": ["main", ""],
+                "PolicyArns": ["arn"], "ClassicSubject": "true", "branches": ["x"]
+            }],
+            "Contacts": { "Security": { "Name": "Jo", "Phone": "555" }, "Billing": { "Name": "", "Phone": "" } }
+        }));
+        assert_eq!(read.problems, [""; 0]);
+        assert_eq!(
+            Value::Object(read.request),
+            json!({
+                "monthlyBudgetUsd": 500,
+                "access": [{ "group": "developers", "permissionSet": "PowerUserAccess" }],
+                "githubDeploy": [{
+                    "repository": "acme/pay", "ownerId": 1, "repositoryId": "two", "branches": ["main"],
+                    "policyArns": ["arn"], "classicSubject": true, "Branches": ["x"]
+                }],
+                "contacts": { "security": { "name": "Jo", "phone": "555" } }
+            })
+        );
+        let empty = super::tests::read(json!({
+            "Access": [{ "Group": "", "PermissionSet": "" }],
+            "GithubDeploy": [{ "Repository": "", "Branches": [""], "PolicyArns": [""] }],
+            "Contacts": { "Security": { "Name": "", "Title": "", "Email": "", "Phone": "" } }, "MonthlyBudgetUsd": ""
+        }));
+        assert_eq!((empty.problems.len(), empty.request.len()), (0, 0));
     }
 
     #[test]

@@ -72,6 +72,7 @@ impl Rules {
                 email_pattern: "aws+{accountName}@example.com".to_owned(),
                 allowed_organizational_units: vec!["*".to_owned()],
                 protected_organizational_units: vec!["Security".to_owned()],
+                ..Bounds::default()
             },
         }
     }
@@ -184,6 +185,7 @@ fn ended(attempt: u32, failure: Option<Failure>) -> RequestRecord {
         account: Some(account),
         creation_id: None,
         steps: Vec::new(),
+        evidence: None,
         owed: false,
         failure,
     };

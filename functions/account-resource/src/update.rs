@@ -25,7 +25,7 @@ impl AccountResource {
         if !self.wait(&pending).await? {
             return Ok(Reply::Later);
         }
-        let asked = self.change(recorded, request, &requester).await?;
+        let asked = Box::pin(self.change(recorded, request, &requester)).await?;
         self.conclude(pending, asked).await
     }
 

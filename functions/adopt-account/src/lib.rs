@@ -42,7 +42,7 @@ pub struct Adopted {
 impl AdoptAccount {
     /// Reads
     /// - `RECORDS_BUCKET`, `STATE_MACHINE_ARN`;
-    /// - `EMAIL_PATTERN`, `ALLOWED_ORGANIZATIONAL_UNITS`, `PROTECTED_ORGANIZATIONAL_UNITS`, as accounts-api does;
+    /// - what requests may ask for, with [`Environment::bounds`];
     /// - `ADOPT_ORGANIZATIONAL_UNITS`: paths of the OUs whose accounts are adopted; empty adopts none;
     /// - `MANAGEMENT_ACCOUNT_ID`, and `REQUESTER_ARN`: by whose name adoptions are recorded.
     pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
@@ -93,7 +93,7 @@ impl AdoptAccount {
                 let unit = &request.organizational_unit;
                 let wanted = self.adopted_units.iter().any(|adopted| unit.is_within(adopted));
                 match (wanted, self.bounds.refusal(unit)) {
-                    (true, None) => return self.adopt(id, request).await,
+                    (true, None) => return Box::pin(self.adopt(id, *request)).await,
                     (true, Some(refusal)) => format!("its organizational unit {refusal}"),
                     (false, _) => format!("accounts of {unit} are not adopted"),
                 }

@@ -59,6 +59,7 @@ async fn run(event: Value, rules: &Rules) -> Result<Value, String> {
             email_pattern: String::new(),
             allowed_organizational_units: vec!["*".to_owned()],
             protected_organizational_units: vec!["Security".to_owned()],
+            ..Bounds::default()
         },
         adopted_units: vec!["Sandbox".to_owned()],
         management_account: "123456789012".parse().unwrap(),

@@ -76,7 +76,10 @@ async fn other_content_for_an_account_that_stands_fails_with_the_reason() {
 async fn everything_that_is_wrong_is_told_at_once_and_nothing_is_asked_for() {
     let wrong = with(&json!({
         "AccountName": "<payments>", "AccountEmail": EMAIL, "Colour": "red", "Tags": [{ "Key": "aws:x", "Value": "1" }],
-        "ReleasedOrganizationalUnit": "Security"
+        "ReleasedOrganizationalUnit": "Security", "MonthlyBudgetUsd": "many",
+        "Access": [{ "Group": "developers", "permissionSet": "PowerUserAccess" }],
+        "GithubDeploy": [{ "Repository": "acme/pay", "Branches": ["main", "*"], "OwnerId": "1" }],
+        "Contacts": { "Security": { "Name": "Sam", "Title": "CISO", "Email": "sam@example.com" } }
     }));
     let outcomes = Rules { s3: vec![forgotten()], ..Rules::default() }.run(event("Create", &wrong)).await;
     let reason = outcomes.failed();
@@ -85,6 +88,14 @@ async fn everything_that_is_wrong_is_told_at_once_and_nothing_is_asked_for() {
         "Colour: is not",
         "Tags: `aws:x` must not",
         "ReleasedOrganizationalUnit: must not be in a protected",
+        "MonthlyBudgetUsd: must be a whole number",
+        "Access[0].permissionSet: is not a property here; the properties are Group, User, PermissionSet",
+        "Access[0].PermissionSet: is required",
+        "GithubDeploy[0].Repository: must be a repository of an owner that this stack allows; it allows none",
+        "GithubDeploy[0].Branches[1]: must not have * or ?",
+        "GithubDeploy[0].RepositoryId: is required together with OwnerId",
+        "GithubDeploy[0].PolicyArns: is required",
+        "Contacts.Security.Phone: is required",
     ] {
         assert!(reason.contains(told), "{reason}");
     }

@@ -1,0 +1,159 @@
+//! Whom AWS writes to about the account, beside the email of its root user.
+
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::text::line;
+use crate::fields::Fields;
+use crate::id::InvalidId;
+use crate::schema;
+
+/// The alternate contacts of the account.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Contacts {
+    /// Hears of security issues.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security: Option<Contact>,
+    /// Hears of invoices and payments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billing: Option<Contact>,
+    /// Hears of outages and of what will be switched off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operations: Option<Contact>,
+}
+
+/// The rules are those of the [`PutAlternateContact`](https://docs.aws.amazon.com/accounts/latest/reference/API_PutAlternateContact.html) API.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(description = "Somebody whom AWS writes to or calls.")]
+pub struct Contact {
+    #[schemars(length(min = 1, max = MAXIMUM_NAME), extend("pattern" = schema::LINE))]
+    pub name: String,
+    #[schemars(length(min = 1, max = MAXIMUM_TITLE), extend("pattern" = schema::LINE))]
+    pub title: String,
+    #[schemars(length(max = MAXIMUM_EMAIL), extend("pattern" = schema::CONTACT_EMAIL))]
+    pub email: String,
+    #[schemars(length(max = MAXIMUM_PHONE), extend("pattern" = schema::PHONE))]
+    pub phone: String,
+}
+
+const MAXIMUM_NAME: usize = 64;
+const MAXIMUM_TITLE: usize = 50;
+const MAXIMUM_EMAIL: usize = 254;
+const MAXIMUM_PHONE: usize = 25;
+
+impl Contacts {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// As a parameter of the stack has it: `name, title, email, phone`. No error repeats what was written: it is personal.
+impl FromStr for Contact {
+    type Err = InvalidId;
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+        let [own_name, title, address, number] = parts[..] else {
+            let detail =
+                "must be a name, a title, an email and a phone number, with commas between them and none within";
+            return Err(InvalidId(detail.to_owned()));
+        };
+        let wrong = |field: &str| {
+            let field = field.to_owned();
+            move |why: String| InvalidId(format!("the {field} {why}"))
+        };
+        Ok(Self {
+            name: line(own_name, MAXIMUM_NAME).map_err(wrong("name"))?,
+            title: line(title, MAXIMUM_TITLE).map_err(wrong("title"))?,
+            email: email(address).map_err(wrong("email"))?,
+            phone: phone(number).map_err(wrong("phone"))?,
+        })
+    }
+}
+
+pub(super) fn read(fields: &mut Fields<'_>) -> Contacts {
+    let contacts = fields.object("contacts", |contacts| Contacts {
+        security: contacts.object("security", contact).flatten(),
+        billing: contacts.object("billing", contact).flatten(),
+        operations: contacts.object("operations", contact).flatten(),
+    });
+    contacts.unwrap_or_default()
+}
+
+fn contact(fields: &mut Fields<'_>) -> Option<Contact> {
+    let name = fields.required("name", |text| line(text, MAXIMUM_NAME));
+    let title = fields.required("title", |text| line(text, MAXIMUM_TITLE));
+    let email = fields.required("email", email);
+    let phone = fields.required("phone", phone);
+    Some(Contact { name: name?, title: title?, email: email?, phone: phone? })
+}
+
+fn email(text: &str) -> Result<String, String> {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let fits = text.len() <= MAXIMUM_EMAIL
+        && text.split_once('@').is_some_and(|(local, domain)| {
+            let named = !local.is_empty() && local.bytes().all(|byte| word(byte) || b"+=.#|!&-".contains(&byte));
+            let placed = domain.rsplit_once('.').is_some_and(|(host, top)| {
+                !host.is_empty()
+                    && host.bytes().all(|byte| word(byte) || b".-".contains(&byte))
+                    && !top.is_empty()
+                    && top.bytes().all(word)
+            });
+            named && placed
+        });
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err(format!(
+            "must be an email of at most {MAXIMUM_EMAIL} characters, like security@example.com, with letters, digits and _ + = . # | ! & - before the @"
+        ))
+    }
+}
+
+fn phone(text: &str) -> Result<String, String> {
+    let fits = text.len() <= MAXIMUM_PHONE
+        && text.bytes().any(|byte| byte.is_ascii_digit())
+        && text.bytes().all(|byte| byte.is_ascii_digit() || b" ()+-".contains(&byte));
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("must be a phone number of at most {MAXIMUM_PHONE} digits, spaces and ( ) + -"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Contact, String> {
+        text.parse().map_err(|error: InvalidId| error.to_string())
+    }
+
+    #[test]
+    fn a_contact_is_read_from_one_line() {
+        let contact = parse("Ada Lovelace,  Head of Security , security@example.com, +44 (0)20 7946-0000").unwrap();
+        assert_eq!(contact.name, "Ada Lovelace");
+        assert_eq!(contact.title, "Head of Security");
+        assert_eq!(contact.email, "security@example.com");
+        assert_eq!(contact.phone, "+44 (0)20 7946-0000");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_and_not_repeated() {
+        for (text, why) in [
+            ("Ada, security@example.com", "must be a name, a title, an email and a phone number"),
+            ("Lovelace, Ada, Head, a@example.com, 1", "must be a name, a title, an email and a phone number"),
+            (",Head,a@example.com,1", "the name must have 1 to 64"),
+            ("Ada,,a@example.com,1", "the title must have 1 to 50"),
+            ("Ada,Head,Ada@example,1", "the email must be an email"),
+            ("Ada,Head,a@example.com,Ada", "the phone must be a phone number"),
+        ] {
+            let message = parse(text).unwrap_err();
+            assert!(message.starts_with(why), "{text}: {message}");
+            assert!(!message.contains("Ada"), "{message}");
+        }
+    }
+}
