@@ -2,10 +2,12 @@
 //!
 //! No I/O and no AWS SDK: everything here is a decision that a unit test can make.
 
+mod account_record;
 mod adoption;
 mod error;
 mod fields;
 mod id;
+mod per_unit;
 mod record;
 mod report;
 mod request;
@@ -14,12 +16,16 @@ mod schema;
 mod step;
 mod tags;
 
+pub use account_record::{AFTER_THE_BASELINE, AccountRecord, BASELINE_VERSION, Evidence, FromBirth};
 pub use adoption::AdoptionRequest;
 pub use error::{ErrorCode, Owner, StepError};
 pub use id::{AccountId, AccountKey, EmailAddress, InvalidId, OrganizationalUnitPath, RequestId};
+pub use per_unit::PerUnit;
 pub use record::{Account, Failure, Outcome, RequestRecord, Status};
-pub use report::StepReport;
-pub use request::{AccountRequest, Bounds, Problem};
+pub use report::{Standing, StepReport};
+pub use request::{
+    AccessGrant, AccessPrincipal, AccountRequest, Bounds, Contact, Contacts, GithubDeploy, GithubRepository, Problem,
+};
 pub use requester::{ASSUMED_ROLE, Requester, principal, stack_id};
-pub use step::{BaselineInput, Creation, CreationState, Invocation, ready_by};
+pub use step::{Assignment, BaselineInput, Creation, CreationState, Invocation, PrincipalType, ready_by};
 pub use tags::{KEY_TAG, RELEASED, STACK_TAG, STATE_TAG, birth_tags, requested_tags, tag_changes};

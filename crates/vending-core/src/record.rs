@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use crate::account_record::Evidence;
 use crate::error::{ErrorCode, Owner};
 use crate::id::{AccountId, RequestId};
 use crate::report::StepReport;
@@ -58,6 +59,9 @@ pub struct Outcome {
     pub creation_id: Option<String>,
     pub steps: Vec<StepReport>,
     pub failure: Option<Failure>,
+    /// Where the evidence of the account's baseline is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
     /// Not everybody has heard of it yet, or the account does not show it: the sweep reports it again.
     #[serde(default, skip_serializing_if = "is_false")]
     pub owed: bool,
@@ -80,6 +84,13 @@ pub struct Account {
     pub vending_role_arn: Option<String>,
     /// The role that engineers use in the account.
     pub engineer_role_arn: Option<String>,
+    /// The roles that GitHub Actions use in the account: what the workflow files name as `role-to-assume`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub github_role_arns: Vec<String>,
+    /// When AWS had created the account.
+    #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub created_at: Option<OffsetDateTime>,
 }
 
 /// Why a request failed, and what to do about it.

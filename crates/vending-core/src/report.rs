@@ -12,6 +12,8 @@ use time::OffsetDateTime;
 pub struct StepReport<R = ()> {
     /// The step's name, which is also its function's.
     pub step: String,
+    #[serde(default)]
+    pub standing: Standing,
     /// Whether anything had to be changed: a second run answers `false`.
     pub changed: bool,
     /// What was done or found, in words.
@@ -20,9 +22,26 @@ pub struct StepReport<R = ()> {
     #[schemars(with = "String")]
     pub started_at: OffsetDateTime,
     pub duration_ms: u64,
+    /// When AWS last showed everything as this step wants it; of steps that are read back.
+    #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub read_back_at: Option<OffsetDateTime>,
     #[serde(skip_deserializing, skip_serializing_if = "is_nothing")]
     #[schemars(skip)]
     pub result: R,
+}
+
+/// How a step that did not fail left what it is for.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Standing {
+    /// It stands.
+    #[default]
+    Done,
+    /// It is asked for, and AWS takes its time; nothing waits for it.
+    Pending,
+    /// The stack or the request does not want it.
+    Skipped,
 }
 
 fn is_nothing<R>(_: &R) -> bool {
@@ -38,10 +57,12 @@ mod tests {
     fn the_result_is_handed_on_but_not_kept() {
         let report = StepReport {
             step: "MoveAccount".to_owned(),
+            standing: Standing::Done,
             changed: true,
             detail: "moved".to_owned(),
             started_at: OffsetDateTime::UNIX_EPOCH,
             duration_ms: 3,
+            read_back_at: None,
             result: json!({ "organizationalUnitId": "ou-1" }),
         };
         let wire = serde_json::to_value(&report).unwrap();

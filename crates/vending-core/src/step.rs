@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
-use crate::id::{AccountId, OrganizationalUnitPath, RequestId};
+use crate::id::{AccountId, RequestId};
+use crate::request::AccountRequest;
 
 /// The payload of every step.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -26,10 +27,35 @@ pub struct BaselineInput {
     #[serde(with = "time::serde::rfc3339")]
     #[schemars(with = "String")]
     pub account_created_at: OffsetDateTime,
-    pub organizational_unit: OrganizationalUnitPath,
+    pub request: AccountRequest,
     /// The role of `bootstrap-role`, which the step works with in the account.
     pub role_arn: String,
     pub governed_regions: Vec<String>,
+    /// Every region that is enabled in the account, governed or not.
+    pub enabled_regions: Vec<String>,
+    /// What the request's `access` comes to in IAM Identity Center.
+    pub assignments: Vec<Assignment>,
+    /// The steps that the stack leaves out in the account's organizational unit.
+    pub switched_off: Vec<String>,
+}
+
+/// A group or user of IAM Identity Center that gets a permission set in the account.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Assignment {
+    pub instance_arn: String,
+    pub permission_set_arn: String,
+    pub principal_type: PrincipalType,
+    pub principal_id: String,
+    /// Whose it is, for messages: a group by its name, a user by its place in the request.
+    pub label: String,
+}
+
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum PrincipalType {
+    Group,
+    User,
 }
 
 /// Where the creation of an account stands.

@@ -7,7 +7,7 @@ use serde_json::Value;
 /// IAM answers documents percent-encoded, and does not keep a trust policy's list of principals as it was written:
 /// the order may change, and a list of one may come back as that one. All lists of a policy are sets, so they are
 /// compared as sets.
-pub(crate) fn same_document(answered: Option<&str>, wanted: &Value) -> bool {
+pub fn same_document(answered: Option<&str>, wanted: &Value) -> bool {
     let decoded = answered.map(|text| percent_encoding::percent_decode_str(text).decode_utf8_lossy());
     let parsed = decoded.and_then(|text| serde_json::from_str::<Value>(&text).ok());
     parsed.is_some_and(|parsed| normalized(&parsed) == normalized(wanted))

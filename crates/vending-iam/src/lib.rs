@@ -4,15 +4,16 @@ mod document;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
+use std::future::Future;
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_iam::types::{Role, Tag};
 use serde_json::Value;
 use vending_core::{ErrorCode, StepError};
-use vending_runtime::{error_code, from_sdk};
+use vending_runtime::{Changes, error_code, from_sdk};
 
-use crate::document::same_document;
+pub use document::same_document;
 
 /// A role as it should be.
 #[derive(Clone, Debug)]
@@ -25,32 +26,16 @@ pub struct RoleSpec {
     /// The role's only inline policy, by name.
     pub inline_policy: Option<(String, Value)>,
     pub managed_policy_arns: BTreeSet<String>,
+    /// The ARN of the managed policy that bounds the role; a boundary is put, never taken away.
+    pub permissions_boundary: Option<String>,
     pub tags: BTreeMap<String, String>,
-}
-
-/// What was found and done.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Converged {
-    pub role_arn: String,
-    /// What was changed, in words; empty when the role was as it should be.
-    pub changes: Vec<String>,
-}
-
-impl Converged {
-    /// The changes in words, for a step's report.
-    pub fn detail(&self) -> String {
-        match self.changes.as_slice() {
-            [] => format!("{} is as it should be", self.role_arn),
-            changes => format!("{}: {}", self.role_arn, changes.join(", ")),
-        }
-    }
 }
 
 /// What IAM does not know, as the source of a [`StepError`]: what to do about it is for the caller to say.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Unknown {
-    /// A principal of the trust policy, or the role itself. Either it does not exist, or it is too new to be known
-    /// everywhere: only time tells.
+    /// A principal of the trust policy. Either it does not exist, or it is too new to be known everywhere: only time
+    /// tells.
     #[error("what the role refers to does not exist, or is too new for IAM to know it everywhere")]
     Reference,
     /// A managed policy to attach. AWS's own are as old as AWS: waiting does not help.
@@ -64,9 +49,10 @@ impl Unknown {
     }
 }
 
-/// Makes the role what `spec` says. Its permissions come from `spec` alone; tags that others added are left alone.
-pub async fn converge_role(client: &Client, spec: &RoleSpec) -> Result<Converged, StepError> {
-    let role = RoleConvergence { client, spec };
+/// Makes the role what `spec` says, and answers its ARN. Its permissions come from `spec` alone; tags that others added
+/// are left alone.
+pub async fn converge_role(client: &Client, spec: &RoleSpec, changes: &Changes) -> Result<String, StepError> {
+    let role = RoleConvergence { client, spec, changes };
     match role.find().await? {
         None => role.create().await,
         Some(found) => role.update(&found).await,
@@ -76,6 +62,7 @@ pub async fn converge_role(client: &Client, spec: &RoleSpec) -> Result<Converged
 struct RoleConvergence<'a> {
     client: &'a Client,
     spec: &'a RoleSpec,
+    changes: &'a Changes,
 }
 
 impl RoleConvergence<'_> {
@@ -87,7 +74,21 @@ impl RoleConvergence<'_> {
         }
     }
 
-    async fn create(&self) -> Result<Converged, StepError> {
+    async fn create(&self) -> Result<String, StepError> {
+        let mut arn = String::new();
+        let create = async {
+            arn = self.create_role().await?;
+            self.put_inline_policy().await?;
+            for policy in &self.spec.managed_policy_arns {
+                self.attach(policy).await?;
+            }
+            Ok(())
+        };
+        self.make("created", create).await?;
+        Ok(arn)
+    }
+
+    async fn create_role(&self) -> Result<String, StepError> {
         let created = self
             .client
             .create_role()
@@ -95,41 +96,60 @@ impl RoleConvergence<'_> {
             .path(&self.spec.path)
             .description(&self.spec.description)
             .assume_role_policy_document(self.spec.trust_policy.to_string())
+            .set_permissions_boundary(self.spec.permissions_boundary.clone())
             .set_tags(Some(self.tags()?))
             .send()
             .await;
-        let role = created.map_err(|error| self.failed("create", &error))?.role;
-        self.put_inline_policy().await?;
-        for arn in &self.spec.managed_policy_arns {
-            self.attach(arn).await?;
-        }
-        Ok(Converged { role_arn: role.map(|role| role.arn).unwrap_or_default(), changes: vec!["created".to_owned()] })
+        let role = created.map_err(|error| self.failed_to_bound("create", &error))?.role;
+        Ok(role.map(|role| role.arn).unwrap_or_default())
     }
 
-    async fn update(&self, found: &Role) -> Result<Converged, StepError> {
+    async fn update(&self, found: &Role) -> Result<String, StepError> {
         if found.path() != self.spec.path {
-            let (name, path) = (&self.spec.name, found.path());
-            return Err(StepError::new(
-                ErrorCode::InvalidConfiguration,
-                format!("the account has another role {name}, at path {path}; it is not ours to change"),
-            )
-            .with_remedy("rename the role in the stack's parameters, or remove the one in the account"));
+            return Err(self.not_ours(found.path()));
         }
-        let mut changes = Vec::new();
         if !same_document(found.assume_role_policy_document(), &self.spec.trust_policy) {
-            self.put_trust_policy().await?;
-            changes.push("trust policy".to_owned());
+            self.make("trust policy", self.put_trust_policy()).await?;
+        }
+        if self.boundary_differs(found) {
+            self.make("permissions boundary", self.put_boundary()).await?;
         }
         if self.inline_policy_differs().await? {
-            self.put_inline_policy().await?;
-            changes.push("permissions".to_owned());
+            self.make("permissions", self.put_inline_policy()).await?;
         }
-        changes.extend(self.update_managed_policies().await?);
+        self.update_managed_policies().await?;
         if self.tags_differ(found) {
-            self.tag().await?;
-            changes.push("tags".to_owned());
+            self.make("tags", self.tag()).await?;
         }
-        Ok(Converged { role_arn: found.arn().to_owned(), changes })
+        Ok(found.arn().to_owned())
+    }
+
+    /// Boxes the change: whatever waits for it would be as large as all changes together.
+    fn make(
+        &self,
+        what: &str,
+        change: impl Future<Output = Result<(), StepError>> + Send,
+    ) -> impl Future<Output = Result<(), StepError>> + Send {
+        self.changes.make(format!("role {}: {what}", self.spec.name), Box::pin(change))
+    }
+
+    fn not_ours(&self, path: &str) -> StepError {
+        let name = &self.spec.name;
+        let message = format!("the account has another role {name}, at path {path}; it is not ours to change");
+        StepError::new(ErrorCode::InvalidConfiguration, message)
+            .with_remedy("rename the role in the stack's parameters, or remove the one in the account")
+    }
+
+    fn boundary_differs(&self, found: &Role) -> bool {
+        let current = found.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn());
+        self.spec.permissions_boundary.is_some() && current != self.spec.permissions_boundary.as_deref()
+    }
+
+    async fn put_boundary(&self) -> Result<(), StepError> {
+        let put = self.client.put_role_permissions_boundary().role_name(&self.spec.name);
+        let sent = put.set_permissions_boundary(self.spec.permissions_boundary.clone()).send().await;
+        sent.map_err(|error| self.failed_to_bound("bound", &error))?;
+        Ok(())
     }
 
     async fn put_trust_policy(&self) -> Result<(), StepError> {
@@ -162,19 +182,16 @@ impl RoleConvergence<'_> {
         Ok(())
     }
 
-    async fn update_managed_policies(&self) -> Result<Vec<String>, StepError> {
+    async fn update_managed_policies(&self) -> Result<(), StepError> {
         let attached = self.attached().await?;
-        let mut changes = Vec::new();
         // Detached first: IAM limits how many a role may have.
         for arn in attached.difference(&self.spec.managed_policy_arns) {
-            self.detach(arn).await?;
-            changes.push(format!("detached {arn}"));
+            self.make(&format!("detached {arn}"), self.detach(arn)).await?;
         }
         for arn in self.spec.managed_policy_arns.difference(&attached) {
-            self.attach(arn).await?;
-            changes.push(format!("attached {arn}"));
+            self.make(&format!("attached {arn}"), self.attach(arn)).await?;
         }
-        Ok(changes)
+        Ok(())
     }
 
     async fn attached(&self) -> Result<BTreeSet<String>, StepError> {
@@ -233,17 +250,30 @@ impl RoleConvergence<'_> {
         self.spec.tags.iter().map(tag).collect()
     }
 
+    /// Of all that these calls name, only the boundary can be a policy that there is not.
+    fn failed_to_bound<E>(&self, doing: &str, error: &SdkError<E>) -> StepError
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        let failed = self.failed(doing, error);
+        if is_about_the_policy(error) {
+            return failed.with_code(ErrorCode::InvalidConfiguration).with_remedy(
+                "correct the permissions boundary in the stack's parameters: it has to be a managed policy that exists; then send the same request again",
+            );
+        }
+        failed
+    }
+
     fn failed<E>(&self, doing: &str, error: &SdkError<E>) -> StepError
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
         let failed = from_sdk(&format!("{doing} the role {}", self.spec.name), error);
         match error_code(error) {
-            Some("MalformedPolicyDocument" | "NoSuchEntity") => {
-                failed.with_code(ErrorCode::NotReady).with_source(Unknown::Reference)
-            }
-            // An IAM write may be executed although it answered an error: look again.
-            Some("EntityAlreadyExists") => failed.with_code(ErrorCode::OutcomeUnknown),
+            Some("MalformedPolicyDocument") => failed.with_code(ErrorCode::NotReady).with_source(Unknown::Reference),
+            // An IAM write may be executed although it answered an error, and a role that was just made is not known
+            // everywhere: look again.
+            Some("EntityAlreadyExists" | "NoSuchEntity") => failed.with_code(ErrorCode::OutcomeUnknown),
             Some("LimitExceeded") => failed.with_code(ErrorCode::InvalidConfiguration).with_remedy(
                 "have the IAM quota that the message names raised in the account, or configure fewer policies",
             ),
@@ -252,10 +282,13 @@ impl RoleConvergence<'_> {
     }
 }
 
-/// AttachRolePolicy answers the same code for a missing role and for a missing policy; only the message tells.
+/// IAM answers the same code for a missing role and for a missing policy; only the message tells.
 fn is_about_the_policy<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     let message = error.as_service_error().and_then(|error| error.message());
-    error_code(error) == Some("NoSuchEntity") && message.is_some_and(|text| text.contains("not attachable"))
+    match error_code(error) {
+        Some("NoSuchEntity") => message.is_some_and(|text| text.contains("not attachable")),
+        code => code == Some("PolicyNotAttachable"),
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use aws_sdk_iam::operation::detach_role_policy::DetachRolePolicyOutput;
 use aws_sdk_iam::operation::get_role::GetRoleOutput;
 use aws_sdk_iam::operation::get_role_policy::GetRolePolicyOutput;
 use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput;
+use aws_sdk_iam::operation::put_role_permissions_boundary::PutRolePermissionsBoundaryOutput;
 use aws_sdk_iam::operation::put_role_policy::PutRolePolicyOutput;
 use aws_sdk_iam::operation::tag_role::TagRoleOutput;
 use aws_sdk_iam::operation::update_assume_role_policy::UpdateAssumeRolePolicyOutput;
@@ -29,6 +30,7 @@ fn spec() -> RoleSpec {
         trust_policy: json!({ "Statement": [{ "Principal": { "AWS": ["a", "b"] } }] }),
         inline_policy: Some(("baseline".to_owned(), json!({ "Statement": ["permissions"] }))),
         managed_policy_arns: [READ_ONLY.to_owned()].into(),
+        permissions_boundary: None,
         tags: [("team".to_owned(), "platform".to_owned())].into(),
     }
 }
@@ -112,23 +114,25 @@ fn attach_read_only() -> Rule {
         .then_output(|| AttachRolePolicyOutput::builder().build())
 }
 
+/// The role's ARN, and what was changed.
+type Converged = (String, Vec<String>);
+
 /// Every rule is called once, in order, and nothing else is called.
 async fn converge(spec: &RoleSpec, rules: &[&Rule]) -> Result<Converged, StepError> {
     let client = mock_client!(aws_sdk_iam, RuleMode::Sequential, rules);
-    let converged = converge_role(&client, spec).await;
+    let changes = Changes::to_make();
+    let arn = converge_role(&client, spec, &changes).await;
     for (index, rule) in rules.iter().enumerate() {
         assert_eq!(rule.num_calls(), 1, "calls of rule {index}");
     }
-    converged
+    Ok((arn?, changes.into_list()))
 }
 
 #[tokio::test]
 async fn a_missing_role_is_created_with_its_permissions() {
     let rules = [&no_role(), &created(), &put_inline(), &attach_read_only()];
     let converged = converge(&spec(), &rules).await.unwrap();
-    assert_eq!(converged.role_arn, ARN);
-    assert_eq!(converged.changes, ["created"]);
-    assert_eq!(converged.detail(), format!("{ARN}: created"));
+    assert_eq!(converged, (ARN.to_owned(), vec!["role Engineer: created".to_owned()]));
 }
 
 #[tokio::test]
@@ -136,8 +140,7 @@ async fn a_role_that_is_right_is_only_read() {
     let trust = json!({ "Statement": { "Principal": { "AWS": ["b", "a"] } } });
     let rules = [&found(role("/ours/", &trust)), &inline(&json!({ "Statement": "permissions" })), &attached(READ_ONLY)];
     let converged = converge(&spec(), &rules).await.unwrap();
-    assert_eq!(converged.changes, [""; 0]);
-    assert_eq!(converged.detail(), format!("{ARN} is as it should be"));
+    assert_eq!(converged, (ARN.to_owned(), Vec::new()));
 }
 
 #[tokio::test]
@@ -165,13 +168,13 @@ async fn whatever_drifted_is_put_back() {
     ];
     let converged = converge(&wanted, &rules).await.unwrap();
     assert_eq!(
-        converged.changes,
+        converged.1,
         [
-            "trust policy".to_owned(),
-            "permissions".to_owned(),
-            format!("detached {ADMINISTRATOR}"),
-            format!("attached {READ_ONLY}"),
-            "tags".to_owned(),
+            "role Engineer: trust policy".to_owned(),
+            "role Engineer: permissions".to_owned(),
+            format!("role Engineer: detached {ADMINISTRATOR}"),
+            format!("role Engineer: attached {READ_ONLY}"),
+            "role Engineer: tags".to_owned(),
         ]
     );
 }
@@ -185,7 +188,7 @@ async fn a_half_made_role_is_completed() {
         &attached(READ_ONLY),
     ];
     let converged = converge(&spec(), &rules).await.unwrap();
-    assert_eq!(converged.changes, ["permissions"]);
+    assert_eq!(converged.1, ["role Engineer: permissions"]);
 }
 
 #[tokio::test]
@@ -194,7 +197,7 @@ async fn a_role_without_an_inline_policy_costs_no_call_for_it() {
     wanted.inline_policy = None;
     let rules = [&found(role("/ours/", &spec().trust_policy)), &attached(READ_ONLY)];
     let converged = converge(&wanted, &rules).await.unwrap();
-    assert_eq!(converged.changes, [""; 0]);
+    assert!(converged.1.is_empty());
 }
 
 #[tokio::test]
@@ -209,6 +212,7 @@ async fn a_role_at_another_path_is_not_touched() {
 async fn what_iam_refuses_is_mapped_to_a_decision() {
     for (code, expected, unknown_reference) in [
         ("EntityAlreadyExists", ErrorCode::OutcomeUnknown, false),
+        ("PolicyNotAttachable", ErrorCode::InvalidConfiguration, false),
         ("MalformedPolicyDocument", ErrorCode::NotReady, true),
         ("LimitExceeded", ErrorCode::InvalidConfiguration, false),
         ("AccessDenied", ErrorCode::AccessDenied, false),
@@ -239,14 +243,45 @@ async fn a_policy_that_does_not_exist_is_told_apart_from_a_role_that_is_too_new(
     let policy = "Policy arn:aws:iam::aws:policy/ReadOnlyAccess does not exist or is not attachable.";
     let role = "The role with name Engineer cannot be found.";
     for (message, code, unknown) in
-        [(policy, ErrorCode::InvalidConfiguration, Unknown::Policy), (role, ErrorCode::NotReady, Unknown::Reference)]
+        [(policy, ErrorCode::InvalidConfiguration, Some(Unknown::Policy)), (role, ErrorCode::OutcomeUnknown, None)]
     {
         let attach =
             mock!(Client::attach_role_policy).then_http_response(move || refusal_saying("NoSuchEntity", message));
         let rules = [&no_role(), &created(), &put_inline(), &attach];
         let error = converge(&spec(), &rules).await.unwrap_err();
         assert_eq!(error.code(), code, "{message}");
-        assert_eq!(Unknown::behind(&error), Some(unknown), "{message}");
+        assert_eq!(Unknown::behind(&error), unknown, "{message}");
         assert!(error.to_string().contains(READ_ONLY), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_boundary_that_does_not_exist_is_reported_at_once() {
+    let message = format!("Scope ARN: {ADMINISTRATOR} does not exist or is not attachable.");
+    let create = mock!(Client::create_role).then_http_response(move || refusal_saying("NoSuchEntity", &message));
+    let error = converge(&spec(), &[&no_role(), &create]).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::InvalidConfiguration);
+    assert!(error.remedy().contains("permissions boundary"), "{}", error.remedy());
+    assert_eq!(Unknown::behind(&error), None);
+}
+
+#[tokio::test]
+async fn a_boundary_is_put_on_a_role_that_has_none() {
+    let mut wanted = spec();
+    wanted.permissions_boundary = Some(ADMINISTRATOR.to_owned());
+    let bound = mock!(Client::put_role_permissions_boundary)
+        .match_requests(|request| request.permissions_boundary() == Some(ADMINISTRATOR))
+        .then_output(|| PutRolePermissionsBoundaryOutput::builder().build());
+    let read = [inline(&json!({ "Statement": ["permissions"] })), attached(READ_ONLY)];
+    let rules = [&found(role("/ours/", &spec().trust_policy)), &bound, &read[0], &read[1]];
+    let converged = converge(&wanted, &rules).await.unwrap();
+    assert_eq!(converged.1, ["role Engineer: permissions boundary"]);
+}
+
+#[tokio::test]
+async fn what_is_only_listed_is_not_made() {
+    let client = mock_client!(aws_sdk_iam, RuleMode::Sequential, &[&no_role()]);
+    let changes = Changes::to_list();
+    converge_role(&client, &spec(), &changes).await.unwrap();
+    assert_eq!(changes.into_list(), ["role Engineer: created"]);
 }

@@ -2,11 +2,13 @@
 //! where they belong.
 
 mod account;
+mod known;
 mod list;
 mod place;
 mod units;
 
 pub use account::{Account, Ownership};
+pub use known::KnownUnits;
 pub use list::{Census, ListedAccount};
 pub use place::Placed;
 pub use units::Units;

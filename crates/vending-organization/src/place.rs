@@ -36,9 +36,10 @@ impl Organization {
             Some("SourceParentNotFoundException" | "AccountNotFoundException") => {
                 Err(failed.with_code(ErrorCode::NotReady))
             }
+            // Also where it was removed and made anew within the ten minutes that `KnownUnits` keeps its former id.
             Some("DestinationParentNotFoundException") => Err(failed
                 .with_code(ErrorCode::InvalidConfiguration)
-                .with_remedy("the organizational unit was removed while the request ran; create it again or send the request with another one")),
+                .with_remedy("the organizational unit was removed: see that there is one of this path, and send the same request again in ten minutes, when the former one is forgotten; or send it with another one")),
             _ => Err(failed),
         }
     }

@@ -19,6 +19,7 @@ const THROTTLED: &[&str] = &[
     "LimitExceededException",
     "SlowDown",
     "PriorRequestNotComplete",
+    "KmsThrottlingException",
 ];
 
 const TRANSIENT: &[&str] = &[
@@ -28,8 +29,10 @@ const TRANSIENT: &[&str] = &[
     "ServiceUnavailable",
     "ServiceUnavailableException",
     "InternalError",
+    "InternalErrorException",
     "InternalFailure",
     "InternalServerError",
+    "InternalServerException",
     "ConcurrentModification",
     "ConcurrentModificationException",
     "OperationAborted",
@@ -52,7 +55,9 @@ const NOT_READY: &[&str] = &[
     "InvalidClientTokenId",
     "CloudTrailInvalidClientTokenIdException",
     "UnrecognizedClientException",
+    "NotSignedUp",
     "OptInRequired",
+    "PendingVerification",
     "SubscriptionRequiredException",
     "RegionDisabledException",
     "InvalidAccessKeyId",

@@ -4,7 +4,7 @@ use aws_config::SdkConfig;
 use aws_sdk_sts::config::{Credentials, Region, SharedCredentialsProvider};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
-use vending_core::StepError;
+use vending_core::{BaselineInput, RequestId, StepError, ready_by};
 
 use crate::classify::{from_sdk, settling};
 
@@ -53,6 +53,17 @@ impl MemberSession {
         let mut builder = config.to_builder();
         builder.set_credentials_provider(credentials.map(SharedCredentialsProvider::new));
         Ok(Self { config: builder.build() })
+    }
+
+    /// The vending role of the account of a step, narrowed to the step's own actions.
+    pub async fn of_step(
+        config: &SdkConfig,
+        request: &RequestId,
+        input: &BaselineInput,
+        actions: &[&str],
+    ) -> Result<Self, StepError> {
+        let ready_by = ready_by(input.account_created_at);
+        Self::assume(config, &input.role_arn, &request.to_string(), &SessionPolicy::allow(actions), ready_by).await
     }
 
     pub fn config(&self) -> &SdkConfig {

@@ -5,7 +5,7 @@ use std::future::Future;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
-use vending_core::{ErrorCode, Invocation, RequestId, StepError, StepReport};
+use vending_core::{ErrorCode, Invocation, RequestId, Standing, StepError, StepReport};
 
 use crate::serve::Handler;
 
@@ -54,25 +54,36 @@ impl<S: Step> Handler for StepRunner<S> {
     async fn handle(&self, payload: Invocation<S::Input>) -> Result<Self::Output, StepError> {
         let started_at = OffsetDateTime::now_utc();
         let run = self.0.run(&payload.request_id, payload.input).await;
-        let now = OffsetDateTime::now_utc();
-        let done = run.map_err(|error| past_deadline(error, payload.deadline <= now))?;
-        let elapsed = now - started_at;
-        let report = StepReport {
-            step: S::NAME.to_owned(),
-            changed: done.changed,
-            detail: done.detail,
-            started_at,
-            duration_ms: u64::try_from(elapsed.whole_milliseconds()).unwrap_or_default(),
-            result: done.result,
-        };
-        tracing::info!(step = S::NAME, changed = report.changed, duration_ms = report.duration_ms, "step done");
-        Ok(report)
+        let done = run.map_err(|error| past_deadline(error, payload.deadline))?;
+        Ok(report(S::NAME, started_at, Standing::Done, None, done))
+    }
+}
+
+pub(crate) fn report<R>(
+    step: &str,
+    started_at: OffsetDateTime,
+    standing: Standing,
+    read_back_at: Option<OffsetDateTime>,
+    done: Done<R>,
+) -> StepReport<R> {
+    let elapsed = OffsetDateTime::now_utc() - started_at;
+    let duration_ms = u64::try_from(elapsed.whole_milliseconds()).unwrap_or_default();
+    tracing::info!(step, changed = done.changed, duration_ms, "step done");
+    StepReport {
+        step: step.to_owned(),
+        standing,
+        changed: done.changed,
+        detail: done.detail,
+        started_at,
+        duration_ms,
+        read_back_at,
+        result: done.result,
     }
 }
 
 /// Ends the retries of an execution that has no time left, so that its `Catch` still sees why.
-fn past_deadline(error: StepError, past: bool) -> StepError {
-    if past && error.code().is_retryable() {
+pub(crate) fn past_deadline(error: StepError, deadline: OffsetDateTime) -> StepError {
+    if deadline <= OffsetDateTime::now_utc() && error.code().is_retryable() {
         return error.with_code(ErrorCode::DeadlineExceeded);
     }
     error

@@ -3,6 +3,7 @@
 //! The way in is the role that AWS Organizations makes in the accounts that it creates, or in an adopted account
 //! Control Tower's; this is the only function that uses them.
 
+mod permissions;
 mod way_in;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +15,9 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use vending_core::{AccountId, ErrorCode, RequestId, StepError, ready_by};
 use vending_iam::{RoleSpec, Unknown, converge_role};
-use vending_runtime::{Done, Environment, StartError, Step, settling};
+use vending_runtime::{Changes, Done, Environment, StartError, Step, settling};
+
+pub use permissions::Permissions;
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -53,19 +56,34 @@ const SESSION_ACTIONS: &[&str] = &[
 pub struct BootstrapRole {
     config: SdkConfig,
     organization_access_role: String,
+    github_boundary: String,
+    /// Whether the organization access role is narrowed later.
+    closes_way_in: bool,
     management_account: AccountId,
     function_roles: String,
 }
 
 impl BootstrapRole {
-    /// Reads `ORGANIZATION_ACCESS_ROLE_NAME`, `MANAGEMENT_ACCOUNT_ID` and `FUNCTION_ROLES` (an ARN pattern).
+    /// Reads `ORGANIZATION_ACCESS_ROLE_NAME`, `MANAGEMENT_ACCOUNT_ID`, `FUNCTION_ROLES` (an ARN pattern), and what bounds
+    /// the permissions of the role that it makes: `GITHUB_PERMISSIONS_BOUNDARY` and `BREAK_GLASS_PRINCIPALS`, which may
+    /// be empty.
     pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
         Ok(Self {
             config: config.clone(),
             organization_access_role: environment.required("ORGANIZATION_ACCESS_ROLE_NAME")?,
+            github_boundary: environment.required("GITHUB_PERMISSIONS_BOUNDARY")?,
+            closes_way_in: environment.optional("BREAK_GLASS_PRINCIPALS").is_some(),
             management_account: environment.parsed("MANAGEMENT_ACCOUNT_ID")?,
             function_roles: environment.required("FUNCTION_ROLES")?,
         })
+    }
+
+    fn permissions<'a>(&'a self, account: &'a AccountId) -> Permissions<'a> {
+        Permissions {
+            account,
+            github_boundary: &self.github_boundary,
+            closed_role: self.closes_way_in.then_some(&*self.organization_access_role),
+        }
     }
 
     fn role(&self, account: &AccountId) -> RoleSpec {
@@ -74,8 +92,9 @@ impl BootstrapRole {
             path: ROLE_PATH.to_owned(),
             description: "account-vending works with this role; do not change it by hand".to_owned(),
             trust_policy: trust_policy(&self.management_account, &self.function_roles),
-            inline_policy: Some((POLICY_NAME.to_owned(), permissions(account))),
+            inline_policy: Some((POLICY_NAME.to_owned(), self.permissions(account).document())),
             managed_policy_arns: BTreeSet::new(),
+            permissions_boundary: None,
             tags: BTreeMap::new(),
         }
     }
@@ -100,12 +119,13 @@ async fn converge(
     role: &RoleSpec,
     ready_by: OffsetDateTime,
 ) -> Result<Done<VendingRole>, StepError> {
-    let converged = converge_role(iam, role).await;
-    let converged = converged.map_err(|error| settled(error, ready_by))?;
-    Ok(Done {
-        changed: !converged.changes.is_empty(),
-        detail: converged.detail(),
-        result: VendingRole { role_arn: converged.role_arn },
+    let changes = Changes::to_make();
+    let converged = converge_role(iam, role, &changes).await;
+    let role_arn = converged.map_err(|error| settled(error, ready_by))?;
+    let result = VendingRole { role_arn };
+    Ok(match changes.into_list().as_slice() {
+        [] => Done::unchanged(format!("{} is as it should be", result.role_arn), result),
+        changes => Done::changed(changes.join("; "), result),
     })
 }
 
@@ -130,68 +150,6 @@ fn trust_policy(management_account: &AccountId, function_roles: &str) -> Value {
             "Action": "sts:AssumeRole",
             "Condition": { "ArnLike": { "aws:PrincipalArn": function_roles } }
         }]
-    })
-}
-
-/// All that the baseline and access steps do. Each of them narrows its session further, to its own actions.
-pub fn permissions(account: &AccountId) -> Value {
-    let config_role =
-        format!("arn:aws:iam::{account}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig");
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "Config",
-                "Effect": "Allow",
-                "Action": [
-                    "config:DescribeConfigurationRecorders",
-                    "config:DescribeConfigurationRecorderStatus",
-                    "config:DescribeDeliveryChannels",
-                    "config:PutConfigurationRecorder",
-                    "config:PutDeliveryChannel",
-                    "config:StartConfigurationRecorder"
-                ],
-                "Resource": "*"
-            },
-            {
-                "Sid": "ConfigServiceRole",
-                "Effect": "Allow",
-                "Action": ["iam:CreateServiceLinkedRole", "iam:PassRole"],
-                "Resource": config_role
-            },
-            {
-                // IAM knows no path of a role that is not there yet.
-                "Sid": "LookForRoles",
-                "Effect": "Allow",
-                "Action": "iam:GetRole",
-                "Resource": format!("arn:aws:iam::{account}:role/*")
-            },
-            {
-                "Sid": "Trail",
-                "Effect": "Allow",
-                "Action": [
-                    "cloudtrail:CreateTrail",
-                    "cloudtrail:GetTrail",
-                    "cloudtrail:GetTrailStatus",
-                    "cloudtrail:StartLogging",
-                    "cloudtrail:UpdateTrail"
-                ],
-                "Resource": format!("arn:aws:cloudtrail:*:{account}:trail/account-vending")
-            },
-            {
-                "Sid": "AccessRoles",
-                "Effect": "Allow",
-                "Action": [
-                    "iam:AttachRolePolicy",
-                    "iam:CreateRole",
-                    "iam:DetachRolePolicy",
-                    "iam:ListAttachedRolePolicies",
-                    "iam:TagRole",
-                    "iam:UpdateAssumeRolePolicy"
-                ],
-                "Resource": format!("arn:aws:iam::{account}:role/account-vending/access/*")
-            }
-        ]
     })
 }
 

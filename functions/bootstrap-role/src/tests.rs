@@ -26,6 +26,8 @@ fn step() -> BootstrapRole {
         let value = match name {
             "ORGANIZATION_ACCESS_ROLE_NAME" => "OrganizationAccountAccessRole",
             "MANAGEMENT_ACCOUNT_ID" => "123456789012",
+            "GITHUB_PERMISSIONS_BOUNDARY" => "arn:aws:iam::aws:policy/PowerUserAccess",
+            "BREAK_GLASS_PRINCIPALS" => "arn:aws:iam::123456789012:role/break-glass",
             "FUNCTION_ROLES" => "arn:aws:iam::123456789012:role/account-vending/stack/*",
             _ => return None,
         };
@@ -67,7 +69,7 @@ async fn a_fresh_account_gets_the_role() {
         .match_requests(|create| create.path() == Some(ROLE_PATH) && create.role_name() == Some(ROLE_NAME))
         .then_output(|| CreateRoleOutput::builder().role(role()).build());
     let permitted = mock!(Client::put_role_policy)
-        .match_requests(|put| put.policy_document() == Some(&*permissions(&account()).to_string()))
+        .match_requests(|put| put.policy_document() == Some(&*step().permissions(&account()).document().to_string()))
         .then_output(|| PutRolePolicyOutput::builder().build());
     let done = run(Duration::ZERO, &[&missing, &created, &permitted]).await.unwrap();
     assert!(done.changed);
@@ -79,7 +81,7 @@ async fn a_role_that_is_right_is_only_read() {
     let found = mock!(Client::get_role).then_output(|| GetRoleOutput::builder().role(role()).build());
     let inline = mock!(Client::get_role_policy).then_output(|| {
         let policy = GetRolePolicyOutput::builder().role_name(ROLE_NAME).policy_name(POLICY_NAME);
-        policy.policy_document(permissions(&account()).to_string()).build().unwrap()
+        policy.policy_document(step().permissions(&account()).document().to_string()).build().unwrap()
     });
     let attached =
         mock!(Client::list_attached_role_policies).then_output(|| ListAttachedRolePoliciesOutput::builder().build());
@@ -111,7 +113,7 @@ async fn a_trust_that_iam_refuses_is_waited_for_and_then_reported() {
 
 #[test]
 fn the_permissions_fit_into_an_inline_policy() {
-    let size = permissions(&account()).to_string().len();
+    let size = step().permissions(&account()).document().to_string().len();
     assert!(size <= 10_240, "IAM takes no more than 10240 characters: {size}");
 }
 
@@ -126,7 +128,7 @@ fn the_trust_names_the_path_of_the_function_roles() {
 
 #[test]
 fn the_role_cannot_change_itself_nor_make_users() {
-    let policy = permissions(&account()).to_string();
+    let policy = step().permissions(&account()).document().to_string();
     for never in
         ["iam:*", "iam:CreateUser", "iam:CreateAccessKey", "role/account-vending/*\"", "\"*:*\"", "iam:PutRolePolicy"]
     {
@@ -150,4 +152,15 @@ fn an_account_without_a_way_in_learns_how_to_make_one() {
     let trust = &remedy[remedy.find('{').unwrap()..=remedy.rfind('}').unwrap()];
     let trust: Value = serde_json::from_str(trust).unwrap();
     assert_eq!(trust["Statement"][0]["Principal"]["AWS"], "arn:aws:iam::123456789012:root");
+}
+
+#[test]
+fn the_way_in_is_changed_only_where_it_is_to_be_closed() {
+    let account = account();
+    let actions = |closed_role| {
+        let step = step();
+        let permissions = Permissions { closed_role, ..step.permissions(&account) };
+        permissions.document().to_string().matches("\"WayIn\"").count()
+    };
+    assert_eq!((actions(None), actions(Some("OrganizationAccountAccessRole"))), (0, 1));
 }

@@ -7,7 +7,7 @@ use aws_sdk_cloudtrail::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cloudtrail::types::Trail;
 use time::OffsetDateTime;
 use vending_core::{ErrorCode, StepError};
-use vending_runtime::{Done, error_code, from_sdk, settling};
+use vending_runtime::{Changes, Converged, error_code, from_sdk, settling};
 
 /// What this step does in the account.
 pub const SESSION_ACTIONS: &[&str] = &[
@@ -21,19 +21,23 @@ pub const SESSION_ACTIONS: &[&str] = &[
 const TRAIL_NAME: &str = "account-vending";
 
 #[derive(Debug)]
-pub(crate) struct AccountTrail<'a> {
+pub struct AccountTrail {
     /// Of the account, in the home region.
     pub(crate) client: Client,
-    pub(crate) bucket: &'a str,
+    pub(crate) bucket: String,
     pub(crate) ready_by: OffsetDateTime,
 }
 
-impl AccountTrail<'_> {
-    pub(crate) async fn converge(&self) -> Result<Done, StepError> {
+impl AccountTrail {
+    pub(crate) async fn converge(&self, changes: &Changes) -> Result<Converged, StepError> {
         match self.find().await? {
-            None => self.create().await,
-            Some(trail) => self.update(&trail).await,
+            None => {
+                let change = format!("created the trail {TRAIL_NAME} and started its logging");
+                changes.make(change, self.create()).await?;
+            }
+            Some(trail) => self.update(&trail, changes).await?,
         }
+        Ok(Converged::new(format!("the trail {TRAIL_NAME} logs the account")))
     }
 
     async fn find(&self) -> Result<Option<Trail>, StepError> {
@@ -45,44 +49,35 @@ impl AccountTrail<'_> {
     }
 
     /// A new trail does not log: it is started without a look at its status.
-    async fn create(&self) -> Result<Done, StepError> {
+    async fn create(&self) -> Result<(), StepError> {
         let create = self.client.create_trail().name(TRAIL_NAME);
         let created = create
-            .s3_bucket_name(self.bucket)
+            .s3_bucket_name(&self.bucket)
             .is_multi_region_trail(true)
             .include_global_service_events(true)
             .enable_log_file_validation(true)
             .send()
             .await;
         created.map_err(|error| self.failed("create", &error))?;
-        self.start_logging().await?;
-        let detail = format!("created the trail {TRAIL_NAME} and started its logging");
-        Ok(Done::changed(detail, ()))
+        self.start_logging().await
     }
 
-    async fn update(&self, trail: &Trail) -> Result<Done, StepError> {
-        let mut changes = Vec::new();
-        let differences = differences(trail, self.bucket);
+    async fn update(&self, trail: &Trail, changes: &Changes) -> Result<(), StepError> {
+        let differences = differences(trail, &self.bucket);
         if !differences.is_empty() {
-            self.put_settings().await?;
-            changes.push(format!("corrected {}", differences.join(", ")));
+            let change = format!("the trail {TRAIL_NAME}: corrected {}", differences.join(", "));
+            changes.make(change, self.put_settings()).await?;
         }
         if !self.is_logging().await? {
-            self.start_logging().await?;
-            changes.push("started its logging".to_owned());
+            changes.make(format!("the trail {TRAIL_NAME}: started its logging"), self.start_logging()).await?;
         }
-        if changes.is_empty() {
-            let detail = format!("the trail {TRAIL_NAME} logs the account");
-            return Ok(Done::unchanged(detail, ()));
-        }
-        let detail = format!("the trail {TRAIL_NAME}: {}", changes.join("; "));
-        Ok(Done::changed(detail, ()))
+        Ok(())
     }
 
     async fn put_settings(&self) -> Result<(), StepError> {
         let update = self.client.update_trail().name(TRAIL_NAME);
         let updated = update
-            .s3_bucket_name(self.bucket)
+            .s3_bucket_name(&self.bucket)
             .is_multi_region_trail(true)
             .include_global_service_events(true)
             .enable_log_file_validation(true)
@@ -114,7 +109,7 @@ impl AccountTrail<'_> {
             let failed = failed.with_code(ErrorCode::InvalidConfiguration);
             failed.with_remedy(format!("{remedy}; then send the same request again"))
         };
-        let bucket = self.bucket;
+        let bucket = &self.bucket;
         match error_code(error) {
             Some("S3BucketDoesNotExistException" | "InvalidS3BucketNameException") => misconfigured(
                 failed,
@@ -229,33 +224,37 @@ mod tests {
         Response::new(400.try_into().unwrap(), SdkBody::from(body))
     }
 
-    /// Every rule is called once, in order, and nothing else is called.
-    async fn converge(age: Duration, rules: &[&Rule]) -> Result<Done, StepError> {
+    /// What was changed. Every rule is called once, in order, and nothing else is called.
+    async fn converge(age: Duration, rules: &[&Rule]) -> Result<Vec<String>, StepError> {
+        converge_with(Changes::to_make(), age, rules).await
+    }
+
+    async fn converge_with(changes: Changes, age: Duration, rules: &[&Rule]) -> Result<Vec<String>, StepError> {
         let trail = AccountTrail {
             client: mock_client!(aws_sdk_cloudtrail, RuleMode::Sequential, rules),
-            bucket: BUCKET,
+            bucket: BUCKET.to_owned(),
             ready_by: vending_core::ready_by(OffsetDateTime::now_utc() - age),
         };
-        let done = trail.converge().await;
+        let converged = trail.converge(&changes).await;
         for (index, rule) in rules.iter().enumerate() {
             assert_eq!(rule.num_calls(), 1, "calls of rule {index}");
         }
-        done
+        converged.map(|converged| {
+            assert_eq!(converged, Converged::new("the trail account-vending logs the account"));
+            changes.into_list()
+        })
     }
 
     #[tokio::test]
     async fn a_missing_trail_is_created_and_started_with_three_calls() {
-        let rules = [&no_trail(), &created(), &started()];
-        let done = converge(Duration::ZERO, &rules).await.unwrap();
-        assert!(done.changed);
-        assert!(done.detail.contains("created"), "{}", done.detail);
+        let changes = converge(Duration::ZERO, &[&no_trail(), &created(), &started()]).await.unwrap();
+        assert_eq!(changes, ["created the trail account-vending and started its logging"]);
     }
 
     #[tokio::test]
     async fn a_trail_that_logs_is_only_read() {
         let rules = [&found(good_trail()), &logging(true)];
-        let done = converge(Duration::ZERO, &rules).await.unwrap();
-        assert!(!done.changed);
+        assert!(converge(Duration::ZERO, &rules).await.unwrap().is_empty());
     }
 
     #[tokio::test]
@@ -263,17 +262,22 @@ mod tests {
         let mut trail = good_trail();
         trail.s3_bucket_name = Some("elsewhere".to_owned());
         let rules = [&found(trail), &updated(), &logging(true)];
-        let done = converge(Duration::ZERO, &rules).await.unwrap();
-        assert_eq!(done.detail, "the trail account-vending: corrected its bucket");
-        assert!(done.changed);
+        let changes = converge(Duration::ZERO, &rules).await.unwrap();
+        assert_eq!(changes, ["the trail account-vending: corrected its bucket"]);
     }
 
     #[tokio::test]
     async fn a_stopped_trail_is_started() {
         let rules = [&found(good_trail()), &logging(false), &started()];
-        let done = converge(Duration::ZERO, &rules).await.unwrap();
-        assert_eq!(done.detail, "the trail account-vending: started its logging");
-        assert!(done.changed);
+        let changes = converge(Duration::ZERO, &rules).await.unwrap();
+        assert_eq!(changes, ["the trail account-vending: started its logging"]);
+    }
+
+    #[tokio::test]
+    async fn a_look_alone_changes_nothing() {
+        let look = async |rules: &[&Rule]| converge_with(Changes::to_list(), Duration::ZERO, rules).await.unwrap();
+        assert_eq!(look(&[&no_trail()]).await.len(), 1);
+        assert_eq!(look(&[&found(Trail::builder().build()), &logging(false)]).await.len(), 2);
     }
 
     #[tokio::test]

@@ -10,7 +10,7 @@ mod organization;
 use aws_config::SdkConfig;
 use aws_sdk_cloudtrail::Client;
 use vending_core::{BaselineInput, RequestId, StepError, ready_by};
-use vending_runtime::{Done, Environment, MemberSession, SessionPolicy, StartError, Step};
+use vending_runtime::{BaselineStep, Changes, Converged, Environment, MemberSession, StartError};
 
 use crate::account::AccountTrail;
 use crate::organization::OrganizationTrail;
@@ -52,33 +52,42 @@ impl EnableCloudtrail {
     }
 }
 
-impl Step for EnableCloudtrail {
+/// The trail that has to log the account.
+#[derive(Debug)]
+pub enum Trail {
+    /// Looked at from the management account; never changed.
+    OfTheOrganization(OrganizationTrail),
+    OfTheAccount(AccountTrail),
+}
+
+impl BaselineStep for EnableCloudtrail {
     const NAME: &'static str = "EnableCloudtrail";
-    type Input = BaselineInput;
+    type Account = Trail;
     type Result = ();
 
-    async fn run(&self, request: &RequestId, input: BaselineInput) -> Result<Done, StepError> {
+    /// Only a trail of the account's own needs a session in it.
+    async fn enter(&self, request: &RequestId, input: &BaselineInput) -> Result<Trail, StepError> {
         let bucket = match &self.mode {
-            Mode::Organization(trail) => return trail.verify(&input.governed_regions).await,
-            Mode::Account { bucket } => bucket,
+            Mode::Organization(trail) => return Ok(Trail::OfTheOrganization(trail.clone())),
+            Mode::Account { bucket } => bucket.clone(),
         };
-        let ready_by = ready_by(input.account_created_at);
-        let session = MemberSession::assume(
-            &self.config,
-            &input.role_arn,
-            &request.to_string(),
-            &SessionPolicy::allow(SESSION_ACTIONS),
-            ready_by,
-        )
-        .await?;
-        let trail = AccountTrail { client: Client::new(session.config()), bucket, ready_by };
-        trail.converge().await
+        let session = MemberSession::of_step(&self.config, request, input, SESSION_ACTIONS).await?;
+        let client = Client::new(session.config());
+        Ok(Trail::OfTheAccount(AccountTrail { client, bucket, ready_by: ready_by(input.account_created_at) }))
+    }
+
+    async fn converge(&self, trail: &Trail, input: &BaselineInput, changes: &Changes) -> Result<Converged, StepError> {
+        match trail {
+            Trail::OfTheOrganization(trail) => trail.verify(&input.governed_regions).await,
+            Trail::OfTheAccount(trail) => trail.converge(changes).await,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use aws_config::BehaviorVersion;
+    use vending_runtime::SessionPolicy;
 
     use super::*;
 
@@ -106,5 +115,11 @@ mod tests {
         assert!(start(|_| None).unwrap_err().contains("ORGANIZATION_TRAIL_NAME"));
         let error = start(|_| Some("both".to_owned())).unwrap_err();
         assert!(error.contains("`both` is neither"), "{error}");
+    }
+
+    #[test]
+    fn the_session_policy_fits_into_what_sts_takes() {
+        let policy = format!("{:?}", SessionPolicy::allow(SESSION_ACTIONS));
+        assert!(policy.len() < 2_048, "{}", policy.len());
     }
 }

@@ -7,10 +7,10 @@ use aws_sdk_cloudtrail::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 use aws_sdk_cloudtrail::types::Trail;
 use vending_core::{ErrorCode, StepError};
-use vending_runtime::{Done, error_code, from_sdk};
+use vending_runtime::{Converged, error_code, from_sdk};
 
-#[derive(Debug)]
-pub(crate) struct OrganizationTrail {
+#[derive(Clone, Debug)]
+pub struct OrganizationTrail {
     /// Of the management account.
     pub(crate) client: Client,
     pub(crate) name: String,
@@ -24,16 +24,15 @@ struct Gap {
 }
 
 impl OrganizationTrail {
-    pub(crate) async fn verify(&self, governed_regions: &[String]) -> Result<Done, StepError> {
+    pub(crate) async fn verify(&self, governed_regions: &[String]) -> Result<Converged, StepError> {
         let trail = self.trail().await?;
         let status = self.status().await?;
         let gaps = gaps(&trail, &status, governed_regions);
         if gaps.is_empty() {
-            let detail = format!(
+            return Ok(Converged::new(format!(
                 "the organization trail {} logs the account, as it does every member account from its birth",
                 self.name
-            );
-            return Ok(Done::unchanged(detail, ()));
+            )));
         }
         Err(self.insufficient(&gaps))
     }
@@ -123,7 +122,7 @@ mod tests {
         names.iter().map(ToString::to_string).collect()
     }
 
-    async fn verify(rules: &[&Rule]) -> Result<Done, StepError> {
+    async fn verify(rules: &[&Rule]) -> Result<Converged, StepError> {
         let trail = OrganizationTrail {
             client: mock_client!(aws_sdk_cloudtrail, RuleMode::Sequential, rules),
             name: "organization".to_owned(),
@@ -145,9 +144,10 @@ mod tests {
     #[tokio::test]
     async fn a_trail_that_logs_everything_needs_two_calls_and_no_change() {
         let status = mock!(Client::get_trail_status).then_output(good_status);
-        let done = verify(&[&answers(good_trail()), &status]).await.unwrap();
-        assert!(!done.changed);
-        assert!(done.detail.contains("from its birth"), "{}", done.detail);
+        let converged = verify(&[&answers(good_trail()), &status]).await.unwrap();
+        let found =
+            "the organization trail organization logs the account, as it does every member account from its birth";
+        assert_eq!(converged, Converged::new(found));
         assert_eq!(status.num_calls(), 1);
     }
 

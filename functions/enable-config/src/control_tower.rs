@@ -3,9 +3,9 @@
 use aws_sdk_config::Client;
 use time::{Duration, OffsetDateTime};
 use vending_core::{ErrorCode, StepError, ready_by};
-use vending_runtime::{Done, from_sdk, settling};
+use vending_runtime::{Converged, from_sdk, in_each_region, settling};
 
-use crate::{Clients, fan_out};
+use crate::{Clients, names};
 
 pub(crate) const SESSION_ACTIONS: &[&str] = &["config:DescribeConfigurationRecorderStatus"];
 
@@ -13,13 +13,14 @@ pub(crate) const SESSION_ACTIONS: &[&str] = &["config:DescribeConfigurationRecor
 const ENROLMENT: Duration = Duration::minutes(40);
 
 /// Proves that each region is recorded; changes nothing.
-pub(crate) async fn verify(clients: Clients, account_created_at: OffsetDateTime) -> Result<Done, StepError> {
-    let work = clients.into_iter();
+pub(crate) async fn verify(clients: &Clients, account_created_at: OffsetDateTime) -> Result<Converged, StepError> {
+    let work = clients.iter().cloned();
     let work = work.map(|(region, client)| (region, verify_region(client, account_created_at)));
-    fan_out::in_each_region(work).await
+    in_each_region(work).await?;
+    Ok(Converged::new(format!("Control Tower records {}", names(clients))))
 }
 
-async fn verify_region(client: Client, account_created_at: OffsetDateTime) -> Result<Done, StepError> {
+async fn verify_region(client: Client, account_created_at: OffsetDateTime) -> Result<(), StepError> {
     let described = client.describe_configuration_recorder_status().send().await;
     let described = described.map_err(|error| {
         let failed = from_sdk("read the status of Control Tower's recorder", &error);
@@ -27,7 +28,7 @@ async fn verify_region(client: Client, account_created_at: OffsetDateTime) -> Re
     })?;
     let mut recorders = described.configuration_recorders_status().iter();
     if recorders.any(|recorder| recorder.recording) {
-        return Ok(Done::unchanged("recorded by Control Tower", ()));
+        return Ok(());
     }
     Err(not_enrolled(account_created_at))
 }
@@ -65,25 +66,24 @@ mod tests {
         })
     }
 
-    async fn run(age: Duration, regions: Vec<(&str, Rule)>) -> Result<Done, StepError> {
+    async fn run(age: Duration, regions: Vec<(&str, Rule)>) -> Result<Converged, StepError> {
         let client = |(region, rule): &(&str, Rule)| {
             let client = mock_client!(aws_sdk_config, RuleMode::Sequential, [rule]);
             ((*region).to_owned(), client)
         };
         let clients = regions.iter().map(client).collect();
-        let done = verify(clients, OffsetDateTime::now_utc() - age).await;
+        let converged = verify(&clients, OffsetDateTime::now_utc() - age).await;
         for (region, rule) in regions {
             assert_eq!(rule.num_calls(), 1, "calls in {region}");
         }
-        done
+        converged
     }
 
     #[tokio::test]
     async fn an_enrolled_account_costs_one_call_for_each_region() {
         let regions = vec![("us-east-1", status(Some(true))), ("eu-west-1", status(Some(true)))];
-        let done = run(Duration::ZERO, regions).await.unwrap();
-        assert!(!done.changed);
-        assert_eq!(done.detail, "us-east-1: recorded by Control Tower; eu-west-1: recorded by Control Tower");
+        let converged = run(Duration::ZERO, regions).await.unwrap();
+        assert_eq!(converged, Converged::new("Control Tower records us-east-1, eu-west-1"));
     }
 
     #[tokio::test]

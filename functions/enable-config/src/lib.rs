@@ -4,18 +4,20 @@
 //! proves that it did.
 
 mod control_tower;
-mod fan_out;
 mod plan;
 mod region;
 mod service_role;
 
+use std::future::Future;
+
 use aws_config::SdkConfig;
 use aws_sdk_config::Client;
 use vending_core::{BaselineInput, OrganizationalUnitPath, RequestId, StepError, ready_by};
-use vending_runtime::{Done, Environment, MemberSession, SessionPolicy, StartError, Step};
+use vending_runtime::{BaselineStep, Changes, Converged, Environment, MemberSession, StartError, in_each_region};
 
 use crate::plan::Desired;
 use crate::region::Region;
+use crate::service_role::ServiceRole;
 
 pub use region::SESSION_ACTIONS;
 
@@ -50,33 +52,48 @@ impl EnableConfig {
     }
 }
 
+/// The clients of one session.
+#[derive(Debug)]
+pub enum Recorded {
+    ByControlTower(Clients),
+    ByOurselves { role: ServiceRole, clients: Clients },
+}
+
 /// One client for each governed region.
 type Clients = Vec<(String, Client)>;
 
-impl Step for EnableConfig {
+impl BaselineStep for EnableConfig {
     const NAME: &'static str = "EnableConfig";
-    type Input = BaselineInput;
+    type Account = Recorded;
     type Result = ();
 
-    async fn run(&self, request: &RequestId, input: BaselineInput) -> Result<Done, StepError> {
-        let governed = self.is_governed_by_control_tower(&input.organizational_unit);
+    async fn enter(&self, request: &RequestId, input: &BaselineInput) -> Result<Recorded, StepError> {
+        let governed = self.is_governed_by_control_tower(&input.request.organizational_unit);
         let actions = if governed { control_tower::SESSION_ACTIONS } else { SESSION_ACTIONS };
-        let session = MemberSession::assume(
-            &self.config,
-            &input.role_arn,
-            &request.to_string(),
-            &SessionPolicy::allow(actions),
-            ready_by(input.account_created_at),
-        )
-        .await?;
+        let session = MemberSession::of_step(&self.config, request, input, actions).await?;
         let regions = input.governed_regions.iter();
-        let client = |region: &String| (region.clone(), Client::new(&session.in_region(region)));
-        let clients: Clients = regions.map(client).collect();
+        let clients = regions.map(|region| (region.clone(), Client::new(&session.in_region(region)))).collect();
         if governed {
-            return control_tower::verify(clients, input.account_created_at).await;
+            return Ok(Recorded::ByControlTower(clients));
         }
-        let iam = aws_sdk_iam::Client::new(session.config());
-        self.converge(&iam, clients, &input).await
+        let role = ServiceRole::new(aws_sdk_iam::Client::new(session.config()));
+        Ok(Recorded::ByOurselves { role, clients })
+    }
+
+    async fn converge(
+        &self,
+        account: &Recorded,
+        input: &BaselineInput,
+        changes: &Changes,
+    ) -> Result<Converged, StepError> {
+        match account {
+            Recorded::ByControlTower(clients) => control_tower::verify(clients, input.account_created_at).await,
+            Recorded::ByOurselves { role, clients } => {
+                role.converge(ready_by(input.account_created_at), changes).await?;
+                self.converge_regions(clients, input, changes).await?;
+                Ok(Converged::new(format!("AWS Config records {}", names(clients))))
+            }
+        }
     }
 }
 
@@ -85,30 +102,29 @@ impl EnableConfig {
         self.control_tower_units.iter().any(|governed| unit.is_within(governed))
     }
 
-    async fn converge(
-        &self,
-        iam: &aws_sdk_iam::Client,
-        clients: Clients,
-        input: &BaselineInput,
-    ) -> Result<Done, StepError> {
-        let ready_by = ready_by(input.account_created_at);
-        let role_is_new = service_role::ensure(iam, ready_by).await?;
-        let work = clients.into_iter().map(|(name, client)| {
+    /// No `async fn`: only where the lifetimes have names does the compiler see that the work may change threads.
+    fn converge_regions<'a>(
+        &'a self,
+        clients: &'a Clients,
+        input: &'a BaselineInput,
+        changes: &'a Changes,
+    ) -> impl Future<Output = Result<Vec<(String, ())>, StepError>> + Send + 'a {
+        let work = clients.iter().map(move |(name, client)| {
             let desired = Desired {
                 role_arn: service_role::arn(&input.account_id),
                 bucket: self.bucket.clone(),
-                global_resource_types: name == self.home_region,
+                global_resource_types: *name == self.home_region,
             };
-            let region = Region { client, desired, ready_by };
-            (name, region.converge())
+            let ready_by = ready_by(input.account_created_at);
+            let region = Region { name, client, desired, ready_by, changes };
+            (name.clone(), region.converge())
         });
-        let done = fan_out::in_each_region(work).await?;
-        if role_is_new {
-            let detail = format!("created {}; {}", service_role::NAME, done.detail);
-            return Ok(Done::changed(detail, ()));
-        }
-        Ok(done)
+        in_each_region(work)
     }
+}
+
+fn names(clients: &Clients) -> String {
+    clients.iter().map(|(region, _)| region.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

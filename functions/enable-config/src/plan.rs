@@ -13,7 +13,7 @@ pub(crate) struct Desired {
     pub(crate) global_resource_types: bool,
 }
 
-/// The region as it is. AWS allows one recorder and one delivery channel, of any name.
+/// The region as it is, as far as it was looked at. AWS allows one recorder and one delivery channel, of any name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Current {
     pub(crate) recorder: Option<ConfigurationRecorder>,
@@ -91,8 +91,8 @@ fn put_recorder(found: Option<&ConfigurationRecorder>, name: &str, desired: &Des
     Some(recorder.build())
 }
 
-/// Only the name and the bucket are put: AWS keeps what is left out.
-fn put_channel(found: Option<&DeliveryChannel>, desired: &Desired) -> Option<DeliveryChannel> {
+/// Nothing where the channel that is there is right. Only the name and the bucket are put: AWS keeps what is left out.
+pub(crate) fn put_channel(found: Option<&DeliveryChannel>, desired: &Desired) -> Option<DeliveryChannel> {
     let name = found.and_then(DeliveryChannel::name).unwrap_or(DEFAULT_NAME);
     let is_right = |channel: &DeliveryChannel| {
         channel.s3_bucket_name() == Some(&desired.bucket) || name.starts_with(CONTROL_TOWER_PREFIX)

@@ -4,12 +4,13 @@ use std::error::Error;
 
 use aws_sdk_config::Client;
 use aws_sdk_config::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_config::operation::put_delivery_channel::PutDeliveryChannelError;
 use aws_sdk_config::types::{ConfigurationRecorder, DeliveryChannel};
 use time::OffsetDateTime;
 use vending_core::{ErrorCode, StepError};
-use vending_runtime::{Done, error_code, from_sdk, settling};
+use vending_runtime::{Changes, error_code, from_sdk, settling};
 
-use crate::plan::{Change, Current, Desired, plan};
+use crate::plan::{Change, Current, Desired, plan, put_channel};
 
 /// What this step does in the account, in the regions and once for all of them.
 pub const SESSION_ACTIONS: &[&str] = &[
@@ -24,36 +25,38 @@ pub const SESSION_ACTIONS: &[&str] = &[
     "iam:PassRole",
 ];
 
+/// AWS allows one delivery channel in a region, of any name.
+const ANOTHER_CHANNEL: &str = "MaxNumberOfDeliveryChannelsExceededException";
+
 #[derive(Debug)]
-pub(crate) struct Region {
-    pub(crate) client: Client,
+pub(crate) struct Region<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) client: &'a Client,
     pub(crate) desired: Desired,
     pub(crate) ready_by: OffsetDateTime,
+    pub(crate) changes: &'a Changes,
 }
 
-impl Region {
-    pub(crate) async fn converge(self) -> Result<Done, StepError> {
+impl Region<'_> {
+    pub(crate) async fn converge(self) -> Result<(), StepError> {
         let current = self.look().await?;
-        let changes = plan(&current, &self.desired);
-        for change in &changes {
-            self.apply(change).await?;
+        let plan = plan(&current, &self.desired);
+        if plan.is_empty() {
+            return if current.recording { Ok(()) } else { Err(stopped_by_control_tower()) };
         }
-        if !changes.is_empty() {
-            let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
-            return Ok(Done::changed(changes.join(", "), ()));
-        }
-        if current.recording {
-            return Ok(Done::unchanged("already recorded", ()));
-        }
-        Err(stopped_by_control_tower())
+        let planned: Vec<String> = plan.iter().map(ToString::to_string).collect();
+        let change = format!("{}: {}", self.name, planned.join(", "));
+        self.changes.make(change, self.apply(&plan)).await
     }
 
+    /// Without a recorder nothing records, and there is hardly a delivery channel: neither is asked for.
     async fn look(&self) -> Result<Current, StepError> {
-        let recorder = self.recorder().await?;
+        let Some(recorder) = self.recorder().await? else {
+            return Ok(Current::default());
+        };
         let channel = self.channel().await?;
-        // Without a recorder nothing records: no need to ask.
-        let recording = recorder.is_some() && self.is_recording().await?;
-        Ok(Current { recorder, channel, recording })
+        let recording = self.is_recording().await?;
+        Ok(Current { recorder: Some(recorder), channel, recording })
     }
 
     /// Recorders that belong to another AWS service are beside the one that AWS allows for ourselves.
@@ -80,12 +83,15 @@ impl Region {
         Ok(recorders.any(|status| status.service_principal().is_none() && status.recording))
     }
 
-    async fn apply(&self, change: &Change) -> Result<(), StepError> {
-        match change {
-            Change::PutRecorder(recorder) => self.put_recorder(recorder).await,
-            Change::PutChannel(channel) => self.put_channel(channel).await,
-            Change::Start { recorder } => self.start(recorder).await,
+    async fn apply(&self, changes: &[Change]) -> Result<(), StepError> {
+        for change in changes {
+            match change {
+                Change::PutRecorder(recorder) => self.put_recorder(recorder).await?,
+                Change::PutChannel(channel) => self.put_channel(channel).await?,
+                Change::Start { recorder } => self.start(recorder).await?,
+            }
         }
+        Ok(())
     }
 
     async fn put_recorder(&self, recorder: &ConfigurationRecorder) -> Result<(), StepError> {
@@ -96,9 +102,26 @@ impl Region {
     }
 
     async fn put_channel(&self, channel: &DeliveryChannel) -> Result<(), StepError> {
-        let put = self.client.put_delivery_channel();
-        let put = put.delivery_channel(channel.clone()).send().await;
-        put.map_err(|error| self.failed("put the delivery channel", &error))?;
+        match self.send_channel(channel).await {
+            Err(error) if error_code(&error) == Some(ANOTHER_CHANNEL) => self.put_existing_channel(&error).await,
+            sent => sent.map_err(|error| self.failed("put the delivery channel", &error)),
+        }
+    }
+
+    /// The region has a channel of another name, with or without a recorder: that one is to be right.
+    async fn put_existing_channel(&self, refused: &SdkError<PutDeliveryChannelError>) -> Result<(), StepError> {
+        let Some(existing) = self.channel().await? else {
+            return Err(self.failed("put the delivery channel", refused));
+        };
+        let Some(channel) = put_channel(Some(&existing), &self.desired) else {
+            return Ok(());
+        };
+        let sent = self.send_channel(&channel).await;
+        sent.map_err(|error| self.failed("put the delivery channel", &error))
+    }
+
+    async fn send_channel(&self, channel: &DeliveryChannel) -> Result<(), SdkError<PutDeliveryChannelError>> {
+        self.client.put_delivery_channel().delivery_channel(channel.clone()).send().await?;
         Ok(())
     }
 
@@ -121,7 +144,7 @@ impl Region {
             Some(
                 "InvalidRoleException"
                 | "MaxNumberOfConfigurationRecordersExceededException"
-                | "MaxNumberOfDeliveryChannelsExceededException"
+                | ANOTHER_CHANNEL
                 | "NoAvailableConfigurationRecorderException"
                 | "NoAvailableDeliveryChannelException"
                 | "NoSuchConfigurationRecorderException",

@@ -1,10 +1,12 @@
 //! The service-linked role that AWS Config records with; one for all regions.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use aws_sdk_iam::Client;
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use time::OffsetDateTime;
 use vending_core::{AccountId, StepError};
-use vending_runtime::{error_code, from_sdk, settling};
+use vending_runtime::{Changes, error_code, from_sdk, settling};
 
 pub(crate) const NAME: &str = "AWSServiceRoleForConfig";
 
@@ -14,23 +16,50 @@ pub(crate) fn arn(account: &AccountId) -> String {
     format!("arn:aws:iam::{account}:role/aws-service-role/{SERVICE}/{NAME}")
 }
 
-/// Whether the role had to be created.
-pub(crate) async fn ensure(iam: &Client, ready_by: OffsetDateTime) -> Result<bool, StepError> {
-    match iam.get_role().role_name(NAME).send().await {
-        Ok(_) => return Ok(false),
-        Err(error) if error_code(&error) == Some("NoSuchEntity") => {}
-        Err(error) => {
-            let failed = from_sdk(&format!("read the role {NAME}"), &error);
-            return Err(settling(failed, ready_by));
+#[derive(Debug)]
+pub struct ServiceRole {
+    iam: Client,
+    /// Whether AWS has shown the role in this run, to a look or as it created it: then it is not asked for again when the
+    /// run is read back.
+    shown: AtomicBool,
+}
+
+impl ServiceRole {
+    pub(crate) fn new(iam: Client) -> Self {
+        Self { iam, shown: AtomicBool::new(false) }
+    }
+
+    pub(crate) async fn converge(&self, ready_by: OffsetDateTime, changes: &Changes) -> Result<(), StepError> {
+        if self.shown.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        match self.iam.get_role().role_name(NAME).send().await {
+            Ok(_) => {
+                self.shown.store(true, Ordering::Relaxed);
+                Ok(())
+            }
+            Err(error) if error_code(&error) == Some("NoSuchEntity") => {
+                changes.make(format!("created {NAME}"), self.create(ready_by)).await
+            }
+            Err(error) => {
+                let failed = from_sdk(&format!("read the role {NAME}"), &error);
+                Err(settling(failed, ready_by))
+            }
         }
     }
-    let create = iam.create_service_linked_role();
-    match create.aws_service_name(SERVICE).send().await {
-        Ok(_) => Ok(true),
-        Err(error) if exists(&error) => Ok(false),
-        Err(error) => {
-            let failed = from_sdk(&format!("create the role {NAME}"), &error);
-            Err(settling(failed, ready_by))
+
+    async fn create(&self, ready_by: OffsetDateTime) -> Result<(), StepError> {
+        let create = self.iam.create_service_linked_role();
+        match create.aws_service_name(SERVICE).send().await {
+            Ok(created) => {
+                self.shown.store(created.role.is_some(), Ordering::Relaxed);
+                Ok(())
+            }
+            Err(error) if exists(&error) => Ok(()),
+            Err(error) => {
+                let failed = from_sdk(&format!("create the role {NAME}"), &error);
+                Err(settling(failed, ready_by))
+            }
         }
     }
 }
@@ -49,6 +78,8 @@ fn exists<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
 pub(crate) mod tests {
     use aws_sdk_iam::operation::create_service_linked_role::CreateServiceLinkedRoleOutput;
     use aws_sdk_iam::operation::get_role::GetRoleOutput;
+    use aws_sdk_iam::primitives::DateTime;
+    use aws_sdk_iam::types::Role;
     use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
     use aws_smithy_runtime_api::http::Response;
     use aws_smithy_types::body::SdkBody;
@@ -76,21 +107,40 @@ pub(crate) mod tests {
     pub(crate) fn created() -> Rule {
         mock!(Client::create_service_linked_role)
             .match_requests(|request| request.aws_service_name() == Some(SERVICE))
-            .then_output(|| CreateServiceLinkedRoleOutput::builder().build())
+            .then_output(|| {
+                let role = Role::builder().path("/").role_name(NAME).role_id("AROA").arn("arn");
+                let role = role.create_date(DateTime::from_secs(0)).build().unwrap();
+                CreateServiceLinkedRoleOutput::builder().role(role).build()
+            })
     }
 
     fn creation_refused(code: &'static str, message: &'static str) -> Rule {
         mock!(Client::create_service_linked_role).then_http_response(move || refusal(code, message))
     }
 
-    async fn run(age: Duration, rules: &[&Rule]) -> Result<bool, ErrorCode> {
-        let iam = mock_client!(aws_sdk_iam, RuleMode::Sequential, rules);
-        let ready_by = vending_core::ready_by(OffsetDateTime::now_utc() - age);
-        let created = ensure(&iam, ready_by).await;
+    fn role(rules: &[&Rule]) -> ServiceRole {
+        ServiceRole::new(mock_client!(aws_sdk_iam, RuleMode::Sequential, rules))
+    }
+
+    fn ready_by(age: Duration) -> OffsetDateTime {
+        vending_core::ready_by(OffsetDateTime::now_utc() - age)
+    }
+
+    fn assert_each_called_once(rules: &[&Rule]) {
         for (index, rule) in rules.iter().enumerate() {
             assert_eq!(rule.num_calls(), 1, "calls of rule {index}");
         }
-        created.map_err(|error| error.code())
+    }
+
+    /// Whether the role was created. Every rule is called once, in order, and nothing else is called.
+    async fn run(age: Duration, rules: &[&Rule]) -> Result<bool, ErrorCode> {
+        run_with(Changes::to_make(), age, rules).await
+    }
+
+    async fn run_with(changes: Changes, age: Duration, rules: &[&Rule]) -> Result<bool, ErrorCode> {
+        let converged = role(rules).converge(ready_by(age), &changes).await;
+        assert_each_called_once(rules);
+        converged.map(|()| !changes.into_list().is_empty()).map_err(|error| error.code())
     }
 
     #[tokio::test]
@@ -104,10 +154,36 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
+    async fn a_missing_role_is_only_listed_by_a_look() {
+        assert_eq!(run_with(Changes::to_list(), Duration::ZERO, &[&missing()]).await, Ok(true));
+    }
+
+    async fn run_and_read_back(rules: &[&Rule]) {
+        let (role, ready_by) = (role(rules), ready_by(Duration::ZERO));
+        role.converge(ready_by, &Changes::to_make()).await.unwrap();
+        let differences = Changes::to_list();
+        role.converge(ready_by, &differences).await.unwrap();
+        assert!(differences.into_list().is_empty());
+        assert_each_called_once(rules);
+    }
+
+    #[tokio::test]
+    async fn a_role_that_aws_has_shown_is_not_read_back() {
+        run_and_read_back(&[&found()]).await;
+        run_and_read_back(&[&missing(), &created()]).await;
+    }
+
+    #[tokio::test]
+    async fn a_role_that_aws_has_not_shown_is_read_back() {
+        let taken = creation_refused("InvalidInput", "the name has been taken in this account");
+        run_and_read_back(&[&missing(), &taken, &found()]).await;
+    }
+
+    #[tokio::test]
     async fn a_role_that_was_created_meanwhile_is_a_success() {
         let message = "Service role name AWSServiceRoleForConfig has been taken in this account";
         let taken = creation_refused("InvalidInput", message);
-        assert_eq!(run(Duration::ZERO, &[&missing(), &taken]).await, Ok(false));
+        run(Duration::ZERO, &[&missing(), &taken]).await.unwrap();
         let other = creation_refused("InvalidInput", "another input is wrong");
         let result = run(Duration::ZERO, &[&missing(), &other]).await;
         assert_eq!(result, Err(ErrorCode::Unexpected));

@@ -1,6 +1,9 @@
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+use serde_json::json;
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use vending_core::ErrorCode;
+use vending_runtime::SessionPolicy;
 
 use super::*;
 use crate::region::tests as regional;
@@ -23,33 +26,41 @@ fn step() -> EnableConfig {
 
 type Regions<'a> = Vec<(&'a str, Vec<Rule>)>;
 
-/// Every rule is called once, in order, and nothing else is called.
-async fn converge(iam_rules: Vec<Rule>, regions: Regions<'_>) -> Result<Done, StepError> {
+fn input(unit: &str) -> BaselineInput {
+    let input = json!({
+        "accountId": "111111111111",
+        "accountCreatedAt": OffsetDateTime::now_utc().format(&Rfc3339).unwrap(),
+        "request": { "accountName": "a", "accountEmail": "a@example.com", "organizationalUnit": unit },
+        "roleArn": "arn",
+        "governedRegions": [],
+        "enabledRegions": [],
+        "assignments": [],
+        "switchedOff": [],
+    });
+    serde_json::from_value(input).unwrap()
+}
+
+/// What is reported where nothing is changed, and the changes. Every rule is called once, in order, and nothing else is
+/// called.
+async fn converge(iam_rules: Vec<Rule>, regions: Regions<'_>) -> Result<(Converged, Vec<String>), StepError> {
     let iam = mock_client!(aws_sdk_iam, RuleMode::Sequential, &iam_rules);
     let client = |(region, rules): &(&str, Vec<Rule>)| {
         let client = mock_client!(aws_sdk_config, RuleMode::Sequential, rules);
         ((*region).to_owned(), client)
     };
-    let clients = regions.iter().map(client).collect();
-    let input = BaselineInput {
-        account_id: "111111111111".parse().unwrap(),
-        account_created_at: OffsetDateTime::now_utc(),
-        organizational_unit: "Workloads".parse().unwrap(),
-        role_arn: String::new(),
-        governed_regions: Vec::new(),
-    };
-    let done = step().converge(&iam, clients, &input).await;
+    let account = Recorded::ByOurselves { role: ServiceRole::new(iam), clients: regions.iter().map(client).collect() };
+    let changes = Changes::to_make();
+    let converged = step().converge(&account, &input("Workloads"), &changes).await;
     let regional = regions.iter().flat_map(|(_, rules)| rules);
     for (index, rule) in iam_rules.iter().chain(regional).enumerate() {
         assert_eq!(rule.num_calls(), 1, "calls of rule {index}");
     }
-    done
+    converged.map(|converged| (converged, changes.into_list()))
 }
 
 fn fresh(global_resource_types: bool) -> Vec<Rule> {
     vec![
         regional::recorders(vec![]),
-        regional::channels(&[]),
         regional::recorder_put(global_resource_types),
         regional::channel_put(),
         regional::started(),
@@ -65,14 +76,15 @@ fn recorded() -> Vec<Rule> {
 }
 
 #[tokio::test]
-async fn a_fresh_account_takes_seven_calls_in_one_region() {
+async fn a_fresh_account_takes_six_calls_in_one_region() {
     let iam = vec![role::missing(), role::created()];
-    let done = converge(iam, vec![("us-east-1", fresh(true))]).await;
-    let done = done.unwrap();
-    assert!(done.changed);
+    let (_, changes) = converge(iam, vec![("us-east-1", fresh(true))]).await.unwrap();
     assert_eq!(
-        done.detail,
-        "created AWSServiceRoleForConfig; us-east-1: put the recorder default, put the delivery channel default, started default"
+        changes,
+        [
+            "created AWSServiceRoleForConfig",
+            "us-east-1: put the recorder default, put the delivery channel default, started default"
+        ]
     );
 }
 
@@ -81,14 +93,14 @@ async fn global_resource_types_are_recorded_at_home_only() {
     let mut elsewhere = recorded();
     elsewhere.push(regional::recorder_put(false));
     let regions = vec![("us-east-1", recorded()), ("eu-west-1", elsewhere)];
-    let done = converge(vec![role::found()], regions).await.unwrap();
-    assert_eq!(done.detail, "us-east-1: already recorded; eu-west-1: put the recorder default");
+    let (_, changes) = converge(vec![role::found()], regions).await.unwrap();
+    assert_eq!(changes, ["eu-west-1: put the recorder default"]);
 }
 
 #[tokio::test]
 async fn an_account_that_is_recorded_is_only_read() {
-    let done = converge(vec![role::found()], vec![("us-east-1", recorded())]).await;
-    assert!(!done.unwrap().changed);
+    let done = converge(vec![role::found()], vec![("us-east-1", recorded())]).await.unwrap();
+    assert_eq!(done, (Converged::new("AWS Config records us-east-1"), vec![]));
 }
 
 #[tokio::test]

@@ -82,48 +82,88 @@ pub(crate) fn started() -> Rule {
         .then_output(|| StartConfigurationRecorderOutput::builder().build())
 }
 
-/// Every rule is called once, in order, and nothing else is called.
-async fn converge(age: Duration, rules: &[&Rule]) -> Result<Done, StepError> {
+/// The change that a region took, if any. Every rule is called once, in order, and nothing else is called.
+async fn converge(age: Duration, rules: &[&Rule]) -> Result<Option<String>, StepError> {
+    converge_with(Changes::to_make(), age, rules).await
+}
+
+async fn converge_with(changes: Changes, age: Duration, rules: &[&Rule]) -> Result<Option<String>, StepError> {
+    let client = mock_client!(aws_sdk_config, RuleMode::Sequential, rules);
     let region = Region {
-        client: mock_client!(aws_sdk_config, RuleMode::Sequential, rules),
+        name: "us-east-1",
+        client: &client,
         desired: Desired { role_arn: ROLE.to_owned(), bucket: BUCKET.to_owned(), global_resource_types: true },
         ready_by: vending_core::ready_by(OffsetDateTime::now_utc() - age),
+        changes: &changes,
     };
-    let done = region.converge().await;
+    let converged = region.converge().await;
     for (index, rule) in rules.iter().enumerate() {
         assert_eq!(rule.num_calls(), 1, "calls of rule {index}");
     }
-    done
+    converged.map(|()| changes.into_list().pop())
+}
+
+const ALL_THREE: &str = "us-east-1: put the recorder default, put the delivery channel default, started default";
+
+#[tokio::test]
+async fn a_fresh_region_takes_four_calls() {
+    let rules = [&recorders(vec![]), &recorder_put(true), &channel_put(), &started()];
+    assert_eq!(converge(Duration::ZERO, &rules).await.unwrap().as_deref(), Some(ALL_THREE));
 }
 
 #[tokio::test]
-async fn a_fresh_region_takes_five_calls() {
-    let rules = [&recorders(vec![]), &channels(&[]), &recorder_put(true), &channel_put(), &started()];
-    let done = converge(Duration::ZERO, &rules).await.unwrap();
-    assert!(done.changed);
-    assert_eq!(done.detail, "put the recorder default, put the delivery channel default, started default");
+async fn a_look_at_a_fresh_region_takes_one_call_and_changes_nothing() {
+    let listed = converge_with(Changes::to_list(), Duration::ZERO, &[&recorders(vec![])]).await;
+    assert_eq!(listed.unwrap().as_deref(), Some(ALL_THREE));
 }
 
 #[tokio::test]
 async fn a_recorded_region_takes_three_calls_and_no_change() {
     let rules = [&recorders(vec![recorder("theirs")]), &channels(&["theirs"]), &recording()];
-    let done = converge(Duration::ZERO, &rules).await.unwrap();
-    assert_eq!(done, Done::unchanged("already recorded", ()));
+    assert_eq!(converge(Duration::ZERO, &rules).await.unwrap(), None);
 }
 
 #[tokio::test]
 async fn a_stopped_recorder_is_started() {
     let rules = [&recorders(vec![recorder("default")]), &channels(&["default"]), &status(false, None), &started()];
-    let done = converge(Duration::ZERO, &rules).await.unwrap();
-    assert_eq!(done, Done::changed("started default", ()));
+    assert_eq!(converge(Duration::ZERO, &rules).await.unwrap().as_deref(), Some("us-east-1: started default"));
+}
+
+fn another_channel() -> Rule {
+    mock!(Client::put_delivery_channel).then_http_response(|| refusal("MaxNumberOfDeliveryChannelsExceededException"))
+}
+
+fn channel_found(name: &'static str, bucket: &'static str) -> Rule {
+    mock!(Client::describe_delivery_channels).then_output(move || {
+        let found = DeliveryChannel::builder().name(name).s3_bucket_name(bucket).build();
+        DescribeDeliveryChannelsOutput::builder().delivery_channels(found).build()
+    })
+}
+
+#[tokio::test]
+async fn a_channel_without_a_recorder_keeps_its_name() {
+    let put = mock!(Client::put_delivery_channel)
+        .match_requests(|request| request.delivery_channel() == Some(&channel("theirs")))
+        .then_output(|| PutDeliveryChannelOutput::builder().build());
+    let (none, found) = (recorders(vec![]), channel_found("theirs", "elsewhere"));
+    let rules = [&none, &recorder_put(true), &another_channel(), &found, &put, &started()];
+    assert_eq!(converge(Duration::ZERO, &rules).await.unwrap().as_deref(), Some(ALL_THREE));
+}
+
+#[tokio::test]
+async fn a_channel_without_a_recorder_that_is_right_or_control_towers_is_not_touched() {
+    for found in [channel_found("theirs", BUCKET), channel_found("aws-controltower-Channel", "elsewhere")] {
+        let rules = [&recorders(vec![]), &recorder_put(true), &another_channel(), &found, &started()];
+        assert_eq!(converge(Duration::ZERO, &rules).await.unwrap().as_deref(), Some(ALL_THREE));
+    }
 }
 
 #[tokio::test]
 async fn the_recorder_of_another_service_does_not_count() {
     let mut linked = recorder("AWSConfigurationRecorderForSomeService");
     linked.service_principal = Some("some-service.amazonaws.com".to_owned());
-    let rules = [&recorders(vec![linked.clone()]), &channels(&[]), &recorder_put(true), &channel_put(), &started()];
-    assert!(converge(Duration::ZERO, &rules).await.unwrap().changed);
+    let rules = [&recorders(vec![linked.clone()]), &recorder_put(true), &channel_put(), &started()];
+    assert!(converge(Duration::ZERO, &rules).await.unwrap().is_some());
 
     let rules = [
         &recorders(vec![linked, recorder("default")]),
@@ -131,14 +171,14 @@ async fn the_recorder_of_another_service_does_not_count() {
         &status(true, Some("some-service.amazonaws.com")),
         &started(),
     ];
-    assert!(converge(Duration::ZERO, &rules).await.unwrap().changed);
+    assert!(converge(Duration::ZERO, &rules).await.unwrap().is_some());
 }
 
 #[tokio::test]
 async fn control_towers_recorder_is_left_alone_and_must_record() {
     let theirs = || recorder("aws-controltower-BaselineConfigRecorder");
     let rules = [&recorders(vec![theirs()]), &channels(&[]), &recording()];
-    assert!(!converge(Duration::ZERO, &rules).await.unwrap().changed);
+    assert_eq!(converge(Duration::ZERO, &rules).await.unwrap(), None);
 
     let rules = [&recorders(vec![theirs()]), &channels(&[]), &status(false, None)];
     let error = converge(Duration::ZERO, &rules).await.unwrap_err();
@@ -166,8 +206,12 @@ async fn what_config_refuses_is_mapped_to_a_decision() {
     ] {
         for (age, expected) in [(Duration::ZERO, fresh), (Duration::DAY, settled)] {
             let put = mock!(Client::put_delivery_channel).then_http_response(move || refusal(code));
-            let rules = [&recorders(vec![]), &channels(&[]), &recorder_put(true), &put];
-            let error = converge(age, &rules).await.unwrap_err();
+            let mut rules = vec![recorders(vec![]), recorder_put(true), put];
+            if code == ANOTHER_CHANNEL {
+                // It is gone by the time of the look.
+                rules.push(channels(&[]));
+            }
+            let error = converge(age, &rules.iter().collect::<Vec<_>>()).await.unwrap_err();
             assert_eq!(error.code(), expected, "{code} at the age of {age}");
             assert!(error.to_string().contains(code), "{error}");
         }
@@ -191,7 +235,6 @@ async fn every_call_can_be_refused() {
         error.to_string()
     };
     let denied = || refusal("AccessDeniedException");
-    let none = || recorders(vec![]);
     let found = || recorders(vec![recorder("default")]);
 
     let rule = mock!(Client::describe_configuration_recorders).then_http_response(denied);
@@ -199,7 +242,7 @@ async fn every_call_can_be_refused() {
     assert!(refused(error).contains("list the recorders"));
 
     let rule = mock!(Client::describe_delivery_channels).then_http_response(denied);
-    let error = converge(Duration::DAY, &[&none(), &rule]).await.unwrap_err();
+    let error = converge(Duration::DAY, &[&found(), &rule]).await.unwrap_err();
     assert!(refused(error).contains("list the delivery channels"));
 
     let rule = mock!(Client::describe_configuration_recorder_status).then_http_response(denied);
@@ -208,8 +251,7 @@ async fn every_call_can_be_refused() {
     assert!(refused(error).contains("read the status of the recorder"));
 
     let rule = mock!(Client::put_configuration_recorder).then_http_response(denied);
-    let rules = [&none(), &channels(&["default"]), &rule];
-    let error = converge(Duration::DAY, &rules).await.unwrap_err();
+    let error = converge(Duration::DAY, &[&recorders(vec![]), &rule]).await.unwrap_err();
     assert!(refused(error).contains("put the recorder"));
 
     let rule = mock!(Client::start_configuration_recorder).then_http_response(denied);

@@ -1,25 +1,24 @@
-//! The same work in each governed region: some at once, and no bad region stops the others.
+//! The same work in several regions: some at once, and no bad region stops the others.
 
 use std::future::Future;
 
 use futures::{StreamExt, stream};
 use vending_core::StepError;
-use vending_runtime::Done;
 
 /// Enough to be quick, too few to be throttled.
-const REGIONS_AT_ONCE: usize = 5;
+const REGIONS_AT_ONCE: usize = 6;
 
-/// Runs each region's work to its end, and answers what came of all of them.
-pub(crate) async fn in_each_region<W>(work: impl Iterator<Item = (String, W)>) -> Result<Done, StepError>
+/// Runs each region's work to its end, and answers what came of all of them, in the order given.
+pub async fn in_each_region<T, W>(work: impl Iterator<Item = (String, W)>) -> Result<Vec<(String, T)>, StepError>
 where
-    W: Future<Output = Result<Done, StepError>>,
+    W: Future<Output = Result<T, StepError>>,
 {
-    let named = work.map(|(region, work)| async move { (region, work.await) });
-    let results = stream::iter(named).buffered(REGIONS_AT_ONCE);
-    combine(results.collect().await)
+    let (regions, work): (Vec<_>, Vec<_>) = work.unzip();
+    let results: Vec<_> = stream::iter(work).buffered(REGIONS_AT_ONCE).collect().await;
+    combine(regions.into_iter().zip(results).collect())
 }
 
-fn combine(results: Vec<(String, Result<Done, StepError>)>) -> Result<Done, StepError> {
+fn combine<T>(results: Vec<(String, Result<T, StepError>)>) -> Result<Vec<(String, T)>, StepError> {
     let (mut fine, mut failed) = (Vec::new(), Vec::new());
     for (region, result) in results {
         match result {
@@ -29,26 +28,21 @@ fn combine(results: Vec<(String, Result<Done, StepError>)>) -> Result<Done, Step
     }
     // A final failure decides before one that may heal: retrying would not help, its remedy does.
     let errors = failed.iter().map(|(_, error)| error);
-    if let Some(deciding) = errors.min_by_key(|error| error.code().is_retryable()) {
-        let message = describe(&failed, &fine);
-        return Err(StepError::new(deciding.code(), message).with_remedy(deciding.remedy()));
-    }
-    let details = fine.iter().map(|(region, done)| format!("{region}: {}", done.detail));
-    Ok(Done {
-        changed: fine.iter().any(|(_, done)| done.changed),
-        detail: details.collect::<Vec<_>>().join("; "),
-        result: (),
-    })
+    let Some(deciding) = errors.min_by_key(|error| error.code().is_retryable()) else {
+        return Ok(fine);
+    };
+    let fine = fine.iter().map(|(region, _)| region.as_str()).collect::<Vec<_>>();
+    Err(StepError::new(deciding.code(), describe(&failed, &fine)).with_remedy(deciding.remedy()))
 }
 
-fn describe(failed: &[(String, StepError)], fine: &[(String, Done)]) -> String {
+fn describe(failed: &[(String, StepError)], fine: &[&str]) -> String {
     let causes = failed.iter().map(|(region, error)| format!("{region}: {error}"));
     let causes = causes.collect::<Vec<_>>().join("; ");
     if fine.is_empty() {
-        return format!("{causes}; no governed region is recorded");
+        format!("{causes}; no region is done")
+    } else {
+        format!("{causes}; fine: {}", fine.join(", "))
     }
-    let fine = fine.iter().map(|(region, _)| region.as_str());
-    format!("{causes}; fine: {}", fine.collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]
@@ -59,24 +53,21 @@ mod tests {
 
     use super::*;
 
-    fn failing(code: ErrorCode, message: &str, remedy: &str) -> Result<Done, StepError> {
+    type Done = Result<&'static str, StepError>;
+
+    fn failing(code: ErrorCode, message: &str, remedy: &str) -> Done {
         Err(StepError::new(code, message).with_remedy(remedy))
     }
 
-    async fn run(results: Vec<(&str, Result<Done, StepError>)>) -> Result<Done, StepError> {
+    async fn run(results: Vec<(&str, Done)>) -> Result<Vec<(String, &'static str)>, StepError> {
         let work = results.into_iter();
         in_each_region(work.map(|(region, result)| (region.to_owned(), ready(result)))).await
     }
 
     #[tokio::test]
-    async fn each_region_is_named_in_the_order_of_the_stack() {
-        let done =
-            run(vec![("us-east-1", Ok(Done::unchanged("records", ()))), ("eu-west-1", Ok(Done::changed("made", ())))]);
-        let done = done.await.unwrap();
-        assert!(done.changed);
-        assert_eq!(done.detail, "us-east-1: records; eu-west-1: made");
-        let done = run(vec![("us-east-1", Ok(Done::unchanged("records", ())))]);
-        assert!(!done.await.unwrap().changed);
+    async fn each_region_is_answered_in_the_order_given() {
+        let done = run(vec![("us-east-1", Ok("records")), ("eu-west-1", Ok("made"))]).await.unwrap();
+        assert_eq!(done, [("us-east-1".to_owned(), "records"), ("eu-west-1".to_owned(), "made")]);
     }
 
     #[tokio::test]
@@ -85,19 +76,18 @@ mod tests {
         let work = regions.iter().map(|region| {
             (region.clone(), async {
                 tokio::task::yield_now().await;
-                Ok(Done::unchanged("records", ()))
+                Ok(())
             })
         });
-        let done = in_each_region(work).await.unwrap();
-        assert_eq!(done.detail.matches("records").count(), 17);
+        assert_eq!(in_each_region(work).await.unwrap().len(), 17);
     }
 
     #[tokio::test]
     async fn a_bad_region_is_named_beside_the_fine_ones() {
         let error = run(vec![
-            ("us-east-1", Ok(Done::changed("made", ()))),
+            ("us-east-1", Ok("made")),
             ("eu-west-1", failing(ErrorCode::NotReady, "no", "wait")),
-            ("eu-west-3", Ok(Done::changed("made", ()))),
+            ("eu-west-3", Ok("made")),
         ]);
         let error = error.await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::NotReady);
@@ -113,7 +103,7 @@ mod tests {
         let error = error.await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::InvalidConfiguration);
         assert_eq!(error.remedy(), "create it");
-        assert_eq!(error.to_string(), "us-east-1: slow; eu-west-1: no bucket; no governed region is recorded");
+        assert_eq!(error.to_string(), "us-east-1: slow; eu-west-1: no bucket; no region is done");
     }
 
     #[tokio::test]
