@@ -1,0 +1,9 @@
+use trust_github::TrustGithub;
+use vending_runtime::{BaselineRunner, Environment, StartError, aws_config, serve};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), StartError> {
+    let config = aws_config().await;
+    let step = TrustGithub::new(&config, &Environment::lambda())?;
+    serve(BaselineRunner(step)).await
+}

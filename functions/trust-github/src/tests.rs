@@ -1,0 +1,309 @@
+use aws_sdk_iam::operation::attach_role_policy::AttachRolePolicyOutput;
+use aws_sdk_iam::operation::create_role::CreateRoleOutput;
+use aws_sdk_iam::operation::get_role::GetRoleOutput;
+use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput;
+use aws_sdk_iam::operation::list_roles::ListRolesOutput;
+use aws_sdk_iam::primitives::DateTime;
+use aws_sdk_iam::types::{AttachedPermissionsBoundary, AttachedPolicy, Role, Tag};
+use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::body::SdkBody;
+use serde_json::{Value, json};
+use time::Duration;
+use time::format_description::well_known::Rfc3339;
+use vending_runtime::SessionPolicy;
+
+use super::*;
+
+mod leftovers;
+mod provider;
+
+const NAME: &str = "github-acme.payments";
+const ARN: &str = "arn:aws:iam::111111111111:role/account-vending/access/github/github-acme.payments";
+const POLICY: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+const BOUNDARY: &str = "arn:aws:iam::aws:policy/PowerUserAccess";
+
+fn start(variables: fn(&str) -> Option<String>) -> Result<TrustGithub, String> {
+    let step = TrustGithub::new(&SdkConfig::builder().build(), &Environment::of(variables));
+    step.map_err(|error| error.to_string())
+}
+
+fn step() -> TrustGithub {
+    start(|name| (name == "GITHUB_PERMISSIONS_BOUNDARY").then(|| BOUNDARY.to_owned())).unwrap()
+}
+
+fn payments() -> Value {
+    json!({
+        "repository": "acme/payments", "ownerId": 1, "repositoryId": 2, "branches": ["main"], "policyArns": [POLICY],
+    })
+}
+
+fn input(age: Duration, deploys: &[Value]) -> BaselineInput {
+    let created_at = (OffsetDateTime::now_utc() - age).format(&Rfc3339).unwrap();
+    let input = json!({
+        "accountId": "111111111111",
+        "accountCreatedAt": created_at,
+        "request": {
+            "accountName": "a", "accountEmail": "a@example.com", "organizationalUnit": "Sandbox", "githubDeploy": deploys,
+        },
+        "roleArn": "arn",
+        "governedRegions": [],
+        "enabledRegions": [],
+        "assignments": [],
+        "switchedOff": [],
+    });
+    serde_json::from_value(input).unwrap()
+}
+
+fn spec() -> RoleSpec {
+    let input = input(Duration::ZERO, &[payments()]);
+    role::spec(&input.account_id, &input.request.github_deploy[0], BOUNDARY)
+}
+
+fn role(name: &str) -> Role {
+    let spec = spec();
+    let role = Role::builder().path(role::PATH).role_name(name).role_id("AROA").create_date(DateTime::from_secs(0));
+    let role = role.arn(ARN).assume_role_policy_document(spec.trust_policy.to_string());
+    let role =
+        role.permissions_boundary(AttachedPermissionsBoundary::builder().permissions_boundary_arn(BOUNDARY).build());
+    let tag = Tag::builder().key("account-vending:repository").value("acme/payments").build().unwrap();
+    role.tags(tag).build().unwrap()
+}
+
+fn listed(names: &'static [&'static str]) -> Rule {
+    mock!(Client::list_roles)
+        .match_requests(|request| request.path_prefix() == Some("/account-vending/access/github/"))
+        .then_output(move || {
+            let roles = names.iter().map(|name| role(name)).collect();
+            ListRolesOutput::builder().set_roles(Some(roles)).build().unwrap()
+        })
+}
+
+fn no_role() -> Rule {
+    mock!(Client::get_role).then_http_response(|| refusal("NoSuchEntity"))
+}
+
+fn found() -> Rule {
+    mock!(Client::get_role)
+        .match_requests(|request| request.role_name() == Some(NAME))
+        .then_output(|| GetRoleOutput::builder().role(role(NAME)).build())
+}
+
+fn created() -> Rule {
+    mock!(Client::create_role)
+        .match_requests(|request| {
+            request.role_name() == Some(NAME)
+                && request.path() == Some("/account-vending/access/github/")
+                && request.permissions_boundary() == Some(BOUNDARY)
+                && request.assume_role_policy_document() == Some(&*spec().trust_policy.to_string())
+        })
+        .then_output(|| CreateRoleOutput::builder().role(role(NAME)).build())
+}
+
+fn attach() -> Rule {
+    mock!(Client::attach_role_policy)
+        .match_requests(|request| request.role_name() == Some(NAME) && request.policy_arn() == Some(POLICY))
+        .then_output(|| AttachRolePolicyOutput::builder().build())
+}
+
+fn attached(arn: &'static str) -> Rule {
+    mock!(Client::list_attached_role_policies).then_output(move || {
+        let policy = AttachedPolicy::builder().policy_arn(arn).build();
+        ListAttachedRolePoliciesOutput::builder().attached_policies(policy).build()
+    })
+}
+
+fn refusal(code: &str) -> Response {
+    refusal_saying(code, "no")
+}
+
+fn refusal_saying(code: &str, message: &str) -> Response {
+    let body = format!("<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>");
+    Response::new(400.try_into().unwrap(), SdkBody::from(body))
+}
+
+/// Every rule is called once, in order, and nothing else is called.
+async fn converge(
+    input: &BaselineInput,
+    changes: &Changes,
+    rules: &[Rule],
+) -> Result<Converged<GithubAccess>, StepError> {
+    let converged = step().converge(&account(rules), input, changes).await;
+    assert_each_called_once(rules);
+    converged
+}
+
+fn account(rules: &[Rule]) -> Account {
+    Account::new(mock_client!(aws_sdk_iam, RuleMode::Sequential, rules))
+}
+
+fn assert_each_called_once(rules: &[Rule]) {
+    for (index, rule) in rules.iter().enumerate() {
+        assert_eq!(rule.num_calls(), 1, "calls of rule {index}");
+    }
+}
+
+/// A run and its reading back, by the calls of `rules` in all.
+async fn run_and_read_back(deploys: &[Value], rules: &[Rule]) {
+    let (account, input) = (account(rules), input(Duration::ZERO, deploys));
+    step().converge(&account, &input, &Changes::to_make()).await.unwrap();
+    let differences = Changes::to_list();
+    step().converge(&account, &input, &differences).await.unwrap();
+    assert!(differences.into_list().is_empty());
+    assert_each_called_once(rules);
+}
+
+async fn run(deploys: &[Value], rules: &[Rule]) -> (Converged<GithubAccess>, Vec<String>) {
+    let changes = Changes::to_make();
+    let converged = converge(&input(Duration::ZERO, deploys), &changes, rules).await.unwrap();
+    (converged, changes.into_list())
+}
+
+async fn fail(age: Duration, deploys: &[Value], rules: &[Rule]) -> StepError {
+    converge(&input(age, deploys), &Changes::to_make(), rules).await.unwrap_err()
+}
+
+fn payments_may_deploy() -> Converged<GithubAccess> {
+    let result = GithubAccess { github_role_arns: vec![ARN.to_owned()] };
+    Converged::new("acme/payments may deploy").with_result(result)
+}
+
+#[tokio::test]
+async fn a_fresh_account_gets_the_provider_and_the_role() {
+    let rules = [listed(&[]), provider::missing(), provider::created(), no_role(), created(), attach()];
+    let (converged, changes) = run(&[payments()], &rules).await;
+    assert_eq!(converged, payments_may_deploy());
+    assert_eq!(
+        changes,
+        ["identity provider token.actions.githubusercontent.com: created", "role github-acme.payments: created"]
+    );
+}
+
+#[tokio::test]
+async fn what_is_right_is_only_read() {
+    let rules = [listed(&[NAME]), provider::found(), found(), attached(POLICY)];
+    let (converged, changes) = run(&[payments()], &rules).await;
+    assert_eq!(converged, payments_may_deploy());
+    assert!(changes.is_empty());
+}
+
+#[tokio::test]
+async fn what_was_made_is_read_back_without_a_list_of_roles() {
+    let made = [listed(&[]), provider::missing(), provider::created(), no_role(), created(), attach()];
+    let read = [provider::found(), found(), attached(POLICY)];
+    run_and_read_back(&[payments()], &made.into_iter().chain(read).collect::<Vec<_>>()).await;
+}
+
+#[tokio::test]
+async fn without_repositories_one_call_tells_that_no_role_is_left() {
+    let (converged, changes) = run(&[], &[listed(&[])]).await;
+    assert_eq!(converged, Converged::new("no repository of GitHub may deploy"));
+    assert!(changes.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_only_listed_is_not_made() {
+    let changes = Changes::to_list();
+    let rules = [listed(&["github-acme.old"]), provider::missing(), no_role()];
+    converge(&input(Duration::ZERO, &[payments()]), &changes, &rules).await.unwrap();
+    assert_eq!(
+        changes.into_list(),
+        [
+            "role github-acme.old: removed",
+            "identity provider token.actions.githubusercontent.com: created",
+            "role github-acme.payments: created",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_repository_without_ids_is_named_in_a_note() {
+    let named = json!({ "repository": "acme/payments", "branches": ["main"], "policyArns": [POLICY] });
+    let changes = Changes::to_list();
+    let rules = [listed(&[]), provider::found(), no_role()];
+    let converged = converge(&input(Duration::ZERO, &[named]), &changes, &rules).await.unwrap();
+    let note = "acme/payments can deploy only if created before 2026-07-15 and not renamed or moved since: for any other repository give ownerId and repositoryId";
+    assert_eq!(converged, payments_may_deploy().with_note(note));
+}
+
+#[tokio::test]
+async fn a_trust_that_iam_refuses_is_waited_for_while_the_provider_is_new() {
+    let refused = || mock!(Client::create_role).then_http_response(|| refusal("MalformedPolicyDocument"));
+    let new = [listed(&[]), provider::missing(), provider::created(), no_role(), refused()];
+    assert_eq!(fail(Duration::DAY, &[payments()], &new).await.code(), ErrorCode::NotReady);
+    let seen = [listed(&[]), provider::found_since(OffsetDateTime::now_utc()), no_role(), refused()];
+    assert_eq!(fail(Duration::DAY, &[payments()], &seen).await.code(), ErrorCode::NotReady);
+    let old = || [listed(&[]), provider::found(), no_role(), refused()];
+    assert_eq!(fail(Duration::ZERO, &[payments()], &old()).await.code(), ErrorCode::NotReady);
+    assert_eq!(fail(Duration::DAY, &[payments()], &old()).await.code(), ErrorCode::InvalidConfiguration);
+}
+
+#[tokio::test]
+async fn a_policy_that_does_not_exist_is_the_requesters_to_correct() {
+    let message = format!("Policy {POLICY} does not exist or is not attachable.");
+    let refused =
+        mock!(Client::attach_role_policy).then_http_response(move || refusal_saying("NoSuchEntity", &message));
+    let rules = [listed(&[]), provider::found(), no_role(), created(), refused];
+    let error = fail(Duration::ZERO, &[payments()], &rules).await;
+    assert_eq!(error.code(), ErrorCode::InvalidRequest);
+    assert!(error.remedy().contains("policyArns"), "{}", error.remedy());
+}
+
+#[tokio::test]
+async fn a_boundary_that_does_not_exist_is_the_platforms_to_correct() {
+    let message = format!("Scope ARN: {BOUNDARY} does not exist or is not attachable.");
+    let refused = mock!(Client::create_role).then_http_response(move || refusal_saying("NoSuchEntity", &message));
+    let rules = [listed(&[]), provider::found(), no_role(), refused];
+    let error = fail(Duration::ZERO, &[payments()], &rules).await;
+    assert_eq!(error.code(), ErrorCode::InvalidConfiguration);
+    assert!(error.remedy().contains("permissions boundary"), "{}", error.remedy());
+}
+
+#[tokio::test]
+async fn a_role_that_is_too_new_is_looked_for_again() {
+    let message = "The role with name github-acme.payments cannot be found.";
+    let refused = mock!(Client::attach_role_policy).then_http_response(move || refusal_saying("NoSuchEntity", message));
+    let rules = [listed(&[]), provider::found(), no_role(), created(), refused];
+    assert_eq!(fail(Duration::DAY, &[payments()], &rules).await.code(), ErrorCode::OutcomeUnknown);
+}
+
+#[tokio::test]
+async fn a_denial_is_final_only_when_the_account_has_settled() {
+    for (age, expected) in [(Duration::ZERO, ErrorCode::NotReady), (Duration::DAY, ErrorCode::AccessDenied)] {
+        let list = || mock!(Client::list_roles).then_http_response(|| refusal("AccessDenied"));
+        assert_eq!(fail(age, &[], &[list()]).await.code(), expected);
+        let rules = [listed(&[]), provider::unread("InvalidClientTokenId")];
+        assert_eq!(fail(age, &[payments()], &rules).await.code(), expected);
+        let role = mock!(Client::get_role).then_http_response(|| refusal("AccessDenied"));
+        let rules = [listed(&[]), provider::found(), role];
+        assert_eq!(fail(age, &[payments()], &rules).await.code(), expected);
+    }
+}
+
+#[test]
+fn the_requester_is_told_the_roles() {
+    let result = GithubAccess { github_role_arns: vec![ARN.to_owned()] };
+    assert_eq!(serde_json::to_value(result).unwrap(), json!({ "githubRoleArns": [ARN] }));
+}
+
+#[test]
+fn the_boundary_has_to_be_a_policy_of_aws() {
+    let missing = start(|_| None).unwrap_err();
+    assert_eq!(missing, "environment variable GITHUB_PERMISSIONS_BOUNDARY is not set");
+    let wrong: [fn(&str) -> Option<String>; 3] = [
+        |_| Some("PowerUserAccess".to_owned()),
+        |_| Some("arn:aws:iam::aws:policy/".to_owned()),
+        |_| Some("arn:aws:iam::111111111111:policy/Ours".to_owned()),
+    ];
+    for variables in wrong {
+        let error = start(variables).unwrap_err();
+        assert!(error.starts_with("environment variable GITHUB_PERMISSIONS_BOUNDARY is wrong"), "{error}");
+    }
+}
+
+#[test]
+fn the_session_policy_fits_into_what_sts_takes() {
+    let policy = format!("{:?}", SessionPolicy::allow(SESSION_ACTIONS));
+    assert!(policy.len() < 2_048, "{}", policy.len());
+    assert!(SESSION_ACTIONS.is_sorted());
+}
