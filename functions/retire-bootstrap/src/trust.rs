@@ -1,0 +1,156 @@
+//! Who may assume the role when it is retired: account-vending, and those who come in an emergency.
+
+use std::str::FromStr;
+
+use serde_json::{Value, json};
+use vending_core::AccountId;
+
+/// An IAM principal by its ARN. An account's root is none: behind it is whomever that account lets assume roles.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Principal {
+    User(String),
+    Role(String),
+}
+
+impl FromStr for Principal {
+    type Err = &'static str;
+
+    fn from_str(arn: &str) -> Result<Self, &'static str> {
+        let expected =
+            "the ARN of one IAM user or IAM role, without wildcards, like arn:aws:iam::123456789012:role/BreakGlass";
+        let rest = arn.strip_prefix("arn:aws:iam::").ok_or(expected)?;
+        let (account, resource) = rest.split_once(':').ok_or(expected)?;
+        account.parse::<AccountId>().map_err(|_| expected)?;
+        match resource.split_once('/') {
+            Some(("user", name)) if is_name(name) => Ok(Self::User(arn.to_owned())),
+            Some(("role", name)) if is_name(name) => Ok(Self::Role(arn.to_owned())),
+            _ => Err(expected),
+        }
+    }
+}
+
+/// A name with its path.
+fn is_name(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=.@/-".contains(&byte);
+    !text.is_empty() && !text.ends_with('/') && text.bytes().all(allowed)
+}
+
+/// The functions are trusted by the path of their roles, as the role of bootstrap-role trusts them: that is the way in
+/// of bootstrap-role, and so it stays open whoever is named for emergencies.
+///
+/// IAM users have to come with MFA, as with the engineers' role; whether there was a second factor behind a role is for
+/// the trust of that role to ask.
+pub(crate) fn trust_policy(principals: &[Principal], management_account: &AccountId, function_roles: &str) -> Value {
+    let (mut users, mut roles) = (Vec::new(), Vec::new());
+    for principal in principals {
+        match principal {
+            Principal::User(arn) => users.push(arn.as_str()),
+            Principal::Role(arn) => roles.push(arn.as_str()),
+        }
+    }
+    let management_account = format!("arn:aws:iam::{management_account}:root");
+    let functions = json!({ "ArnLike": { "aws:PrincipalArn": function_roles } });
+    let mfa = json!({ "Bool": { "aws:MultiFactorAuthPresent": "true" } });
+    let statements = [
+        statement("AccountVending", &[&management_account], Some(functions)),
+        statement("BreakGlassRoles", &roles, None),
+        statement("BreakGlassUsersWithMfa", &users, Some(mfa)),
+    ];
+    let statements: Vec<Value> = statements.into_iter().flatten().collect();
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// `None` where nobody would be trusted: IAM takes no statement without a principal.
+fn statement(sid: &str, arns: &[&str], condition: Option<Value>) -> Option<Value> {
+    if arns.is_empty() {
+        return None;
+    }
+    let mut statement = json!({
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": { "AWS": arns },
+        "Action": "sts:AssumeRole"
+    });
+    if let Some(condition) = condition {
+        statement["Condition"] = condition;
+    }
+    Some(statement)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const USER: &str = "arn:aws:iam::123456789012:user/people/jane";
+    const ROLE: &str = "arn:aws:iam::222222222222:role/BreakGlass";
+    const ROOT: &str = "arn:aws:iam::123456789012:root";
+    const FUNCTIONS: &str = "arn:aws:iam::123456789012:role/account-vending/stack/*";
+
+    fn trust(arns: &[&str]) -> Value {
+        let principals: Vec<Principal> = arns.iter().map(|arn| arn.parse().unwrap()).collect();
+        trust_policy(&principals, &"123456789012".parse().unwrap(), FUNCTIONS)
+    }
+
+    #[test]
+    fn only_exact_users_and_roles_are_principals() {
+        let parsed = |arn: &str| arn.parse::<Principal>();
+        assert_eq!(parsed(USER), Ok(Principal::User(USER.to_owned())));
+        assert_eq!(parsed(ROLE), Ok(Principal::Role(ROLE.to_owned())));
+        for wrong in [
+            "",
+            "*",
+            "123456789012",
+            ROOT,
+            FUNCTIONS,
+            "arn:aws:iam::12345678901:role/BreakGlass",
+            "arn:aws:iam::123456789012:user/",
+            "arn:aws:iam::123456789012:role/people/",
+            "arn:aws:iam::123456789012:role/Break?lass",
+            "arn:aws:iam::123456789012:group/people",
+            "arn:aws:sts::123456789012:assumed-role/BreakGlass/jane",
+        ] {
+            assert!(parsed(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_trust_is_exactly_account_vending_and_those_named() {
+        let expected = json!({
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "AccountVending",
+                    "Effect": "Allow",
+                    "Principal": { "AWS": [ROOT] },
+                    "Action": "sts:AssumeRole",
+                    "Condition": { "ArnLike": { "aws:PrincipalArn": FUNCTIONS } }
+                },
+                {
+                    "Sid": "BreakGlassRoles",
+                    "Effect": "Allow",
+                    "Principal": { "AWS": [ROLE] },
+                    "Action": "sts:AssumeRole"
+                },
+                {
+                    "Sid": "BreakGlassUsersWithMfa",
+                    "Effect": "Allow",
+                    "Principal": { "AWS": [USER] },
+                    "Action": "sts:AssumeRole",
+                    "Condition": { "Bool": { "aws:MultiFactorAuthPresent": "true" } }
+                }
+            ]
+        });
+        assert_eq!(trust(&[USER, ROLE]), expected);
+    }
+
+    #[test]
+    fn account_vending_always_keeps_its_way_in() {
+        for arns in [&[USER][..], &[ROLE], &[USER, ROLE]] {
+            let trust = trust(arns);
+            let first = &trust["Statement"][0];
+            assert_eq!(first["Principal"]["AWS"], json!([ROOT]));
+            assert_eq!(first["Condition"], json!({ "ArnLike": { "aws:PrincipalArn": FUNCTIONS } }));
+            assert_eq!(trust["Statement"].as_array().unwrap().len(), arns.len() + 1);
+        }
+    }
+}
