@@ -1,0 +1,126 @@
+//! Has GuardDuty and Security Hub watch the account, from the security account, which administers both.
+//!
+//! Whether they do is the security team's to see to: both can take in all new accounts by themselves, within a day.
+//! So no refusal fails a vend; it is reported, and the enrolment is pending.
+
+mod detectors;
+mod enrolment;
+mod guard_duty;
+mod refusal;
+mod region;
+mod security_hub;
+mod watch;
+
+use std::future::Future;
+
+use aws_config::SdkConfig;
+use vending_core::{AccountId, BaselineInput, RequestId, StepError, ready_by};
+use vending_runtime::{
+    BaselineStep, Changes, Converged, Environment, MemberSession, SessionPolicy, StartError, in_each_region,
+};
+
+use crate::detectors::Detectors;
+use crate::enrolment::Newcomer;
+use crate::region::Region;
+use crate::watch::{Found, Watch};
+
+/// What this step does in the security account.
+pub const SESSION_ACTIONS: &[&str] = &[
+    "guardduty:CreateMembers",
+    "guardduty:GetMembers",
+    "guardduty:ListDetectors",
+    "securityhub:CreateMembers",
+    "securityhub:GetMembers",
+];
+
+#[derive(Debug)]
+pub struct EnrollSecurityServices {
+    config: SdkConfig,
+    security_account: Option<AccountId>,
+    detectors: Detectors,
+}
+
+impl EnrollSecurityServices {
+    /// Reads `SECURITY_ACCOUNT_ID`: the delegated administrator of GuardDuty and Security Hub; may be empty.
+    pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
+        const NAME: &str = "SECURITY_ACCOUNT_ID";
+        let security_account = match environment.optional(NAME) {
+            Some(_) => Some(environment.parsed(NAME)?),
+            None => None,
+        };
+        Ok(Self { config: config.clone(), security_account, detectors: Detectors::default() })
+    }
+}
+
+/// The security account, as far as it lets us in.
+#[derive(Debug)]
+pub enum SecurityAccount {
+    Open(Vec<Region>),
+    /// Says why.
+    Closed(String),
+}
+
+impl BaselineStep for EnrollSecurityServices {
+    const NAME: &'static str = "EnrollSecurityServices";
+    type Account = SecurityAccount;
+    type Result = ();
+
+    fn skip(&self, input: &BaselineInput) -> Option<String> {
+        match &self.security_account {
+            None => Some("the stack names no SecurityAccountId".to_owned()),
+            Some(account) if *account == input.account_id => Some("this is the security account itself".to_owned()),
+            Some(_) => None,
+        }
+    }
+
+    async fn enter(&self, request: &RequestId, input: &BaselineInput) -> Result<SecurityAccount, StepError> {
+        let role = self.role_arn(input);
+        let policy = SessionPolicy::allow(SESSION_ACTIONS);
+        let session =
+            MemberSession::assume(&self.config, &role, &request.to_string(), &policy, refusal::LONG_SETTLED).await;
+        match session {
+            Ok(session) => Ok(SecurityAccount::Open(self.regions(&session, input))),
+            Err(error) => refusal::reason(error, ready_by(input.account_created_at)).map(SecurityAccount::Closed),
+        }
+    }
+
+    async fn converge(
+        &self,
+        account: &SecurityAccount,
+        input: &BaselineInput,
+        changes: &Changes,
+    ) -> Result<Converged, StepError> {
+        match account {
+            SecurityAccount::Closed(why) => Ok(watch::closed(why)),
+            SecurityAccount::Open(regions) => {
+                let found = enrol(regions, Newcomer::of(input), changes).await?;
+                Ok(Watch::of(&found).converged())
+            }
+        }
+    }
+}
+
+impl EnrollSecurityServices {
+    /// The same role as in every account.
+    fn role_arn(&self, input: &BaselineInput) -> String {
+        let security_account = self.security_account.as_ref().map_or("", AccountId::as_str);
+        input.role_arn.replacen(input.account_id.as_str(), security_account, 1)
+    }
+
+    fn regions(&self, session: &MemberSession, input: &BaselineInput) -> Vec<Region> {
+        let governed = input.governed_regions.iter();
+        governed.map(|name| Region::new(name, &session.in_region(name), self.detectors.clone())).collect()
+    }
+}
+
+/// No `async fn`: only where the lifetimes have names does the compiler see that the work may change threads.
+fn enrol<'a>(
+    regions: &'a [Region],
+    newcomer: Newcomer<'a>,
+    changes: &'a Changes,
+) -> impl Future<Output = Result<Vec<(String, [Found; 2])>, StepError>> + Send + 'a {
+    in_each_region(regions.iter().map(move |region| (region.name.clone(), region.enrol(newcomer, changes))))
+}
+
+#[cfg(test)]
+mod tests;
