@@ -24,6 +24,7 @@ pub(crate) fn engineer_role(environment: &Environment) -> Result<Option<RoleSpec
         managed_policy_arns: each(environment, "ENGINEER_POLICY_ARNS", managed_policy)?
             .into_iter()
             .collect::<BTreeSet<_>>(),
+        permissions_boundary: None,
         tags: BTreeMap::new(),
     }))
 }

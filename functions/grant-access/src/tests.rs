@@ -1,174 +1,111 @@
-use aws_sdk_iam::Client;
-use aws_sdk_iam::operation::attach_role_policy::AttachRolePolicyOutput;
-use aws_sdk_iam::operation::create_role::CreateRoleOutput;
-use aws_sdk_iam::operation::get_role::GetRoleOutput;
-use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput;
-use aws_sdk_iam::primitives::DateTime;
-use aws_sdk_iam::types::{AttachedPolicy, Role};
-use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
-use aws_smithy_runtime_api::http::Response;
-use aws_smithy_types::body::SdkBody;
-use time::Duration;
+use aws_config::BehaviorVersion;
+use aws_smithy_mocks::{Rule, RuleMode, mock_client};
+use serde_json::json;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use vending_core::{Assignment, ErrorCode};
+use vending_runtime::SessionPolicy;
 
 use super::*;
+use crate::assignments::tests as assigned;
+use crate::role::tests as role;
 
-const ARN: &str = "arn:aws:iam::111111111111:role/account-vending/access/Engineer";
-const POLICY: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
-
-fn variables(name: &str) -> Option<String> {
-    let value = match name {
-        "ENGINEER_ROLE_NAME" => "Engineer",
-        "ENGINEER_PRINCIPALS" => "arn:aws:iam::123456789012:root",
-        "ENGINEER_POLICY_ARNS" => POLICY,
-        _ => return None,
-    };
-    Some(value.to_owned())
+fn config() -> SdkConfig {
+    SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new("us-east-1")).build()
 }
 
 fn step(variables: fn(&str) -> Option<String>) -> GrantAccess {
-    let config = SdkConfig::builder().build();
-    GrantAccess::new(&config, &Environment::of(variables)).unwrap()
+    GrantAccess::new(&config(), &Environment::of(variables)).unwrap()
 }
 
-fn spec() -> RoleSpec {
-    step(variables).role.unwrap()
+fn input(assignments: &[Assignment]) -> BaselineInput {
+    let input = json!({
+        "accountId": "111111111111",
+        "accountCreatedAt": OffsetDateTime::now_utc().format(&Rfc3339).unwrap(),
+        "request": { "accountName": "a", "accountEmail": "a@example.com", "organizationalUnit": "Workloads" },
+        "roleArn": "arn",
+        "governedRegions": [],
+        "enabledRegions": [],
+        "assignments": assignments,
+        "switchedOff": [],
+    });
+    serde_json::from_value(input).unwrap()
 }
 
-fn role(path: &str) -> Role {
-    let role = Role::builder().path(path).role_name("Engineer").role_id("AROA").arn(ARN);
-    let role = role.create_date(DateTime::from_secs(0));
-    role.assume_role_policy_document(spec().trust_policy.to_string()).build().unwrap()
-}
-
-fn found(path: &'static str) -> Rule {
-    mock!(Client::get_role).then_output(move || GetRoleOutput::builder().role(role(path)).build())
-}
-
-fn missing() -> Rule {
-    mock!(Client::get_role).then_http_response(|| refusal("NoSuchEntity"))
-}
-
-fn created() -> Rule {
-    mock!(Client::create_role)
-        .match_requests(|request| request.path() == Some("/account-vending/access/"))
-        .then_output(|| CreateRoleOutput::builder().role(role("/account-vending/access/")).build())
-}
-
-fn attached() -> Rule {
-    mock!(Client::attach_role_policy)
-        .match_requests(|request| request.policy_arn() == Some(POLICY))
-        .then_output(|| AttachRolePolicyOutput::builder().build())
-}
-
-fn listed() -> Rule {
-    mock!(Client::list_attached_role_policies).then_output(|| {
-        let policy = AttachedPolicy::builder().policy_arn(POLICY).build();
-        ListAttachedRolePoliciesOutput::builder().attached_policies(policy).build()
-    })
-}
-
-fn refusal(code: &str) -> Response {
-    refusal_saying(code, "no")
-}
-
-fn refusal_saying(code: &str, message: &str) -> Response {
-    let body = format!("<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>");
-    Response::new(400.try_into().unwrap(), SdkBody::from(body))
-}
-
-/// Every rule is called once, in order, and nothing else is called.
-async fn run(age: Duration, rules: &[&Rule]) -> Result<Done<GrantedAccess>, StepError> {
-    let iam = mock_client!(aws_sdk_iam, RuleMode::Sequential, rules);
-    let ready_by = vending_core::ready_by(OffsetDateTime::now_utc() - age);
-    let done = grant(&iam, &spec(), ready_by).await;
-    for (index, rule) in rules.iter().enumerate() {
+/// Nothing has to change. Every rule is called once, and nothing else is called.
+async fn converge(
+    variables: fn(&str) -> Option<String>,
+    assignments: &[Assignment],
+    iam: &[&Rule],
+    identity_center: &[&Rule],
+) -> Converged<GrantedAccess> {
+    let mut step = step(variables);
+    step.identity_center = mock_client!(aws_sdk_ssoadmin, RuleMode::Sequential, identity_center);
+    let account = Some(mock_client!(aws_sdk_iam, RuleMode::Sequential, iam)).filter(|_| step.role.is_some());
+    let changes = Changes::to_make();
+    let converged = step.converge(&account, &input(assignments), &changes).await.unwrap();
+    for (index, rule) in iam.iter().chain(identity_center).enumerate() {
         assert_eq!(rule.num_calls(), 1, "calls of rule {index}");
     }
-    done
+    assert!(changes.into_list().is_empty());
+    converged
 }
 
 #[tokio::test]
-async fn a_fresh_account_gets_the_role() {
-    let done = run(Duration::ZERO, &[&missing(), &created(), &attached()]).await.unwrap();
-    assert!(done.changed);
-    assert_eq!(serde_json::to_value(&done.result).unwrap(), serde_json::json!({ "engineerRoleArn": ARN }));
+async fn both_ways_in_stand() {
+    let iam = [&role::found("/account-vending/access/"), &role::listed()];
+    let converged = converge(role::variables, &[assigned::developers()], &iam, &[&assigned::developers_hold()]).await;
+    let found = format!("{} is as it should be; all access of the request is assigned (1)", role::ARN);
+    let granted = GrantedAccess { engineer_role_arn: Some(role::ARN.to_owned()) };
+    assert_eq!(serde_json::to_value(&granted).unwrap(), json!({ "engineerRoleArn": role::ARN }));
+    assert_eq!(converged, Converged::new(found).with_result(granted));
 }
 
 #[tokio::test]
-async fn a_role_that_is_right_is_only_read() {
-    let done = run(Duration::ZERO, &[&found("/account-vending/access/"), &listed()]).await.unwrap();
-    assert!(!done.changed);
-    assert_eq!(done.result.engineer_role_arn.as_deref(), Some(ARN));
+async fn engineers_alone_need_no_identity_center() {
+    let iam = [&role::found("/account-vending/access/"), &role::listed()];
+    let converged = converge(role::variables, &[], &iam, &[]).await;
+    let granted = GrantedAccess { engineer_role_arn: Some(role::ARN.to_owned()) };
+    assert_eq!(converged, Converged::new(format!("{} is as it should be", role::ARN)).with_result(granted));
 }
 
 #[tokio::test]
-async fn without_engineers_no_call_is_made() {
-    let input = BaselineInput {
-        account_id: "111111111111".parse().unwrap(),
-        account_created_at: OffsetDateTime::now_utc(),
-        organizational_unit: "Workloads".parse().unwrap(),
-        role_arn: String::new(),
-        governed_regions: Vec::new(),
-    };
+async fn access_alone_needs_no_session_in_the_account() {
     let request = "abcdefghijklmnopqrst-1".parse().unwrap();
-    // A call would end in a panic: the step has no configuration to call with.
-    let done = step(|_| None).run(&request, input).await.unwrap();
-    assert_eq!(done, Done::unchanged("no engineers' role is configured", GrantedAccess { engineer_role_arn: None }));
+    let input = input(&[assigned::developers()]);
+    // A call would end in an error: there are no credentials.
+    assert!(step(|_| None).enter(&request, &input).await.unwrap().is_none());
+    let converged = converge(|_| None, &[assigned::developers()], &[], &[&assigned::developers_hold()]).await;
+    assert_eq!(converged, Converged::new("all access of the request is assigned (1)"));
 }
 
-#[tokio::test]
-async fn a_principal_that_does_not_exist_is_waited_for_and_then_reported() {
-    for (age, expected) in [(Duration::ZERO, ErrorCode::NotReady), (Duration::DAY, ErrorCode::InvalidConfiguration)] {
-        let create = mock!(Client::create_role).then_http_response(|| refusal("MalformedPolicyDocument"));
-        let error = run(age, &[&missing(), &create]).await.unwrap_err();
-        assert_eq!(error.code(), expected);
-        if expected == ErrorCode::InvalidConfiguration {
-            assert!(error.remedy().contains("ENGINEER_PRINCIPALS"), "{}", error.remedy());
-        }
+#[test]
+fn the_step_is_skipped_only_where_nobody_is_let_in() {
+    let skipped = step(|_| None).skip(&input(&[]));
+    assert_eq!(skipped.as_deref(), Some("the stack names no engineers, and the request asks for no access"));
+    assert_eq!(step(|_| None).skip(&input(&[assigned::developers()])), None);
+    assert_eq!(step(role::variables).skip(&input(&[])), None);
+}
+
+#[test]
+fn of_two_failures_the_final_one_decides() {
+    let error = |code| StepError::new(code, "no");
+    let (retryable, last) = (ErrorCode::NotReady, ErrorCode::InvalidConfiguration);
+    for (role, assigned, decides) in
+        [(retryable, last, last), (last, retryable, last), (retryable, ErrorCode::Throttled, ErrorCode::Throttled)]
+    {
+        let failed = both::<()>(Err(error(role)), Err(error(assigned)));
+        assert_eq!(failed.unwrap_err().code(), decides);
     }
+    assert_eq!(both(Ok(()), Err(error(last))).unwrap_err().code(), last);
+    assert_eq!(both::<()>(Err(error(last)), Ok(())).unwrap_err().code(), last);
 }
 
-#[tokio::test]
-async fn a_policy_that_does_not_exist_is_reported_at_once() {
-    let message = format!("Policy {POLICY} does not exist or is not attachable.");
-    for age in [Duration::ZERO, Duration::DAY] {
-        let message = message.clone();
-        let attach =
-            mock!(Client::attach_role_policy).then_http_response(move || refusal_saying("NoSuchEntity", &message));
-        let error = run(age, &[&missing(), &created(), &attach]).await.unwrap_err();
-        assert_eq!(error.code(), ErrorCode::InvalidConfiguration);
-        assert!(error.to_string().contains(POLICY), "{error}");
-        assert!(error.remedy().contains("ENGINEER_POLICY_ARNS"), "{}", error.remedy());
-    }
-}
-
-#[tokio::test]
-async fn a_new_role_that_iam_does_not_know_everywhere_is_waited_for() {
-    let attach = mock!(Client::attach_role_policy).then_http_response(|| refusal("NoSuchEntity"));
-    let error = run(Duration::ZERO, &[&missing(), &created(), &attach]).await.unwrap_err();
-    assert_eq!(error.code(), ErrorCode::NotReady);
-}
-
-#[tokio::test]
-async fn other_refusals_settle_as_everywhere() {
-    use ErrorCode::{AccessDenied, NotReady, OutcomeUnknown};
-    for (code, fresh, settled) in [
-        ("AccessDenied", NotReady, AccessDenied),
-        ("InvalidClientTokenId", NotReady, AccessDenied),
-        ("EntityAlreadyExists", OutcomeUnknown, OutcomeUnknown),
-    ] {
-        for (age, expected) in [(Duration::ZERO, fresh), (Duration::DAY, settled)] {
-            let create = mock!(Client::create_role).then_http_response(move || refusal(code));
-            let error = run(age, &[&missing(), &create]).await.unwrap_err();
-            assert_eq!(error.code(), expected, "{code} at the age of {age}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn somebody_elses_role_of_that_name_is_not_touched() {
-    let error = run(Duration::ZERO, &[&found("/")]).await.unwrap_err();
-    assert_eq!(error.code(), ErrorCode::InvalidConfiguration);
+#[test]
+fn identity_center_is_in_the_functions_own_region_unless_another_is_named() {
+    let region = |variables| step(variables).identity_center.config().region().unwrap().to_string();
+    assert_eq!(region(|_| None), "us-east-1");
+    assert_eq!(region(|name| (name == "IDENTITY_CENTER_REGION").then(|| "eu-west-1".to_owned())), "eu-west-1");
 }
 
 #[test]
