@@ -1,11 +1,21 @@
 //! Settles everything about a request that can be settled before an account and an email are spent.
 
+mod access;
+mod customizations;
+mod switches;
+
 use aws_config::SdkConfig;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use vending_core::{AccountKey, AccountRequest, Bounds, ErrorCode, RequestId, StepError};
-use vending_organization::{Organization, Units};
+use vending_core::{AccountKey, AccountRequest, Assignment, Bounds, ErrorCode, PerUnit, Problem, RequestId, StepError};
+use vending_organization::{KnownUnits, Organization, Units};
 use vending_runtime::{Done, Environment, StartError, Step};
+
+use crate::access::IdentityCenter;
+use crate::customizations::StateMachineArn;
+use crate::switches::Switches;
+
+pub use switches::SWITCHABLE;
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -19,22 +29,42 @@ pub struct Input {
 pub struct Validated {
     pub organizational_unit_id: String,
     pub governed_regions: Vec<String>,
+    /// The steps that the stack leaves out in the account's organizational unit.
+    pub switched_off: Vec<String>,
+    /// What the request's `access` comes to in IAM Identity Center.
+    pub assignments: Vec<Assignment>,
+    /// The organization's own state machine for the organizational unit, to run on top of the baseline.
+    pub customization_state_machine_arn: Option<String>,
 }
 
 #[derive(Debug)]
 pub struct ValidateRequest {
-    organization: Organization,
+    units: KnownUnits,
+    identity_center: IdentityCenter,
     bounds: Bounds,
     governed_regions: Vec<String>,
+    switches: Switches,
+    customizations: PerUnit<StateMachineArn>,
 }
 
 impl ValidateRequest {
-    /// Reads `EMAIL_PATTERN`, `ALLOWED_ORGANIZATIONAL_UNITS`, `PROTECTED_ORGANIZATIONAL_UNITS` and `GOVERNED_REGIONS`.
+    /// Reads what [`Environment::bounds`] reads, and
+    /// - `GOVERNED_REGIONS`: the regions that accounts are set up in;
+    /// - `SWITCHED_OFF_STEPS`: steps to leave out, each by its folder's name, with `@` and the path of an OU where it is
+    ///   left out only there and below: `request-quotas,set-budget@Sandbox`; may be empty;
+    /// - `CUSTOMIZATION_STATE_MACHINE_ARNS` and, in the same order, `CUSTOMIZATION_ORGANIZATIONAL_UNITS`: for which OU
+    ///   which state machine of the organization runs on top of the baseline; the OU `*` stands for all others; both may
+    ///   be empty;
+    /// - `MANAGEMENT_ACCOUNT_ID`: the account that owns the organization's IAM Identity Center;
+    /// - `IDENTITY_CENTER_REGION`: the region of IAM Identity Center, where it is not the function's own.
     pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
         Ok(Self {
-            organization: Organization::new(aws_sdk_organizations::Client::new(config)),
+            units: KnownUnits::new(Organization::new(aws_sdk_organizations::Client::new(config))),
+            identity_center: IdentityCenter::new(config, environment)?,
             bounds: environment.bounds()?,
             governed_regions: environment.required_list("GOVERNED_REGIONS")?,
+            switches: Switches::read(environment)?,
+            customizations: customizations::read(environment)?,
         })
     }
 }
@@ -50,19 +80,48 @@ impl Step for ValidateRequest {
             return Err(invalid("the request id does not belong to the request's accountEmail"));
         }
         // The doors have checked this; an execution that was started by hand has not been through a door.
-        if let Some(refusal) = self.bounds.refusal(&request.organizational_unit) {
-            return Err(invalid(format!("organizationalUnit {refusal}")));
+        let refusals = request.refusals(&self.bounds);
+        if !refusals.is_empty() {
+            return Err(refused(&refusals));
         }
-        let organizational_unit_id = match self.organization.resolve(&request.organizational_unit).await? {
-            Units::Found(id) => id,
-            Units::Missing(problem) => return Err(invalid(format!("organizationalUnit {problem}"))),
-        };
+        let unit = self.units.resolve(&request.organizational_unit).await?;
+        let access = self.identity_center.resolve(&request.access).await?;
+        let (organizational_unit_id, assignments) = both(unit, access).map_err(|problems| refused(&problems))?;
         let detail = format!("{} is {organizational_unit_id}", request.organizational_unit);
         Ok(Done::unchanged(
             detail,
-            Validated { organizational_unit_id, governed_regions: self.governed_regions.clone() },
+            Validated {
+                organizational_unit_id,
+                governed_regions: self.governed_regions.clone(),
+                switched_off: self.switches.off_in(&request.organizational_unit),
+                assignments,
+                customization_state_machine_arn: self
+                    .customizations
+                    .of(&request.organizational_unit)
+                    .map(ToString::to_string),
+            },
         ))
     }
+}
+
+/// What was found; or everything that was not, so that a requester corrects it all at once.
+fn both(unit: Units, access: Result<Vec<Assignment>, Vec<Problem>>) -> Result<(String, Vec<Assignment>), Vec<Problem>> {
+    match (unit, access) {
+        (Units::Found(id), Ok(assignments)) => Ok((id, assignments)),
+        (Units::Found(_), Err(problems)) => Err(problems),
+        (Units::Missing(detail), access) => {
+            let unit = Problem::at(&["organizationalUnit"], detail);
+            Err([vec![unit], access.err().unwrap_or_default()].concat())
+        }
+    }
+}
+
+fn refused(problems: &[Problem]) -> StepError {
+    let described = problems.iter().map(|problem| {
+        let field = problem.pointer.trim_start_matches('/');
+        format!("{field} {}", problem.detail)
+    });
+    invalid(described.collect::<Vec<_>>().join("; "))
 }
 
 fn invalid(message: impl Into<String>) -> StepError {
@@ -70,67 +129,4 @@ fn invalid(message: impl Into<String>) -> StepError {
 }
 
 #[cfg(test)]
-mod tests {
-    use aws_sdk_organizations::Client;
-    use aws_sdk_organizations::operation::list_organizational_units_for_parent::ListOrganizationalUnitsForParentOutput;
-    use aws_sdk_organizations::operation::list_roots::ListRootsOutput;
-    use aws_sdk_organizations::types::{OrganizationalUnit, Root};
-    use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
-    use serde_json::json;
-
-    use super::*;
-
-    fn root() -> Rule {
-        mock!(Client::list_roots)
-            .then_output(|| ListRootsOutput::builder().roots(Root::builder().id("r-1").build()).build())
-    }
-
-    fn children(parent: &'static str, name: &'static str, id: &'static str) -> Rule {
-        mock!(Client::list_organizational_units_for_parent)
-            .match_requests(move |request| request.parent_id() == Some(parent))
-            .then_output(move || {
-                let unit = OrganizationalUnit::builder().name(name).id(id).build();
-                ListOrganizationalUnitsForParentOutput::builder().organizational_units(unit).build()
-            })
-    }
-
-    async fn run(path: &str, key_of: &str, rules: &[&Rule]) -> Result<Validated, String> {
-        let client = mock_client!(aws_sdk_organizations, RuleMode::Sequential, rules);
-        let step = ValidateRequest {
-            organization: Organization::new(client),
-            bounds: Bounds {
-                email_pattern: String::new(),
-                allowed_organizational_units: vec!["*".to_owned()],
-                protected_organizational_units: vec!["Security".to_owned()],
-            },
-            governed_regions: vec!["us-east-1".to_owned()],
-        };
-        let request = json!({ "accountName": "a", "accountEmail": "a@example.com", "organizationalUnit": path });
-        let input = Input { request: serde_json::from_value(request).unwrap() };
-        let id = RequestId::new(AccountKey::of(&key_of.parse().unwrap()), 1);
-        let done = step.run(&id, input).await;
-        done.map(|done| done.result).map_err(|error| error.to_string())
-    }
-
-    #[tokio::test]
-    async fn a_path_is_resolved_level_by_level() {
-        let (workloads, development) = (children("r-1", "Workloads", "ou-w"), children("ou-w", "Development", "ou-d"));
-        let found = run("Workloads/Development", "a@example.com", &[&root(), &workloads, &development]).await;
-        assert_eq!(found.unwrap().organizational_unit_id, "ou-d");
-    }
-
-    #[tokio::test]
-    async fn a_missing_unit_is_named_with_what_is_there() {
-        let workloads = children("r-1", "Workloads", "ou-w");
-        let error = run("Sandbox", "a@example.com", &[&root(), &workloads]).await.unwrap_err();
-        assert_eq!(error, "organizationalUnit must exist: there is no `Sandbox` below the root, which has Workloads");
-    }
-
-    #[tokio::test]
-    async fn nothing_is_asked_of_aws_for_what_can_be_refused_at_once() {
-        let protected = run("Security", "a@example.com", &[]).await.unwrap_err();
-        assert!(protected.contains("protected"), "{protected}");
-        let foreign = run("Workloads", "b@example.com", &[]).await.unwrap_err();
-        assert!(foreign.contains("request id"), "{foreign}");
-    }
-}
+mod tests;

@@ -1,0 +1,76 @@
+//! Groups and users of the identity store, by the names that people know them by.
+
+use aws_sdk_identitystore::Client;
+use aws_sdk_identitystore::operation::get_group_id::GetGroupIdError;
+use aws_sdk_identitystore::operation::get_user_id::GetUserIdError;
+use aws_sdk_identitystore::types::error::ResourceNotFoundException;
+use aws_sdk_identitystore::types::{AlternateIdentifier, ResourceType, UniqueAttribute};
+use aws_smithy_types::Document;
+use vending_core::{AccessPrincipal, ErrorCode, StepError};
+use vending_runtime::from_sdk;
+
+/// Asks for each one once, however often a request names it.
+#[derive(Debug)]
+pub(crate) struct Principals<'a> {
+    client: &'a Client,
+    identity_store_id: &'a str,
+    asked: Vec<(&'a AccessPrincipal, Option<String>)>,
+}
+
+impl<'a> Principals<'a> {
+    pub(crate) fn new(client: &'a Client, identity_store_id: &'a str) -> Self {
+        Self { client, identity_store_id, asked: Vec::new() }
+    }
+
+    /// `None` where there is no such group or user.
+    pub(crate) async fn id_of(&mut self, principal: &'a AccessPrincipal) -> Result<Option<String>, StepError> {
+        if let Some((_, id)) = self.asked.iter().find(|(asked, _)| *asked == principal) {
+            return Ok(id.clone());
+        }
+        let id = match principal {
+            AccessPrincipal::Group(name) => self.group(name).await?,
+            AccessPrincipal::User(name) => match self.user("userName", name).await? {
+                None => self.user("emails.value", name).await?,
+                id => id,
+            },
+        };
+        self.asked.push((principal, id.clone()));
+        Ok(id)
+    }
+
+    async fn group(&self, name: &str) -> Result<Option<String>, StepError> {
+        let get = self.client.get_group_id().identity_store_id(self.identity_store_id);
+        match get.alternate_identifier(identifier("displayName", name)?).send().await {
+            Ok(group) => Ok(Some(group.group_id)),
+            Err(error) => match error.as_service_error() {
+                Some(GetGroupIdError::ResourceNotFoundException(missing)) if is_principal(missing) => Ok(None),
+                _ => Err(from_sdk("look for a group in the identity store", &error)),
+            },
+        }
+    }
+
+    async fn user(&self, attribute: &str, value: &str) -> Result<Option<String>, StepError> {
+        let get = self.client.get_user_id().identity_store_id(self.identity_store_id);
+        match get.alternate_identifier(identifier(attribute, value)?).send().await {
+            Ok(user) => Ok(Some(user.user_id)),
+            Err(error) => match error.as_service_error() {
+                Some(GetUserIdError::ResourceNotFoundException(missing)) if is_principal(missing) => Ok(None),
+                _ => Err(from_sdk("look for a user in the identity store", &error)),
+            },
+        }
+    }
+}
+
+/// The paths that the identity store takes are `displayName` of a group, `userName` and `emails.value` of a user.
+fn identifier(path: &str, value: &str) -> Result<AlternateIdentifier, StepError> {
+    let attribute = UniqueAttribute::builder().attribute_path(path);
+    let attribute = attribute.attribute_value(Document::String(value.to_owned())).build().map_err(|error| {
+        StepError::new(ErrorCode::Unexpected, "could not name somebody of the identity store").with_source(error)
+    })?;
+    Ok(AlternateIdentifier::UniqueAttribute(attribute))
+}
+
+/// The same error stands for an identity store that does not exist.
+fn is_principal(missing: &ResourceNotFoundException) -> bool {
+    missing.resource_type() != Some(&ResourceType::IdentityStore)
+}
