@@ -51,6 +51,7 @@ fn ended(failure: Option<Failure>) -> RequestRecord {
         organizational_unit: "Workloads".to_owned(),
         vending_role_arn: None,
         engineer_role_arn: Some(format!("arn:aws:iam::{ACCOUNT}:role/account-vending/access/Engineer")),
+        ..Account::default()
     };
     let outcome = Outcome {
         status: if failure.is_some() { Status::Failed } else { Status::Vended },
@@ -58,6 +59,7 @@ fn ended(failure: Option<Failure>) -> RequestRecord {
         account: Some(account),
         creation_id: None,
         steps: Vec::new(),
+        evidence: None,
         owed: false,
         failure,
     };

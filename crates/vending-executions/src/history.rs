@@ -19,10 +19,20 @@ pub const STEPS: &[(&str, &str)] = &[
     ("create-account", "CreateAccount"),
     ("check-account-creation", "CheckAccountCreation"),
     ("move-account", "MoveAccount"),
+    ("enable-regions", "EnableRegions"),
     ("bootstrap-role", "BootstrapRole"),
     ("enable-cloudtrail", "EnableCloudtrail"),
     ("enable-config", "EnableConfig"),
+    ("harden-account", "HardenAccount"),
+    ("harden-compute", "HardenCompute"),
+    ("set-contacts", "SetContacts"),
+    ("set-budget", "SetBudget"),
+    ("enroll-security-services", "EnrollSecurityServices"),
+    ("request-quotas", "RequestQuotas"),
+    ("retire-bootstrap", "RetireBootstrap"),
+    ("run-customization", "RunCustomization"),
     ("grant-access", "GrantAccess"),
+    ("trust-github", "TrustGithub"),
     ("report-outcome", REPORTER),
 ];
 
@@ -54,8 +64,18 @@ impl History {
 
     /// The last text that one of these steps handed on under a name.
     pub fn result(&self, steps: &[&str], field: &str) -> Option<&str> {
+        self.latest(steps, |result| result.get(field)?.as_str())
+    }
+
+    /// The last list of texts that one of these steps handed on under a name.
+    pub fn list(&self, steps: &[&str], field: &str) -> Vec<String> {
+        let list = self.latest(steps, |result| result.get(field)?.as_array());
+        list.into_iter().flatten().filter_map(|entry| Some(entry.as_str()?.to_owned())).collect()
+    }
+
+    fn latest<'a, T>(&'a self, steps: &[&str], read: impl Fn(&'a Value) -> Option<T>) -> Option<T> {
         let mut latest = self.results.iter().rev().filter(|(step, _)| steps.contains(&step.as_str()));
-        latest.find_map(|(_, result)| result.get(field)?.as_str())
+        latest.find_map(|(_, result)| read(result))
     }
 }
 

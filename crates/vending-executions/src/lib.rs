@@ -1,12 +1,16 @@
-//! Executions of the vend-account state machine: one for each attempt, named after it.
+//! Executions of a state machine: one for each attempt of a request, named after it.
 
 mod arn;
 mod end;
 mod history;
 mod steps;
 
+use std::error::Error;
+
 use aws_sdk_sfn::Client;
+use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sfn::types::{ExecutionListItem, ExecutionStatus, HistoryEvent};
+use serde::Serialize;
 use vending_core::{ErrorCode, RequestId, RequestRecord, Status, StepError};
 use vending_runtime::{error_code, from_sdk};
 
@@ -46,19 +50,30 @@ impl Executions {
 
     /// Starts the execution of a claimed attempt. Started before is as good: its name says that it is the same.
     pub async fn start(&self, record: &RequestRecord) -> Result<(), StepError> {
-        let input = serde_json::to_string(record).map_err(|error| {
+        self.start_with(&record.request_id, record).await.map(|_| ())
+    }
+
+    /// Starts the execution of an attempt with an input of another kind, and answers the ARN that AWS gave it; none
+    /// where it was started before.
+    pub async fn start_with(&self, id: &RequestId, input: &impl Serialize) -> Result<Option<String>, StepError> {
+        let input = serde_json::to_string(input).map_err(|error| {
             StepError::new(ErrorCode::Unexpected, "could not write the execution's input").with_source(error)
         })?;
         let start = self.client.start_execution().state_machine_arn(self.state_machine.to_string());
-        match start.name(record.request_id.to_string()).input(input).send().await {
-            Ok(_) => Ok(()),
-            Err(error) if error_code(&error) == Some("ExecutionAlreadyExists") => Ok(()),
-            Err(error) => Err(from_sdk("start the execution", &error)),
+        match start.name(id.to_string()).input(input).send().await {
+            Ok(started) => Ok(Some(started.execution_arn)),
+            Err(error) if error_code(&error) == Some("ExecutionAlreadyExists") => Ok(None),
+            Err(error) => Err(refused("start the execution", &error)),
         }
     }
 
+    /// The ARN of the execution of an attempt.
+    pub fn arn(&self, id: &RequestId) -> String {
+        self.state_machine.execution(id)
+    }
+
     pub async fn describe(&self, id: &RequestId) -> Result<Execution, StepError> {
-        let described = self.client.describe_execution().execution_arn(self.state_machine.execution(id)).send().await;
+        let described = self.client.describe_execution().execution_arn(self.arn(id)).send().await;
         match described {
             Ok(execution) => Ok(match status(&execution.status) {
                 Status::InProgress => Execution::Running,
@@ -66,7 +81,7 @@ impl Executions {
                 Status::Failed | Status::Expired => Execution::Failed(End::of(execution)),
             }),
             Err(error) if error_code(&error) == Some("ExecutionDoesNotExist") => Ok(Execution::Absent),
-            Err(error) => Err(from_sdk("look at the execution", &error)),
+            Err(error) => Err(refused("look at the execution", &error)),
         }
     }
 
@@ -76,7 +91,7 @@ impl Executions {
     }
 
     async fn events(&self, id: &RequestId) -> Result<Vec<HistoryEvent>, StepError> {
-        let get = self.client.get_execution_history().execution_arn(self.state_machine.execution(id));
+        let get = self.client.get_execution_history().execution_arn(self.arn(id));
         let mut pages = get.include_execution_data(true).max_results(1000).into_paginator().send();
         let mut events = Vec::new();
         while let Some(page) = pages.next().await {
@@ -105,6 +120,25 @@ impl Executions {
         })?;
         let executions = page.executions.iter().filter_map(listed).collect();
         Ok(ExecutionPage { executions, next_token: page.next_token })
+    }
+}
+
+/// What Step Functions refuses because of the state machine, and what it refuses for now.
+fn refused<E>(doing: &str, error: &SdkError<E>) -> StepError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let failed = from_sdk(doing, error);
+    match error_code(error) {
+        Some(
+            "InvalidArn"
+            | "KmsAccessDeniedException"
+            | "KmsInvalidStateException"
+            | "StateMachineDeleting"
+            | "StateMachineDoesNotExist",
+        ) => failed.with_code(ErrorCode::InvalidConfiguration),
+        Some("ExecutionLimitExceeded" | "KmsThrottlingException") => failed.with_code(ErrorCode::Throttled),
+        _ => failed,
     }
 }
 

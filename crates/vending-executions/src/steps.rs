@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use time::OffsetDateTime;
-use vending_core::{Outcome, StepReport};
+use vending_core::{Outcome, Standing, StepReport};
 
 use crate::history::known;
 
@@ -19,6 +19,10 @@ pub struct StepView {
     pub duration_ms: Option<u64>,
     pub changed: Option<bool>,
     pub detail: Option<String>,
+    /// When AWS last showed everything as the step wants it.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub read_back_at: Option<OffsetDateTime>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, JsonSchema)]
@@ -28,7 +32,21 @@ pub enum StepStatus {
     /// It failed with an error that the state machine tries again.
     Retrying,
     Succeeded,
+    /// It is asked for, and AWS takes its time; the vend does not wait for it.
+    Pending,
+    /// The stack or the request does not want it.
+    Skipped,
     Failed,
+}
+
+impl From<Standing> for StepStatus {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Done => Self::Succeeded,
+            Standing::Pending => Self::Pending,
+            Standing::Skipped => Self::Skipped,
+        }
+    }
 }
 
 impl StepView {
@@ -40,6 +58,7 @@ impl StepView {
             duration_ms: None,
             changed: None,
             detail: None,
+            read_back_at: None,
         }
     }
 
@@ -74,7 +93,7 @@ impl Steps {
     pub(crate) fn begin(&mut self, step: &str, at: Option<OffsetDateTime>) {
         let entry = self.entry(step);
         entry.started_at = entry.started_at.or(at);
-        if entry.status == StepStatus::Succeeded {
+        if matches!(entry.status, StepStatus::Succeeded | StepStatus::Pending | StepStatus::Skipped) {
             entry.status = StepStatus::InProgress;
         }
     }
@@ -82,7 +101,8 @@ impl Steps {
     pub(crate) fn succeed(&mut self, report: &StepReport) {
         let entry = self.entry(&report.step);
         entry.started_at.get_or_insert(report.started_at);
-        entry.status = StepStatus::Succeeded;
+        entry.status = report.standing.into();
+        entry.read_back_at = report.read_back_at;
         entry.duration_ms = Some(report.duration_ms);
         entry.changed = Some(report.changed);
         entry.detail = Some(report.detail.clone());
@@ -93,6 +113,7 @@ impl Steps {
         entry.status = status;
         entry.duration_ms = None;
         entry.changed = None;
+        entry.read_back_at = None;
         entry.detail = Some(message.to_owned());
     }
 

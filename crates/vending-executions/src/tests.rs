@@ -66,6 +66,42 @@ async fn an_execution_that_was_started_before_is_started() {
 }
 
 #[tokio::test]
+async fn an_execution_may_have_an_input_of_another_kind() {
+    let started = mock!(Client::start_execution)
+        .match_requests(|start| start.name() == Some(&id().to_string()) && start.input() == Some(r#"{"a":1}"#))
+        .then_output(|| {
+            let started = StartExecutionOutput::builder().execution_arn(EXECUTION).start_date(DateTime::from_secs(0));
+            started.build().unwrap()
+        });
+    let executions = executions(&[&started]);
+    let arn = executions.start_with(&id(), &json!({ "a": 1 })).await.unwrap();
+    assert_eq!(arn.as_deref(), Some(EXECUTION));
+    assert_eq!(executions.arn(&id()), EXECUTION);
+}
+
+#[tokio::test]
+async fn what_step_functions_refuses_is_mapped_to_a_decision() {
+    for (code, expected) in [
+        ("StateMachineDoesNotExist", ErrorCode::InvalidConfiguration),
+        ("StateMachineDeleting", ErrorCode::InvalidConfiguration),
+        ("InvalidArn", ErrorCode::InvalidConfiguration),
+        ("KmsAccessDeniedException", ErrorCode::InvalidConfiguration),
+        ("KmsInvalidStateException", ErrorCode::InvalidConfiguration),
+        ("ExecutionLimitExceeded", ErrorCode::Throttled),
+        ("KmsThrottlingException", ErrorCode::Throttled),
+        ("AccessDeniedException", ErrorCode::AccessDenied),
+        ("InvalidName", ErrorCode::Unexpected),
+    ] {
+        let refused = mock!(Client::start_execution).then_error(move || StartExecutionError::generic(meta(code)));
+        let error = executions(&[&refused]).start(&record()).await.unwrap_err();
+        assert_eq!(error.code(), expected, "{code}");
+        let refused = mock!(Client::describe_execution).then_error(move || DescribeExecutionError::generic(meta(code)));
+        let error = executions(&[&refused]).describe(&id()).await.unwrap_err();
+        assert_eq!(error.code(), expected, "{code}");
+    }
+}
+
+#[tokio::test]
 async fn each_status_is_where_an_execution_stands() {
     for (status, running, succeeded) in [
         (ExecutionStatus::Running, true, false),

@@ -2,6 +2,7 @@
 //!
 //! A claim (`If-None-Match: *`) is what makes an attempt exist once, whoever asks how often.
 
+mod accounts;
 mod idempotency;
 mod objects;
 
@@ -11,6 +12,7 @@ use time::OffsetDateTime;
 use vending_core::{AccountKey, ErrorCode, RequestId, RequestRecord, StepError};
 use vending_runtime::from_sdk;
 
+pub use accounts::AccountRecords;
 pub use idempotency::{IdempotencyEntries, IdempotencyEntry, KeptAnswer, Version};
 pub use objects::{Object, Objects, is_taken};
 

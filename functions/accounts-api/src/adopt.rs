@@ -30,7 +30,7 @@ impl AccountsApi {
                 Candidate::Unfit(why) => Err(Refusal::conflict(why)),
                 Candidate::Stranger(request) => {
                     self.allow(&request)?;
-                    let asked = self.requests.adopt(asked.account_id.clone(), request, caller).await?;
+                    let asked = self.requests.adopt(asked.account_id.clone(), *request, caller).await?;
                     self.answer_asked(asked).await
                 }
                 Candidate::Known(record) => match self.adopt_again(&record, caller).await? {

@@ -6,8 +6,8 @@ use data_encoding::BASE64;
 use serde_json::Value;
 use vending_core::{AccountRequest, OrganizationalUnitPath, Problem};
 
-use crate::AccountsApi;
 use crate::answer::Refusal;
+use crate::{AccountsApi, units};
 
 /// A quarter of what an execution may take as its input, and far more than a request needs.
 const MAXIMUM_BYTES: usize = 64 * 1024;
@@ -46,7 +46,7 @@ impl AccountsApi {
     pub(crate) async fn check(&self, body: &Value, mut problems: Vec<Problem>) -> Result<AccountRequest, Refusal> {
         let parsed = AccountRequest::parse(body, &self.bounds);
         if let Some(path) = self.asked_unit(body) {
-            match self.units.problem(&path).await {
+            match units::problem(&self.units, &path).await {
                 Ok(problem) => problems.extend(problem),
                 // What is wrong without AWS is worth knowing even if AWS does not answer.
                 Err(error) if parsed.is_ok() && problems.is_empty() => return Err(error.into()),

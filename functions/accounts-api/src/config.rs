@@ -10,9 +10,7 @@ use crate::caller::Operators;
 ///
 /// - `RECORDS_BUCKET`: the bucket of the request records.
 /// - `STATE_MACHINE_ARN`: the state machine that vends one account.
-/// - `EMAIL_PATTERN`: makes an account's email where a request gives none; `{accountName}` in it is replaced.
-/// - `ALLOWED_ORGANIZATIONAL_UNITS`: list of paths that accounts may be vended below; `*` allows all.
-/// - `PROTECTED_ORGANIZATIONAL_UNITS`: list of paths that accounts are never vended below; may be empty.
+/// - what requests may ask for: see [`Environment::bounds`].
 /// - `OPERATOR_PRINCIPALS`: list of ARNs of users and roles that may change any account, `*` allowed at the end
 ///   of an entry; may be empty.
 /// - `MANAGEMENT_ACCOUNT_ID`: the one account that cannot be adopted.

@@ -1,10 +1,10 @@
-//! `GET /accounts/{requestId}`: how a request is doing.
+//! `GET /accounts/{requestId}`: how a request is doing. `GET /accounts/{accountId}`: what is kept about an account.
 
 use aws_lambda_events::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
-use vending_core::{Account, Failure, Outcome, RequestId, RequestRecord, Status, StepError};
+use vending_core::{Account, AccountId, Evidence, Failure, Outcome, RequestId, RequestRecord, Status, StepError};
 use vending_executions::{Execution, StepView, recorded_steps};
 
 use crate::AccountsApi;
@@ -32,10 +32,26 @@ pub(crate) struct RequestView<'a> {
     /// In the order in which they began.
     steps: Vec<StepView>,
     failure: Option<Failure>,
+    /// Of a vended account: its record, and what that was when this request had ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<&'a Evidence>,
 }
 
 impl AccountsApi {
     pub(crate) async fn get(&self, id: &str) -> Result<Answer, Refusal> {
+        match id.parse() {
+            Ok(account) => self.get_account(&account).await,
+            Err(_) => self.get_request(id).await,
+        }
+    }
+
+    async fn get_account(&self, id: &AccountId) -> Result<Answer, Refusal> {
+        let record = self.accounts.get(id).await?;
+        let record = record.ok_or_else(|| Refusal::not_found(format!("there is no record of an account {id}")))?;
+        Ok(json(StatusCode::OK, &record)?)
+    }
+
+    async fn get_request(&self, id: &str) -> Result<Answer, Refusal> {
         let unknown = || Refusal::not_found(format!("there is no request `{id}`"));
         let id: RequestId = id.parse().map_err(|_| unknown())?;
         let record = self.requests.records().get(&id).await?.ok_or_else(unknown)?;
@@ -82,6 +98,7 @@ impl<'a> RequestView<'a> {
             account: outcome.account.as_ref(),
             steps: recorded_steps(outcome),
             failure: outcome.failure.clone(),
+            evidence: outcome.evidence.as_ref(),
             ..Self::without_outcome(record, outcome.status)
         }
     }
@@ -96,6 +113,7 @@ impl<'a> RequestView<'a> {
             account: None,
             steps: Vec::new(),
             failure: None,
+            evidence: None,
         }
     }
 }

@@ -24,8 +24,8 @@ use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
 use aws_lambda_events::http::Method;
 use vending_core::{AccountId, Bounds, Requester, StepError, principal};
 use vending_executions::Executions;
-use vending_organization::Organization;
-use vending_records::{IdempotencyEntries, Records};
+use vending_organization::{KnownUnits, Organization};
+use vending_records::{AccountRecords, IdempotencyEntries, Records};
 use vending_requests::Requests;
 use vending_runtime::Handler;
 
@@ -35,11 +35,11 @@ pub use idempotency::TIME_OUT;
 use answer::{Answer, Refusal};
 use caller::{Operators, caller};
 use quota::Quotas;
-use units::KnownUnits;
 
 #[derive(Debug)]
 pub struct AccountsApi {
     requests: Requests,
+    accounts: AccountRecords,
     idempotency: IdempotencyEntries,
     units: KnownUnits,
     bounds: Bounds,
@@ -54,6 +54,7 @@ impl AccountsApi {
         let objects = aws_sdk_s3::Client::new(sdk);
         Self {
             idempotency: IdempotencyEntries::new(objects.clone(), config.records_bucket.clone()),
+            accounts: AccountRecords::new(objects.clone(), config.records_bucket.clone()),
             requests: Requests::new(
                 Records::new(objects, config.records_bucket),
                 Executions::new(aws_sdk_sfn::Client::new(sdk), config.state_machine_arn),
@@ -98,7 +99,7 @@ impl AccountsApi {
             Route::Ask => Box::pin(self.post(caller, event)).await,
             Route::Adopt => Box::pin(self.adopt(caller, event)).await,
             Route::List => Box::pin(self.list(&event.query_string_parameters)).await,
-            Route::Show(request_id) => Box::pin(self.get(request_id)).await,
+            Route::Show(id) => Box::pin(self.get(id)).await,
             Route::Change(account_key) => Box::pin(self.put(caller, account_key, event)).await,
         }
     }
@@ -128,7 +129,7 @@ impl<'a> Route<'a> {
 
     fn unknown() -> Refusal {
         Refusal::not_found(
-            "there is no such route; the routes are POST /accounts, POST /accounts/adopt, GET /accounts, GET /accounts/{requestId} and PUT /accounts/{accountKey}",
+            "there is no such route; the routes are POST /accounts, POST /accounts/adopt, GET /accounts, GET /accounts/{requestId}, GET /accounts/{accountId} and PUT /accounts/{accountKey}",
         )
     }
 }

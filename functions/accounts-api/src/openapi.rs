@@ -10,7 +10,7 @@ mod operations;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
-use vending_core::{AccountKey, AccountRequest, AdoptionRequest};
+use vending_core::{AccountId, AccountKey, AccountRecord, AccountRequest, AdoptionRequest};
 
 use crate::answer::{Accepted, ProblemDocument};
 use crate::dry_run::Preflight;
@@ -22,7 +22,7 @@ pub fn account_request() -> Value {
     let mut schema =
         SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<AccountRequest>().to_value();
     written_by_a_client(&mut schema);
-    schema["examples"] = json!([examples::request()]);
+    schema["examples"] = json!([examples::request(), examples::full_request()]);
     schema
 }
 
@@ -55,10 +55,12 @@ fn components() -> Value {
     for standing_alone in ["$schema", "components"] {
         body.as_object_mut().and_then(|body| body.remove(standing_alone));
     }
+    add::<AccountId>(&mut requests);
     add::<AccountKey>(&mut requests);
     add::<AdoptionRequest>(&mut requests);
     add::<Accepted<'_>>(&mut answers);
     add::<RequestView<'_>>(&mut answers);
+    add::<AccountRecord>(&mut answers);
     add::<Preflight>(&mut answers);
     add::<Page>(&mut answers);
     add::<ProblemDocument<'_>>(&mut answers);
@@ -105,7 +107,7 @@ fn written_by_a_client(schema: &mut Value) {
     schema["title"] = "Account request".into();
     schema["description"] = "What is asked for, as the body of POST /accounts and PUT /accounts/{accountKey}".into();
     schema["required"] = json!(["accountName", "organizationalUnit"]);
-    for name in ["accountEmail", "tags"] {
+    for name in ["accountEmail", "tags", "access", "githubDeploy", "contacts"] {
         or_null(&mut schema["properties"][name]);
     }
 }

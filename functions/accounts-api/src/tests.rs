@@ -36,9 +36,11 @@ struct Rules<'a> {
 
 fn api(rules: &Rules<'_>) -> AccountsApi {
     let organizations = mock_client!(aws_sdk_organizations, RuleMode::Sequential, rules.organizations);
+    let s3 = mock_client!(aws_sdk_s3, RuleMode::Sequential, rules.s3);
     let api = AccountsApi {
+        accounts: AccountRecords::new(s3.clone(), "records".to_owned()),
         requests: Requests::new(
-            Records::new(mock_client!(aws_sdk_s3, RuleMode::Sequential, rules.s3), "records".to_owned()),
+            Records::new(s3, "records".to_owned()),
             Executions::new(
                 mock_client!(aws_sdk_sfn, RuleMode::Sequential, rules.executions),
                 aws::STATE_MACHINE.parse().unwrap(),
@@ -50,20 +52,23 @@ fn api(rules: &Rules<'_>) -> AccountsApi {
             email_pattern: "aws+{accountName}@example.com".to_owned(),
             allowed_organizational_units: vec!["*".to_owned()],
             protected_organizational_units: vec!["Security".to_owned()],
+            allowed_permission_sets: vec!["*".to_owned()],
+            allowed_github_owners: vec!["acme".to_owned()],
+            allowed_policy_arns: vec!["*".to_owned()],
         },
         operators: Operators::read(&["arn:aws:iam::111111111111:role/Operator".to_owned()]).unwrap(),
         management_account: "123456789012".parse().unwrap(),
         quotas: Quotas::new(mock_client!(aws_sdk_servicequotas, RuleMode::Sequential, rules.quotas)),
     };
     if !rules.cold {
-        api.units.remember_for_test("Workloads");
+        api.units.remember("Workloads".parse().unwrap(), "ou-1".to_owned(), OffsetDateTime::now_utc());
     }
     api
 }
 
 /// One call of the API: the status, and the whole answer with its body as JSON.
 async fn call(api: &AccountsApi, event: Value) -> (u64, Value) {
-    let mut answer = vending_runtime::handle(api, event).await.unwrap();
+    let mut answer = Box::pin(vending_runtime::handle(api, event)).await.unwrap();
     let body = answer["body"].as_str().unwrap_or("null").to_owned();
     answer["body"] = serde_json::from_str(&body).unwrap();
     let status = answer["statusCode"].as_u64().unwrap();
@@ -101,6 +106,18 @@ fn other_body() -> Value {
     let mut body = body();
     body["reason"] = "CHG-2".into();
     body
+}
+
+/// A value for each field that a request may leave out.
+fn optional_fields() -> [(&'static str, Value); 4] {
+    let policy = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+    let contact = json!({ "name": "Sam", "title": "CISO", "email": "sam@example.com", "phone": "+1 5" });
+    [
+        ("access", json!([{ "group": "developers", "permissionSet": "PowerUserAccess" }])),
+        ("githubDeploy", json!([{ "repository": "acme/pay", "branches": ["main"], "policyArns": [policy] }])),
+        ("monthlyBudgetUsd", json!(500)),
+        ("contacts", json!({ "security": contact })),
+    ]
 }
 
 fn key() -> AccountKey {
@@ -160,6 +177,7 @@ fn ended(attempt: u32, account: Option<Account>, failure: Option<Failure>) -> Re
         account,
         creation_id: None,
         steps: Vec::new(),
+        evidence: None,
         failure,
         owed: false,
     };

@@ -41,6 +41,7 @@ fn record(failure: Option<Failure>) -> RequestRecord {
         account: None,
         creation_id: None,
         steps: Vec::new(),
+        evidence: None,
         owed: false,
         failure: Some(failure),
     });

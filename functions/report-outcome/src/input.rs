@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 use vending_core::{AccountId, RequestRecord, StepReport};
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -13,6 +14,10 @@ pub struct Input {
     pub creation_id: Option<String>,
     pub vending_role_arn: Option<String>,
     pub engineer_role_arn: Option<String>,
+    pub github_role_arns: Vec<String>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schemars(with = "Option<String>")]
+    pub account_created_at: Option<OffsetDateTime>,
     /// The reports of the steps that succeeded, in order.
     pub steps: Vec<StepReport>,
     /// What a `Catch` saw; nothing when all steps succeeded.

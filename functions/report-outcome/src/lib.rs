@@ -1,4 +1,5 @@
-//! Ends a request: marks the account, records how it went, and tells whoever waits for it.
+//! Ends a request: marks the account, keeps the evidence of its baseline, records how it went, and tells whoever waits
+//! for it.
 //!
 //! Each part is done whatever becomes of the others, and all of them can be done again: a failure here
 //! never turns a vended account into a failed one.
@@ -9,9 +10,9 @@ mod notify;
 use aws_config::SdkConfig;
 use time::OffsetDateTime;
 use vending_answers::Answers;
-use vending_core::{Account, Failure, Outcome, RequestId, RequestRecord, STATE_TAG, Status, StepError};
+use vending_core::{Account, Evidence, Failure, Outcome, RequestId, RequestRecord, STATE_TAG, Status, StepError};
 use vending_organization::Organization;
-use vending_records::Records;
+use vending_records::{AccountRecords, Records};
 use vending_runtime::{Done, Environment, StartError, Step};
 
 pub use input::{Caught, Input};
@@ -20,6 +21,7 @@ pub use notify::Notifier;
 #[derive(Debug)]
 pub struct ReportOutcome {
     records: Records,
+    accounts: AccountRecords,
     organization: Organization,
     notifier: Notifier,
     answers: Answers,
@@ -29,16 +31,24 @@ impl ReportOutcome {
     /// Reads `RECORDS_BUCKET`, `OUTCOME_TOPIC_ARN`, `EVENT_BUS_NAME` and what `Answers` reads.
     pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
         let bucket = environment.required("RECORDS_BUCKET")?;
+        let s3 = aws_sdk_s3::Client::new(config);
         Ok(Self::of(
-            Records::new(aws_sdk_s3::Client::new(config), bucket),
+            Records::new(s3.clone(), bucket.clone()),
+            AccountRecords::new(s3, bucket),
             Organization::new(aws_sdk_organizations::Client::new(config)),
             Notifier::new(config, environment)?,
             Answers::new(config, environment)?,
         ))
     }
 
-    pub fn of(records: Records, organization: Organization, notifier: Notifier, answers: Answers) -> Self {
-        Self { records, organization, notifier, answers }
+    pub fn of(
+        records: Records,
+        accounts: AccountRecords,
+        organization: Organization,
+        notifier: Notifier,
+        answers: Answers,
+    ) -> Self {
+        Self { records, accounts, organization, notifier, answers }
     }
 
     pub fn records(&self) -> &Records {
@@ -49,7 +59,10 @@ impl ReportOutcome {
     /// has been tried. What failed is owed: the record says so, and the sweep reports again.
     pub async fn report(&self, record: &RequestRecord, outcome: Outcome) -> Result<(), StepError> {
         let tagged = self.tag(&outcome).await;
-        let outcome = Outcome { owed: tagged.is_err(), ..outcome };
+        let kept = Box::pin(self.keep(record, &outcome)).await;
+        let owed = tagged.is_err() || kept.is_err();
+        let (evidence, kept) = kept.map_or_else(|error| (None, Err(error)), |evidence| (evidence, Ok(())));
+        let outcome = Outcome { owed, evidence, ..outcome };
         let ended = RequestRecord { outcome: Some(outcome.clone()), ..record.clone() };
         let recorded = self.records.put(&ended).await;
         let notified = self.notifier.notify(&ended, &outcome).await;
@@ -63,11 +76,19 @@ impl ReportOutcome {
             // Its own failure is the same failure: this function is run again, as far as retries go.
             drop(self.records.put(&owed).await);
         }
-        let parts = [tagged, recorded, notified, answered];
+        let parts = [tagged, kept, recorded, notified, answered];
         for error in parts.iter().filter_map(|part| part.as_ref().err()) {
             tracing::error!(request_id = %record.request_id, code = %error.code(), "could not report the outcome: {error}");
         }
         parts.into_iter().collect()
+    }
+
+    /// The evidence of a vended account comes before the record that points to it.
+    async fn keep(&self, record: &RequestRecord, outcome: &Outcome) -> Result<Option<Evidence>, StepError> {
+        match outcome.status {
+            Status::Vended => self.accounts.put(record, outcome).await,
+            _ => Ok(None),
+        }
     }
 
     /// The tag says where a failed vend stopped, so that whoever finds the account knows what it is.
@@ -110,6 +131,8 @@ fn outcome(input: &Input) -> Outcome {
         organizational_unit: request.organizational_unit.to_string(),
         vending_role_arn: input.vending_role_arn.clone(),
         engineer_role_arn: input.engineer_role_arn.clone(),
+        github_role_arns: input.github_role_arns.clone(),
+        created_at: input.account_created_at,
     });
     Outcome {
         status: if failure.is_some() { Status::Failed } else { Status::Vended },
@@ -118,6 +141,7 @@ fn outcome(input: &Input) -> Outcome {
         creation_id: input.creation_id.clone(),
         steps: input.steps.clone(),
         failure,
+        evidence: None,
         owed: false,
     }
 }

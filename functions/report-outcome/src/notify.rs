@@ -93,6 +93,7 @@ fn event_detail(record: &RequestRecord, outcome: &Outcome) -> Value {
         "accountId": account.map(|account| &account.id),
         "organizationalUnit": record.request.organizational_unit,
         "failure": outcome.failure,
+        "evidence": outcome.evidence,
     })
 }
 

@@ -1,13 +1,14 @@
 use aws_sdk_eventbridge::operation::put_events::{PutEventsError, PutEventsOutput};
 use aws_sdk_eventbridge::types::PutEventsResultEntry;
 use aws_sdk_organizations::operation::tag_resource::{TagResourceError, TagResourceOutput};
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Output};
 use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
 use aws_sdk_sns::operation::publish::{PublishError, PublishOutput};
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use aws_smithy_types::error::ErrorMetadata;
 use serde_json::{Value, json};
-use vending_core::{ErrorCode, Owner, StepReport};
+use vending_core::{AccountRecord, ErrorCode, FromBirth, Owner, Standing, StepReport};
 
 use super::*;
 
@@ -33,12 +34,16 @@ fn input(name: &str) -> Input {
         creation_id: Some("car-1".to_owned()),
         vending_role_arn: Some("arn:vending".to_owned()),
         engineer_role_arn: None,
+        github_role_arns: Vec::new(),
+        account_created_at: Some(OffsetDateTime::UNIX_EPOCH),
         steps: vec![StepReport {
             step: "MoveAccount".to_owned(),
+            standing: Standing::Done,
             changed: true,
             detail: "moved".to_owned(),
             started_at: OffsetDateTime::UNIX_EPOCH,
             duration_ms: 1,
+            read_back_at: None,
             result: (),
         }],
         caught: None,
@@ -58,6 +63,8 @@ fn failed() -> Input {
 
 /// What the four services answer; a service without a rule must not be called.
 struct Services {
+    /// The evidence of a vended account, before the request's record.
+    kept: Vec<Rule>,
     s3: Option<Rule>,
     /// The look for stacks that wait, which comes once the record stands.
     waiting: Option<Rule>,
@@ -71,6 +78,7 @@ struct Services {
 impl Services {
     fn fine() -> Self {
         Self {
+            kept: vec![keep()],
             s3: Some(put(|_| ())),
             waiting: Some(waiting()),
             owed: None,
@@ -82,12 +90,14 @@ impl Services {
 
     async fn run(&self, input: Input) -> Result<Done, StepError> {
         let rules = |rule: &Option<Rule>| rule.iter().cloned().collect::<Vec<_>>();
-        let s3 = [rules(&self.s3), rules(&self.waiting), rules(&self.owed)].concat();
+        let kept = if input.caught.is_none() { self.kept.clone() } else { Vec::new() };
+        let s3 = [kept, rules(&self.s3), rules(&self.waiting), rules(&self.owed)].concat();
         let organizations = rules(&self.organizations);
         let (sns, eventbridge) = (rules(&self.sns), rules(&self.eventbridge));
         let client = mock_client!(aws_sdk_s3, RuleMode::Sequential, &s3);
         let step = ReportOutcome::of(
             Records::new(client.clone(), "records".to_owned()),
+            AccountRecords::new(client.clone(), "records".to_owned()),
             Organization::new(mock_client!(aws_sdk_organizations, RuleMode::Sequential, &organizations)),
             Notifier::of(
                 mock_client!(aws_sdk_sns, RuleMode::Sequential, &sns),
@@ -111,6 +121,16 @@ fn put(check: fn(&RequestRecord)) -> Rule {
         .match_requests(move |put| {
             check(&serde_json::from_slice(put.body().bytes().unwrap()).unwrap());
             put.key() == Some("requests/abcdefghijklmnopqrst/2.json") && put.if_none_match().is_none()
+        })
+        .then_output(|| PutObjectOutput::builder().build())
+}
+
+fn keep() -> Rule {
+    mock!(aws_sdk_s3::Client::put_object)
+        .match_requests(|put| {
+            let record: AccountRecord = serde_json::from_slice(put.body().bytes().unwrap()).unwrap();
+            assert!(record.is_intact() && record.from_birth.is_some(), "{record:?}");
+            put.key() == Some("accounts/111111111111.json") && put.if_none_match() == Some("*")
         })
         .then_output(|| PutObjectOutput::builder().build())
 }
@@ -179,6 +199,7 @@ async fn a_vended_account_is_recorded_tagged_and_told() {
     let recorded = put(|record| {
         let outcome = record.outcome.as_ref().unwrap();
         assert_eq!((outcome.status, outcome.owed), (Status::Vended, false));
+        assert_eq!(outcome.evidence.as_ref().unwrap().key, "accounts/111111111111.json");
         assert_eq!(record.submitted_by, "arn:joe");
     });
     let done = Services { s3: Some(recorded), ..Services::fine() }.run(vended()).await.unwrap();
@@ -206,11 +227,13 @@ async fn what_fails_leaves_the_rest_done_and_is_an_error() {
         mock!(aws_sdk_organizations::Client::tag_resource).then_error(|| TagResourceError::generic(denied()));
     let sns = mock!(aws_sdk_sns::Client::publish).then_error(|| PublishError::generic(denied()));
     let eventbridge = mock!(aws_sdk_eventbridge::Client::put_events).then_error(|| PutEventsError::generic(denied()));
+    let unkept = mock!(aws_sdk_s3::Client::put_object).then_error(|| PutObjectError::generic(denied()));
     let owed = || Some(put(owed));
     for (answers, part) in [
         (Services { s3: Some(s3), waiting: None, ..Services::fine() }, "write the request's record"),
         (Services { waiting: Some(unlisted), owed: owed(), ..Services::fine() }, "list the pending answers"),
         (Services { organizations: Some(organizations), s3: owed(), ..Services::fine() }, "tag the account"),
+        (Services { kept: vec![unkept], s3: owed(), ..Services::fine() }, "write the account's record"),
         (Services { sns: Some(sns), owed: owed(), ..Services::fine() }, "publish the outcome"),
         (Services { eventbridge: Some(eventbridge), owed: owed(), ..Services::fine() }, "send the outcome event"),
     ] {
@@ -276,4 +299,47 @@ async fn the_event_names_the_account_and_no_email() {
     let answers =
         Services { eventbridge: Some(sent), organizations: Some(tag("failed:EnableConfig")), ..Services::fine() };
     answers.run(failed()).await.unwrap();
+}
+
+fn kept_before() -> Rule {
+    mock!(aws_sdk_s3::Client::put_object).then_error(|| {
+        PutObjectError::generic(ErrorMetadata::builder().code("PreconditionFailed").message("no").build())
+    })
+}
+
+/// The record of another attempt, born in another time.
+fn kept(attempt: u32) -> Rule {
+    let input = vended();
+    let mut earlier = AccountRecord::of(&input.record, &outcome(&input), None).unwrap();
+    earlier.request_id.attempt = attempt;
+    earlier.from_birth = Some(FromBirth { organizational_unit_after_ms: Some(7), baseline_after_ms: 8 });
+    let json = serde_json::to_vec(&earlier).unwrap();
+    mock!(aws_sdk_s3::Client::get_object)
+        .then_output(move || GetObjectOutput::builder().body(json.clone().into()).e_tag("tag").build())
+}
+
+#[tokio::test]
+async fn evidence_is_replaced_and_keeps_what_happened_at_birth() {
+    let replaced = mock!(aws_sdk_s3::Client::put_object)
+        .match_requests(|put| {
+            let record: AccountRecord = serde_json::from_slice(put.body().bytes().unwrap()).unwrap();
+            record.from_birth.unwrap().baseline_after_ms == 8 && put.if_match() == Some("tag")
+        })
+        .then_output(|| PutObjectOutput::builder().build());
+    let answers = Services { kept: vec![kept_before(), kept(1), replaced], ..Services::fine() };
+    answers.run(vended()).await.unwrap();
+}
+
+#[tokio::test]
+async fn evidence_of_a_later_attempt_stays() {
+    let answers = Services { kept: vec![kept_before(), kept(3)], ..Services::fine() };
+    answers.run(vended()).await.unwrap();
+}
+
+#[tokio::test]
+async fn evidence_that_somebody_else_wrote_meanwhile_is_looked_at_again() {
+    let answers =
+        Services { kept: vec![kept_before(), kept(1), kept_before()], s3: Some(put(owed)), ..Services::fine() };
+    let error = answers.run(vended()).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::ServiceUnavailable);
 }

@@ -81,7 +81,7 @@ impl Handler for SweepRequests {
         match event.occasion()? {
             Occasion::Scheduled => self.sweep().await,
             Occasion::Ended(id) => {
-                let settled = self.settle(&id).await?;
+                let settled = Box::pin(self.settle(&id)).await?;
                 Ok(Swept::default().with(settled))
             }
             Occasion::ByHand => Ok(Swept::default()),
@@ -94,7 +94,7 @@ impl SweepRequests {
         let recent = latest_attempts(self.records().all().await?);
         let settled: Vec<_> = stream::iter(recent)
             .map(|id| async move {
-                let settled = self.settle(&id).await;
+                let settled = Box::pin(self.settle(&id)).await;
                 (id, settled)
             })
             .buffer_unordered(CONCURRENCY)

@@ -1,6 +1,7 @@
 //! The outcome of an execution that ended without reporting it.
 
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use vending_core::{Account, AccountId, Outcome, RequestRecord, Status, StepError};
 use vending_executions::{End, History};
 
@@ -20,6 +21,7 @@ impl SweepRequests {
             creation_id: creation(&history, "creationId").map(str::to_owned),
             steps: history.reports,
             failure,
+            evidence: None,
             owed: false,
         })
     }
@@ -39,6 +41,8 @@ impl SweepRequests {
             organizational_unit: request.organizational_unit.to_string(),
             vending_role_arn: role("BootstrapRole", "roleArn"),
             engineer_role_arn: role("GrantAccess", "engineerRoleArn"),
+            github_role_arns: history.list(&["TrustGithub"], "githubRoleArns"),
+            created_at: creation(history, "accountCreatedAt").and_then(|at| OffsetDateTime::parse(at, &Rfc3339).ok()),
         }))
     }
 }

@@ -25,6 +25,8 @@ use report_outcome::Notifier;
 use serde_json::{Value, json};
 use vending_core::{AccountKey, Failure, KEY_TAG, StepReport};
 
+use vending_records::AccountRecords;
+
 use super::*;
 
 mod outcome;
@@ -51,6 +53,7 @@ impl Answers {
         let s3 = mock_client!(aws_sdk_s3, RuleMode::Sequential, &self.s3);
         let reporter = ReportOutcome::of(
             Records::new(s3.clone(), "records".to_owned()),
+            AccountRecords::new(evidence(), "records".to_owned()),
             Organization::new(organizations.clone()),
             Notifier::of(
                 mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&published]),
@@ -267,4 +270,15 @@ fn only_the_last_recent_attempt_of_each_account_is_looked_at() {
     let mut found: Vec<String> = found.iter().map(ToString::to_string).collect();
     found.sort();
     assert_eq!(found, [format!("{one}-10"), format!("{other}-1")]);
+}
+
+/// Evidence of any account is taken.
+fn evidence() -> aws_sdk_s3::Client {
+    let none = mock!(aws_sdk_s3::Client::get_object).then_error(|| {
+        let missing = aws_sdk_s3::types::error::NoSuchKey::builder().build();
+        aws_sdk_s3::operation::get_object::GetObjectError::NoSuchKey(missing)
+    });
+    let kept = mock!(aws_sdk_s3::Client::put_object)
+        .then_output(|| aws_sdk_s3::operation::put_object::PutObjectOutput::builder().build());
+    mock_client!(aws_sdk_s3, RuleMode::MatchAny, [&none, &kept])
 }

@@ -250,10 +250,12 @@ fn functions_are_known_by_their_folder() {
 fn an_outcome_shows_its_reports_and_the_step_that_failed() {
     let report = |step: &str, changed| StepReport {
         step: step.to_owned(),
+        standing: vending_core::Standing::Done,
         changed,
         detail: "done".to_owned(),
         started_at: OffsetDateTime::UNIX_EPOCH,
         duration_ms: 5,
+        read_back_at: None,
         result: (),
     };
     let failed_at = |step: &str| Outcome {
@@ -262,6 +264,7 @@ fn an_outcome_shows_its_reports_and_the_step_that_failed() {
         account: Some(Account::default()),
         creation_id: None,
         steps: vec![report("CreateAccount", true), report("CreateAccount", false)],
+        evidence: None,
         owed: false,
         failure: Some(Failure {
             step: step.to_owned(),
@@ -275,8 +278,8 @@ fn an_outcome_shows_its_reports_and_the_step_that_failed() {
     assert_eq!(
         shown,
         json!([
-            { "step": "CreateAccount", "status": "SUCCEEDED", "startedAt": "1970-01-01T00:00:00Z", "durationMs": 5, "changed": false, "detail": "done" },
-            { "step": "MoveAccount", "status": "FAILED", "startedAt": null, "durationMs": null, "changed": null, "detail": "denied" },
+            { "step": "CreateAccount", "status": "SUCCEEDED", "startedAt": "1970-01-01T00:00:00Z", "durationMs": 5, "changed": false, "detail": "done", "readBackAt": null },
+            { "step": "MoveAccount", "status": "FAILED", "startedAt": null, "durationMs": null, "changed": null, "detail": "denied", "readBackAt": null },
         ])
     );
     assert_eq!(recorded_steps(&failed_at("VendAccount")).len(), 1);

@@ -32,6 +32,16 @@ pub(super) fn shown_or_previewed() -> Answer {
     (200, answer)
 }
 
+/// A request, or the record of an account.
+pub(super) fn shown_or_kept() -> Answer {
+    let examples =
+        vec![("vended", examples::vended()), ("failed", examples::failed()), ("account", examples::account_record())];
+    let mut answer = answer("The request with each step, or the account's record", "RequestView", examples);
+    let either = ["RequestView", "AccountRecord"].map(|name| component("schemas", name));
+    answer["content"]["application/json"]["schema"] = json!({ "oneOf": either });
+    (200, answer)
+}
+
 pub(super) fn listed() -> Answer {
     (200, answer("A page of requests", "RequestPage", vec![("page", examples::page())]))
 }

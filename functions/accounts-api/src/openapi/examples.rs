@@ -7,6 +7,36 @@ pub(super) fn request() -> Value {
     serde_json::from_str(include_str!("../../../../events/account-request.json")).unwrap_or_default()
 }
 
+/// A request that gives every field.
+pub(super) fn full_request() -> Value {
+    let mut request = request();
+    request["accountEmail"] = "aws+payments-dev@example.com".into();
+    request["access"] = json!([
+        { "group": "payments-developers", "permissionSet": "PowerUserAccess" },
+        { "user": "lead@example.com", "permissionSet": "AdministratorAccess" },
+    ]);
+    request["githubDeploy"] = json!([{
+        "repository": "acme/payments",
+        "ownerId": 9919,
+        "repositoryId": 1_296_269,
+        "branches": ["main"],
+        "environments": ["production"],
+        "policyArns": ["arn:aws:iam::aws:policy/PowerUserAccess"],
+        "classicSubject": true,
+    }]);
+    request["monthlyBudgetUsd"] = 500.into();
+    request["contacts"] = json!({
+        "security": contact("Sam Winter", "Head of Security", "security@example.com"),
+        "billing": contact("Bo Field", "Controller", "billing@example.com"),
+        "operations": contact("On call", "Platform team", "operations@example.com"),
+    });
+    request
+}
+
+fn contact(name: &str, title: &str, email: &str) -> Value {
+    json!({ "name": name, "title": title, "email": email, "phone": "+49 30 5550100" })
+}
+
 pub(super) fn accepted() -> Value {
     json!({ "requestId": "nsitwn5ke2shymhizrnj-1", "status": "IN_PROGRESS" })
 }
@@ -73,9 +103,40 @@ fn view(status: &str) -> Value {
             "durationMs": 310,
             "changed": true,
             "detail": "moved from r-a1b2 to ou-a1b2-cd34ef56",
+            "readBackAt": null,
         }],
         "failure": null,
     })
+}
+
+pub(super) fn account_record() -> Value {
+    let view = view("VENDED");
+    json!({
+        "accountId": "111122223333",
+        "requestId": "nsitwn5ke2shymhizrnj-1",
+        "baselineVersion": "0.1.0",
+        "recordedAt": "2026-11-22T10:01:02Z",
+        "request": kept_request(),
+        "account": view["account"],
+        "steps": [{
+            "step": "SetBudget",
+            "standing": "DONE",
+            "changed": true,
+            "detail": "created the budget of 500 USD",
+            "startedAt": "2026-11-22T10:00:31Z",
+            "durationMs": 420,
+            "readBackAt": "2026-11-22T10:00:31Z",
+        }],
+        "fromBirth": { "organizationalUnitAfterMs": 2500, "baselineAfterMs": 48000 },
+        "digest": format!("sha256:{}", "0".repeat(64)),
+    })
+}
+
+/// As it is kept: with everything that was derived.
+fn kept_request() -> Value {
+    let mut request = request();
+    request["accountEmail"] = "aws+payments-dev@example.com".into();
+    request
 }
 
 pub(super) fn page() -> Value {
@@ -102,10 +163,11 @@ pub(super) fn wrong_account_id() -> Value {
 
 pub(super) fn wrong_fields() -> Value {
     problems(
-        "2 things must be corrected; nothing was done",
+        "3 things must be corrected; nothing was done",
         &json!([
             { "pointer": "/accountName", "detail": "must have 1 to 50 printable ASCII characters other than < and >, and no space at either end" },
-            { "pointer": "/colour", "detail": "is not a field of a request; the fields are accountName, accountEmail, organizationalUnit, owner, reason, tags" },
+            { "pointer": "/githubDeploy/0/branches/1", "detail": "must not have * or ?: wildcards are refused, name each one that may deploy" },
+            { "pointer": "/colour", "detail": "is not a field of a request; the fields are accountName, accountEmail, organizationalUnit, owner, reason, tags, access, githubDeploy, monthlyBudgetUsd, contacts" },
         ]),
     )
 }

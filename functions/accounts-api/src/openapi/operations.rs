@@ -14,8 +14,8 @@ struct Operation {
     summary: &'static str,
     description: &'static str,
     parameters: Vec<Value>,
-    /// What it takes: the schema of the body, and an example.
-    body: Option<(&'static str, Value)>,
+    /// What it takes: the schema of the body, and examples.
+    body: Option<(&'static str, Vec<(&'static str, Value)>)>,
     answers: Answers,
 }
 
@@ -69,7 +69,7 @@ fn adopt_account() -> Operation {
         summary: "Take in an account that came by another road",
         description: "For operators. The account gets the baseline of its organizational unit; its name, email and place stay as they are. An adoption that failed goes on when it is asked for again.",
         parameters: vec![idempotency_key()],
-        body: Some(("AdoptionRequestBody", examples::adoption())),
+        body: Some(("AdoptionRequestBody", vec![("request", examples::adoption())])),
         answers: [
             answers::shown("The account is ours already, and stands", vec![("vended", examples::vended())]),
             answers::accepted("The adoption runs, or did so already"),
@@ -117,16 +117,13 @@ fn get_request() -> Operation {
         method: "get",
         path: "/accounts/{id}",
         id: "getRequest",
-        summary: "Show how a request is doing",
-        description: "GET /accounts/{requestId}: API Gateway has one name for the parameters of GET and PUT.",
-        parameters: vec![path_id("The request's id", "RequestId", "nsitwn5ke2shymhizrnj-1")],
+        summary: "Show how a request is doing, or what is kept about an account",
+        description: "GET /accounts/{requestId} or GET /accounts/{accountId}: API Gateway has one name for the parameters of GET and PUT. The record of an account is what was asked for, what each step of its last vend set, and when AWS showed it.",
+        parameters: vec![request_or_account()],
         body: None,
         answers: [
-            answers::shown(
-                "The request, with each step",
-                vec![("vended", examples::vended()), ("failed", examples::failed())],
-            ),
-            answers::not_found("There is no such request", examples::no_request()),
+            answers::shown_or_kept(),
+            answers::not_found("There is no such request, or no record of such an account", examples::no_request()),
         ]
         .into_iter()
         .chain(answers::to_everything())
@@ -178,12 +175,13 @@ impl Operation {
             "parameters": self.parameters,
             "responses": object(self.answers),
         });
-        if let Some((schema, example)) = self.body {
+        if let Some((schema, examples)) = self.body {
+            let examples = examples.into_iter().map(|(name, value)| (name, json!({ "value": value })));
             described["requestBody"] = json!({
                 "required": true,
                 "content": { "application/json": {
                     "schema": component("schemas", schema),
-                    "examples": { "request": { "value": example } },
+                    "examples": object(examples),
                 } },
             });
         }
@@ -202,8 +200,8 @@ pub(super) fn shared_parameters() -> Value {
     } })
 }
 
-fn account_request() -> (&'static str, Value) {
-    ("AccountRequestBody", examples::request())
+fn account_request() -> (&'static str, Vec<(&'static str, Value)>) {
+    ("AccountRequestBody", vec![("request", examples::request()), ("everything", examples::full_request())])
 }
 
 fn idempotency_key() -> Value {
@@ -212,6 +210,13 @@ fn idempotency_key() -> Value {
 
 fn query(name: &str, description: &str, schema: &Value) -> Value {
     json!({ "name": name, "in": "query", "description": description, "schema": schema })
+}
+
+fn request_or_account() -> Value {
+    let mut parameter = path_id("The request's id, or the account's", "RequestId", "nsitwn5ke2shymhizrnj-1");
+    let either = ["RequestId", "AccountId"].map(|name| component("schemas", name));
+    parameter["schema"] = json!({ "anyOf": either });
+    parameter
 }
 
 fn path_id(description: &str, schema: &str, example: &str) -> Value {

@@ -1,5 +1,7 @@
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_sfn::types::builders::HistoryEventBuilder;
 use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent, HistoryEventType, StateEnteredEventDetails};
+use aws_smithy_mocks::mock;
 use aws_smithy_types::DateTime;
 use vending_core::StepReport;
 
@@ -30,10 +32,12 @@ async fn a_request_that_has_ended_is_read_from_its_record_alone() {
     let mut record = vended(1);
     let report = StepReport {
         step: "MoveAccount".to_owned(),
+        standing: vending_core::Standing::Done,
         changed: true,
         detail: "moved".to_owned(),
         started_at: OffsetDateTime::UNIX_EPOCH,
         duration_ms: 7,
+        read_back_at: None,
         result: (),
     };
     record.outcome.as_mut().unwrap().steps.push(report);
@@ -61,6 +65,7 @@ async fn a_request_that_has_ended_is_read_from_its_record_alone() {
                 "durationMs": 7,
                 "changed": true,
                 "detail": "moved",
+                "readBackAt": null,
             }],
             "failure": null,
         })
@@ -135,4 +140,25 @@ async fn what_was_never_asked_for_is_not_found() {
     let rules = Rules { s3: &[&none], ..Rules::default() };
     let (status, _) = call(&api(&rules), event("GET", Some(&id(1)), Some(JOE))).await;
     assert_eq!(status, 404);
+}
+
+#[tokio::test]
+async fn an_account_is_shown_as_it_was_recorded() {
+    let ended = vended(1);
+    let record = vending_core::AccountRecord::of(&ended, ended.outcome.as_ref().unwrap(), None).unwrap();
+    let (key, kept) = (format!("accounts/{}.json", record.account_id), serde_json::to_vec(&record).unwrap());
+    let got = mock!(aws_sdk_s3::Client::get_object)
+        .match_requests(move |get| get.key() == Some(&*key))
+        .then_output(move || GetObjectOutput::builder().body(kept.clone().into()).build());
+    let rules = Rules { s3: &[&got], ..Rules::default() };
+    let (status, answer) = call(&api(&rules), event("GET", Some("222222222222"), Some(JOE))).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(answer["body"], serde_json::to_value(&record).unwrap());
+}
+
+#[tokio::test]
+async fn an_account_without_a_record_is_not_found() {
+    let rules = Rules { s3: &[&no_record()], ..Rules::default() };
+    let (status, answer) = call(&api(&rules), event("GET", Some("222222222222"), Some(JOE))).await;
+    assert_eq!(status, 404, "{answer}");
 }

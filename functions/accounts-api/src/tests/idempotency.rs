@@ -74,7 +74,7 @@ async fn begun(event: &Value, ago: Duration) -> Value {
     let (create, remove) = (written(&to, None, "1"), removed("1"));
     let (claimed, refused) = (claim(1, |_| ()), start_refused("ServiceUnavailable"));
     let rules = Rules { s3: &[&claimed], executions: &[&refused], ..Rules::default() };
-    call(&api_with(&[&create, &remove], &rules), event.clone()).await;
+    Box::pin(call(&api_with(&[&create, &remove], &rules), event.clone())).await;
     let mut entry = to.lock().unwrap().clone();
     entry["call"] = "another call".into();
     let at = OffsetDateTime::now_utc() - ago;

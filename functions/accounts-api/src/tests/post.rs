@@ -155,6 +155,11 @@ async fn a_vended_account_is_shown_or_changed_elsewhere() {
     assert_eq!(answer["body"]["account"]["id"], "222222222222");
     let answer = ask_again(JANE, &other_body(), &vended(1), &[], &[]).await;
     check_refused(&answer, &format!("PUT /accounts/{}", key()));
+    for (name, value) in optional_fields() {
+        let mut body = body();
+        body[name] = value;
+        check_refused(&ask_again(JANE, &body, &vended(1), &[], &[]).await, &format!("PUT /accounts/{}", key()));
+    }
 }
 
 #[tokio::test]

@@ -43,6 +43,21 @@ async fn a_change_is_the_next_attempt_for_the_same_requester() {
 }
 
 #[tokio::test]
+async fn every_field_may_be_changed_and_is_recorded() {
+    for (name, value) in optional_fields() {
+        let mut body = body();
+        body[name] = value;
+        let claimed = claim(2, |record| {
+            let written = serde_json::to_value(&record.request).unwrap();
+            assert!(optional_fields().iter().any(|(name, value)| written[name] == *value), "{written}");
+        });
+        let start = start(2);
+        let (status, answer) = put(JANE, &body, &vended(1), &[&claimed], &[&start]).await;
+        assert_eq!(status, 202, "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn the_submitter_of_a_change_is_recorded() {
     let claimed = claim(2, |record| assert_eq!(record.submitted_by, OPERATOR));
     let start = start(2);

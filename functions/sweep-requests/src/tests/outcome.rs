@@ -157,6 +157,7 @@ async fn an_outcome_that_is_owed_is_reported_again() {
         creation_id: None,
         steps: Vec::new(),
         failure: None,
+        evidence: None,
         owed: true,
     };
     let owed = RequestRecord { outcome: Some(vended), ..old() };

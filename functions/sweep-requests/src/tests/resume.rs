@@ -9,6 +9,7 @@ fn ended(code: ErrorCode, creation_id: Option<&str>) -> RequestRecord {
         account: None,
         creation_id: creation_id.map(str::to_owned),
         steps: Vec::new(),
+        evidence: None,
         owed: false,
         failure: Some(Failure::new("CheckAccountCreation", code, "no")),
     };
