@@ -1,4 +1,5 @@
-//! Identity Center as AWS has it, where moto is laxer: assignments take time, and only so many may be under way.
+//! Identity Center as AWS has it, where moto is laxer: assignments take time, only so many may be under way, and one
+//! that is made twice is there once.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -60,6 +61,7 @@ impl IdentityCenter {
             "DescribeAccountAssignmentCreationStatus" | "DescribeAccountAssignmentDeletionStatus" => {
                 self.as_of_now(forward.await).await
             }
+            "ListAccountAssignments" | "ListAccountAssignmentsForPrincipal" => each_once(forward.await),
             _ => forward.await,
         }
     }
@@ -91,6 +93,20 @@ impl IdentityCenter {
             _ => answer,
         }
     }
+}
+
+fn each_once(answer: Answer) -> Answer {
+    let mut body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+    let Some(assignments) = body["AccountAssignments"].as_array_mut() else {
+        return answer;
+    };
+    let mut seen = Vec::new();
+    assignments.retain(|assignment| {
+        let is_new = !seen.contains(assignment);
+        seen.push(assignment.clone());
+        is_new
+    });
+    if seen.len() == assignments.len() { answer } else { answer::ok(&body) }
 }
 
 /// None of an answer that is an error.
@@ -131,6 +147,15 @@ mod tests {
         assert_eq!(status(&center, describe, "of-before").await, "SUCCEEDED");
         clock.advance(Duration::from_secs(1));
         assert_eq!(status(&center, describe, "1").await, "SUCCEEDED");
+    }
+
+    #[test]
+    fn an_assignment_that_was_made_twice_is_listed_once() {
+        let (one, other) = (json!({"PrincipalId": "1"}), json!({"PrincipalId": "2"}));
+        let listed = each_once(answer::ok(&json!({"AccountAssignments": [one, other, one], "NextToken": "t"})));
+        let body: Value = serde_json::from_slice(listed.body()).unwrap();
+        assert_eq!(body, json!({"AccountAssignments": [one, other], "NextToken": "t"}));
+        assert_eq!(error_code(&each_once(answer::plain(hyper::StatusCode::BAD_REQUEST, "no"))), None);
     }
 
     #[tokio::test]

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 
 /// A proxy between the functions and the emulators that answers as strictly as AWS and injects faults.
 #[derive(Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that have nothing to do with each other")]
 struct Arguments {
     /// Where to listen, such as 127.0.0.1:4600; port 0 takes a free one.
     #[arg(long)]
@@ -38,6 +39,9 @@ struct Arguments {
     /// Check every call of a role against its policies, its session, the role's trust and the organization's SCPs.
     #[arg(long)]
     evaluate_iam: bool,
+    /// Only answer what the emulators lack, and be no stricter than they are.
+    #[arg(long, conflicts_with_all = ["as_on_aws", "throttle", "evaluate_iam"])]
+    lax: bool,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -54,6 +58,7 @@ async fn main() -> io::Result<()> {
         as_on_aws: arguments.as_on_aws,
         throttle: arguments.throttle,
         evaluate_iam: arguments.evaluate_iam,
+        lax: arguments.lax,
     };
     strict::serve(listener, config).await
 }

@@ -14,6 +14,7 @@ use hyper_util::rt::TokioIo;
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 
+use crate::beyond_moto::{BeyondMoto, Settling};
 use crate::clock::Clock;
 use crate::control::server;
 use crate::emulators::Upstreams;
@@ -29,6 +30,7 @@ use crate::wire::{Answer, AwsRequest, answer};
 
 /// What stands behind the proxy, and how strict it is from the start.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that have nothing to do with each other")]
 pub struct Config {
     /// The emulator of AWS's control plane.
     pub aws: Uri,
@@ -43,14 +45,16 @@ pub struct Config {
     pub as_on_aws: bool,
     pub throttle: bool,
     pub evaluate_iam: bool,
+    /// Only answers what the emulators lack, and is no stricter than they are.
+    pub lax: bool,
 }
 
 impl Config {
     /// In real time, and as lax as can be.
     pub fn new(aws: Uri, platform: Uri, management_account: &str) -> Self {
         let (clock, management_account) = (Clock::running(1), management_account.to_owned());
-        let (seed, as_on_aws, throttle, evaluate_iam) = (0, false, false, false);
-        Self { aws, platform, management_account, clock, seed, as_on_aws, throttle, evaluate_iam }
+        let (seed, as_on_aws, throttle, evaluate_iam, lax) = (0, false, false, false, false);
+        Self { aws, platform, management_account, clock, seed, as_on_aws, throttle, evaluate_iam, lax }
     }
 }
 
@@ -100,13 +104,16 @@ pub(crate) struct Proxy {
     pub(crate) organization: Organization,
     pub(crate) identity: Identity,
     pub(crate) identity_center: IdentityCenter,
+    pub(crate) beyond_moto: BeyondMoto,
     pub(crate) announcer: Arc<Announcer>,
     upstreams: Arc<Upstreams>,
     management_account: String,
+    lax: bool,
 }
 
 impl Proxy {
     fn new(config: Config) -> Self {
+        let lax = config.lax;
         let (clock, account) = (config.clock, config.management_account);
         let upstreams = Arc::new(Upstreams::new(config.aws, config.platform));
         let identity = Identity::new(Arc::clone(&upstreams), account.clone(), config.evaluate_iam);
@@ -114,6 +121,7 @@ impl Proxy {
         let organization = Organization::new(clock.clone(), Arc::clone(&upstreams), Arc::clone(&announcer));
         let buckets = Buckets::new(config.throttle);
         let identity_center = IdentityCenter::new(clock.clone());
+        let beyond_moto = BeyondMoto::new(clock.clone(), Arc::clone(&upstreams), &account);
         let (rules, recorder) = (Rules::new(config.seed), Recorder::default());
         Self {
             clock,
@@ -123,9 +131,11 @@ impl Proxy {
             organization,
             identity,
             identity_center,
+            beyond_moto,
             announcer,
             upstreams,
             management_account: account,
+            lax,
         }
     }
 
@@ -134,16 +144,20 @@ impl Proxy {
         self.organization.set(&Settings::as_on_aws());
         self.organization.set_visibility(Visibility::as_on_aws());
         self.identity_center.set(Assignments::as_on_aws());
+        self.beyond_moto.set(Settling::as_on_aws());
         self.announcer.set(Delivery::OnTime);
     }
 
-    async fn handle(&self, peer: &Peer, parts: Parts, body: Bytes) -> Result<Answer, Cut> {
+    async fn handle(&self, peer: &Peer, mut parts: Parts, body: Bytes) -> Result<Answer, Cut> {
         if let Some(path) = parts.uri.path().strip_prefix(server::PREFIX) {
             return Ok(server::answer(self, path, &parts, &body));
         }
         let time = OffsetDateTime::now_utc();
         let request = AwsRequest::read(&parts, &body);
         let caller = self.caller(&request, peer).await;
+        if caller.session.is_none() && caller.account != self.management_account {
+            in_account(&caller.account, &mut parts);
+        }
         let (rule, fault) = self.rules.take(&request, &caller, self.clock.now()).unzip();
         let mut decisions = Vec::new();
         let call = InHand { request: &request, caller: &caller, peer };
@@ -212,13 +226,17 @@ impl Proxy {
         body: Bytes,
         decisions: &mut Vec<Decision>,
     ) -> Answer {
+        if self.lax {
+            return self.beyond_moto.answer(request, caller, parts, body).await;
+        }
         let is_organizations = request.service == "organizations";
         if is_organizations
             && let Some(error) = self.buckets.take(&caller.account, &request.operation, self.clock.now())
         {
             return answer::error(request, &error);
         }
-        if let Some(error) = self.organization.too_early(request, caller) {
+        let unknown = self.organization.too_early(request, caller);
+        if let Some(error) = unknown.or_else(|| self.beyond_moto.not_enabled(request, caller)) {
             return answer::error(request, &error);
         }
         let verdict = self.identity.authorize(request, caller).await;
@@ -229,8 +247,18 @@ impl Proxy {
         if is_organizations && caller.account == self.management_account {
             return self.organization.answer(request, parts, body).await;
         }
-        let forward = self.upstreams.forward(&request.service, parts, body);
-        if request.service == "sso" { self.identity_center.answer(request, forward).await } else { forward.await }
+        if request.service == "sso" {
+            let forward = self.upstreams.forward(&request.service, parts, body);
+            return self.identity_center.answer(request, forward).await;
+        }
+        self.beyond_moto.answer(request, caller, parts, body).await
+    }
+}
+
+/// Moto takes any key for the management account's, unless it is told otherwise.
+fn in_account(account: &str, parts: &mut Parts) {
+    if let Ok(account) = account.parse() {
+        parts.headers.insert("x-moto-account-id", account);
     }
 }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::beyond_moto::Settling;
 use crate::emulators::client;
 use crate::events::{Delivered, Delivery};
 use crate::faults::{Rule, RuleStatus};
@@ -113,6 +114,11 @@ impl StrictClient {
     /// Of people to accounts, in Identity Center.
     pub async fn set_assignments(&self, assignments: &Assignments) -> Result<(), StrictError> {
         self.ask(Method::PUT, "assignments", assignments).await.map(drop)
+    }
+
+    /// Of Regions and quota increases.
+    pub async fn set_settling(&self, settling: &Settling) -> Result<(), StrictError> {
+        self.ask(Method::PUT, "settling", settling).await.map(drop)
     }
 
     pub async fn set_events(&self, delivery: Delivery) -> Result<(), StrictError> {

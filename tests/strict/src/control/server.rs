@@ -45,6 +45,7 @@ fn get(proxy: &Proxy, path: &str, parts: &Parts) -> Outcome {
         "events" => Ok(json!({"delivery": proxy.announcer.settings(), "delivered": proxy.announcer.delivered()})),
         "identity" => Ok(json!({"evaluate": proxy.identity.evaluates()})),
         "assignments" => Ok(json!(proxy.identity_center.settings())),
+        "settling" => Ok(json!(proxy.beyond_moto.settling())),
         "roles" => Ok(json!({"roles": proxy.identity.usage()})),
         path => not_found(path),
     }
@@ -68,6 +69,10 @@ fn put(proxy: &Proxy, path: &str, body: &[u8]) -> Outcome {
         "assignments" => {
             proxy.identity_center.set(read(body)?);
             Ok(json!(proxy.identity_center.settings()))
+        }
+        "settling" => {
+            proxy.beyond_moto.set(read(body)?);
+            Ok(json!(proxy.beyond_moto.settling()))
         }
         "events" => {
             proxy.announcer.set(read(body)?);

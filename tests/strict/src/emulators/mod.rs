@@ -4,4 +4,4 @@ mod forward;
 mod own;
 
 pub(crate) use forward::{Upstreams, client};
-pub(crate) use own::Emulator;
+pub(crate) use own::{Emulator, Scope};

@@ -6,8 +6,8 @@ use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use hyper::body::Bytes;
-use hyper::{Request, StatusCode};
-use serde_json::Value;
+use hyper::{Method, Request, StatusCode};
+use serde_json::{Value, json};
 
 use super::forward::{Error, Upstreams};
 use crate::wire::Answer;
@@ -46,13 +46,50 @@ impl Upstreams {
         parameters: &[(&str, &str)],
     ) -> Result<Bytes, Answer> {
         let request = Request::post("/").header("content-type", FORM).header("x-moto-account-id", account);
-        self.own(emulator, "iam", request, form(operation, parameters).into()).await
+        self.own(emulator, Scope::global("iam"), request, form(operation, "2010-05-08", parameters).into()).await
+    }
+
+    /// EC2 as this account sees it, in one region.
+    pub(crate) async fn ec2(
+        &self,
+        account: &str,
+        region: &str,
+        operation: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Bytes, Answer> {
+        let request = Request::post("/").header("content-type", FORM).header("x-moto-account-id", account);
+        let scope = Scope { service: "ec2", region };
+        self.own(Emulator::Aws, scope, request, form(operation, "2016-11-15", parameters).into()).await
+    }
+
+    /// A REST service as this account sees it, in one region.
+    pub(crate) async fn rest(
+        &self,
+        scope: Scope<'_>,
+        account: &str,
+        method: Method,
+        path: &str,
+        parameters: &Value,
+    ) -> Result<Value, Answer> {
+        let request = Request::builder().method(method).uri(path);
+        let request = request.header("content-type", "application/json").header("x-moto-account-id", account);
+        let body = if parameters.is_null() { String::new() } else { parameters.to_string() };
+        let answer = self.own(Emulator::Aws, scope, request, body.into()).await?;
+        read(path, &answer).map_err(|message| unreadable(&message))
+    }
+
+    /// The default value of a quota that the emulator knows.
+    pub(crate) async fn quota(&self, service: &str, quota: &str) -> Option<Value> {
+        let asked = json!({"ServiceCode": service, "QuotaCode": quota});
+        let target = "ServiceQuotasV20190624.GetServiceQuota";
+        let mut answer = self.json(Emulator::Aws, "servicequotas", target, &asked).await.ok()?;
+        Some(answer["Quota"].take()).filter(Value::is_object)
     }
 
     pub(crate) async fn list_functions(&self, marker: Option<&str>) -> Result<Value, Answer> {
         let marker = marker.map(|marker| format!("&Marker={marker}")).unwrap_or_default();
         let request = Request::get(format!("/2015-03-31/functions/?MaxItems=50{marker}"));
-        let answer = self.own(Emulator::Platform, "lambda", request, Bytes::new()).await?;
+        let answer = self.own(Emulator::Platform, Scope::global("lambda"), request, Bytes::new()).await?;
         read("ListFunctions", &answer).map_err(|message| unreadable(&message))
     }
 
@@ -60,24 +97,24 @@ impl Upstreams {
     pub(crate) async fn invoke_later(&self, function: &str, payload: &Value) -> Result<(), Answer> {
         let request = Request::post(format!("/2015-03-31/functions/{function}/invocations"))
             .header("x-amz-invocation-type", "Event");
-        self.own(Emulator::Platform, "lambda", request, payload.to_string().into()).await.map(drop)
+        self.own(Emulator::Platform, Scope::global("lambda"), request, payload.to_string().into()).await.map(drop)
     }
 
     async fn json(&self, emulator: Emulator, service: &str, target: &str, parameters: &Value) -> Result<Value, Answer> {
         let request = Request::post("/").header("content-type", JSON).header("x-amz-target", target);
-        let answer = self.own(emulator, service, request, parameters.to_string().into()).await?;
+        let answer = self.own(emulator, Scope::global(service), request, parameters.to_string().into()).await?;
         read(target, &answer).map_err(|message| unreadable(&message))
     }
 
     async fn own(
         &self,
         emulator: Emulator,
-        service: &str,
+        scope: Scope<'_>,
         request: hyper::http::request::Builder,
         body: Bytes,
     ) -> Result<Bytes, Answer> {
         let upstream = self.of(emulator);
-        let answer = match signed(request, service, body, &upstream.to_string()) {
+        let answer = match signed(request, scope, body, &upstream.to_string()) {
             Ok(request) => {
                 let (parts, body) = request.into_parts();
                 self.pass(upstream, parts, body).await
@@ -88,9 +125,23 @@ impl Upstreams {
     }
 }
 
-fn form(operation: &str, parameters: &[(&str, &str)]) -> String {
+/// What a call is signed for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scope<'a> {
+    pub(crate) service: &'a str,
+    pub(crate) region: &'a str,
+}
+
+impl<'a> Scope<'a> {
+    /// Of a service that we ask in one region alone.
+    fn global(service: &'a str) -> Self {
+        Self { service, region: REGION }
+    }
+}
+
+fn form(operation: &str, version: &str, parameters: &[(&str, &str)]) -> String {
     let mut form = form_urlencoded::Serializer::new(String::new());
-    form.append_pair("Action", operation).append_pair("Version", "2010-05-08").extend_pairs(parameters);
+    form.append_pair("Action", operation).append_pair("Version", version).extend_pairs(parameters);
     form.finish()
 }
 
@@ -105,14 +156,14 @@ fn unreadable(message: &str) -> Answer {
 /// The platform checks signatures when it checks IAM.
 fn signed(
     request: hyper::http::request::Builder,
-    service: &str,
+    scope: Scope<'_>,
     body: Bytes,
     upstream: &str,
 ) -> Result<Request<Bytes>, Error> {
     let mut request = request.body(body)?;
     let identity = Credentials::new(KEY, KEY, None, None, "strict-proxy").into();
-    let params = v4::SigningParams::builder().identity(&identity).region(REGION).name(service).time(SystemTime::now());
-    let params = params.settings(SigningSettings::default()).build()?.into();
+    let params = v4::SigningParams::builder().identity(&identity).region(scope.region).name(scope.service);
+    let params = params.time(SystemTime::now()).settings(SigningSettings::default()).build()?.into();
     let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default()));
     let uri = format!("{}{}", upstream.trim_end_matches('/'), request.uri());
     let body = SignableBody::Bytes(request.body());
@@ -124,14 +175,12 @@ fn signed(
 
 #[cfg(test)]
 mod tests {
-    use hyper::Method;
-
     use super::*;
 
     #[test]
     fn own_calls_are_signed_for_their_service() {
         let request = Request::builder().method(Method::POST).uri("/").header("x-amz-target", "AWSEvents.ListRules");
-        let request = signed(request, "events", "{}".into(), "http://127.0.0.1:5000/").unwrap();
+        let request = signed(request, Scope::global("events"), "{}".into(), "http://127.0.0.1:5000/").unwrap();
         let authorization = request.headers()["authorization"].to_str().unwrap();
         assert!(authorization.starts_with("AWS4-HMAC-SHA256 Credential=test/"), "{authorization}");
         assert!(authorization.contains("/us-east-1/events/aws4_request"), "{authorization}");

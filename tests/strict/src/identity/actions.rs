@@ -1,5 +1,7 @@
 //! What a call asks of IAM: an action or more, and the resources that they are on.
 
+mod baseline;
+
 use serde_json::{Value, json};
 
 use super::caller::Caller;
@@ -49,6 +51,14 @@ impl Scene<'_> {
             "config" => self.of_config(),
             "s3" => self.of_s3(),
             "events" => self.of_events(),
+            "access-analyzer" => self.of_access_analyzer(),
+            "account" => vec![self.of_account()],
+            "budgets" => vec![self.of_budgets()],
+            "ec2" => self.of_ec2(),
+            "identitystore" => self.of_identity_store(),
+            "s3-control" => vec![self.of_s3_control()],
+            "servicequotas" => vec![self.of_service_quotas()],
+            "sso" => self.of_sso(),
             _ => vec![Ask::new(&self.action(), self.resource())],
         }
     }
@@ -146,6 +156,9 @@ impl Scene<'_> {
         if request.operation == "CreateServiceLinkedRole" {
             return vec![Ask::new(&action, request.text("AWSServiceName").map(|name| linked_role(account, name)))];
         }
+        if request.operation.contains("OpenIDConnectProvider") {
+            return self.of_openid_connect(&action);
+        }
         let Some(role) = request.text("RoleName") else {
             return vec![Ask::new(&action, request.text("PolicyArn").map(str::to_owned))];
         };
@@ -207,6 +220,7 @@ impl Scene<'_> {
 
 fn linked_role(account: &str, service: &str) -> String {
     let name = match service {
+        "access-analyzer.amazonaws.com" => "AWSServiceRoleForAccessAnalyzer",
         "config.amazonaws.com" => "AWSServiceRoleForConfig",
         _ => "*",
     };

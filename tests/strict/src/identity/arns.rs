@@ -25,6 +25,11 @@ pub(super) fn of_role(account: &str, path: &str, name: &str) -> String {
     format!("arn:aws:iam::{account}:role{path}{name}")
 }
 
+/// By the URL of its issuer.
+pub(super) fn of_openid_connect(account: &str, url: &str) -> String {
+    format!("arn:aws:iam::{account}:oidc-provider/{}", url.trim_start_matches("https://"))
+}
+
 /// By its name, unless an ARN is given already.
 pub(super) fn of_trail(region: &str, account: &str, name_or_arn: &str) -> String {
     if name_or_arn.starts_with("arn:") {

@@ -28,7 +28,7 @@ pub(crate) fn of_assume_role(caller: &Caller, role: &str) -> AwsError {
 }
 
 /// An access key that AWS has not given out.
-pub(super) fn of_unknown(request: &AwsRequest) -> AwsError {
+pub(crate) fn of_unknown(request: &AwsRequest) -> AwsError {
     let message = "The security token included in the request is invalid.";
     match request.protocol {
         Protocol::S3 => AwsError::new(
@@ -36,7 +36,7 @@ pub(super) fn of_unknown(request: &AwsRequest) -> AwsError {
             "InvalidAccessKeyId",
             "The AWS Access Key Id you provided does not exist in our records.",
         ),
-        Protocol::Query => AwsError::new(403, "InvalidClientTokenId", message),
+        Protocol::Query | Protocol::S3Control => AwsError::new(403, "InvalidClientTokenId", message),
         Protocol::Ec2Query => {
             AwsError::new(401, "AuthFailure", "AWS was not able to validate the provided access credentials")
         }
@@ -49,7 +49,7 @@ pub(super) fn of_unknown(request: &AwsRequest) -> AwsError {
 fn denied(request: &AwsRequest, caller: &Caller, action: &str, resource: &str, why: &str) -> AwsError {
     let (status, code) = match (request.protocol, request.service.as_str()) {
         (_, "sns") => (403, "AuthorizationError"),
-        (Protocol::Query | Protocol::S3, _) => (403, "AccessDenied"),
+        (Protocol::Query | Protocol::S3 | Protocol::S3Control, _) => (403, "AccessDenied"),
         (Protocol::Ec2Query, _) => (403, "UnauthorizedOperation"),
         (Protocol::RestJson, _) => (403, "AccessDeniedException"),
         (Protocol::Json | Protocol::Cbor, _) => (400, "AccessDeniedException"),

@@ -15,13 +15,28 @@ pub(crate) fn ok(body: &Value) -> Answer {
     answer(StatusCode::OK, "application/x-amz-json-1.1", body.to_string())
 }
 
+/// An answer of EC2 with these elements.
+pub(crate) fn ok_ec2(request: &AwsRequest, elements: &str) -> Answer {
+    let operation = &request.operation;
+    let namespace = "http://ec2.amazonaws.com/doc/2016-11-15/";
+    let body = format!(
+        "<{operation}Response xmlns=\"{namespace}\"><requestId>strict-proxy</requestId>{elements}</{operation}Response>"
+    );
+    xml(StatusCode::OK, &body)
+}
+
+/// An answer of a service that takes its elements as they are.
+pub(crate) fn ok_xml(elements: &str) -> Answer {
+    xml(StatusCode::OK, elements)
+}
+
 /// An error of ours, in the shape of the protocol that the request was made in.
 pub(crate) fn error(request: &AwsRequest, error: &AwsError) -> Answer {
     let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
     let (code, message) = (escaped(&error.code), escaped(&error.message));
     match request.protocol {
         Protocol::Json | Protocol::RestJson => json_error(status, error),
-        Protocol::Query => xml(
+        Protocol::Query | Protocol::S3Control => xml(
             status,
             &format!(
                 "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
@@ -117,7 +132,7 @@ fn code_in_json(body: &[u8]) -> Option<String> {
     body.get("__type").or_else(|| body.get("code"))?.as_str().map(str::to_owned)
 }
 
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

@@ -3,7 +3,9 @@
 pub(crate) mod answer;
 mod pattern;
 mod request;
+mod rest;
 mod s3;
+mod s3_control;
 mod secrets;
 mod xml;
 

@@ -4,8 +4,8 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
 use hyper::http::request::Parts;
 use serde_json::{Map, Value};
 
-use super::s3;
 use super::secrets::without_secrets;
+use super::{rest, s3, s3_control};
 
 /// What the proxy understands of a request.
 #[derive(Debug)]
@@ -27,17 +27,22 @@ pub(crate) enum Protocol {
     Ec2Query,
     Cbor,
     S3,
+    S3Control,
 }
 
 impl AwsRequest {
     pub(crate) fn read(parts: &Parts, body: &[u8]) -> Self {
-        let scope = Scope::read(parts).unwrap_or_default();
+        let mut scope = Scope::read(parts).unwrap_or_default();
+        if s3_control::is_meant(&scope.service, parts) {
+            s3_control::SERVICE.clone_into(&mut scope.service);
+        }
         let protocol = Protocol::of(parts, &scope.service);
         let (operation, parameters) = match protocol {
             Protocol::Json => (after_last(header(parts, "x-amz-target"), '.'), json(body)),
             Protocol::Cbor => (after_last(parts.uri.path(), '/'), Value::Null),
             Protocol::Query | Protocol::Ec2Query => read_query(parts, body),
             Protocol::S3 => s3::read(parts),
+            Protocol::S3Control => s3_control::read(parts, body),
             Protocol::RestJson => read_rest(parts, body, &scope.service),
         };
         Self {
@@ -104,6 +109,8 @@ impl Protocol {
             Self::Cbor
         } else if service == "s3" {
             Self::S3
+        } else if service == s3_control::SERVICE {
+            Self::S3Control
         } else if form || query_pairs(parts).any(|(name, _)| name == "Action") {
             if service == "ec2" { Self::Ec2Query } else { Self::Query }
         } else {
@@ -123,16 +130,20 @@ fn read_query(parts: &Parts, body: &[u8]) -> (String, Value) {
 
 fn read_rest(parts: &Parts, body: &[u8], service: &str) -> (String, Value) {
     let path = parts.uri.path();
-    let operation = match service {
-        "account" => capitalized(path.trim_start_matches('/')),
-        "lambda" if path.ends_with("/invocations") => "Invoke".to_owned(),
-        _ => format!("{} {path}", parts.method),
+    let known = rest::read(service, &parts.method, path);
+    let operation = match (service, &known) {
+        ("account", _) => capitalized(path.trim_start_matches('/')),
+        ("lambda", _) if path.ends_with("/invocations") => "Invoke".to_owned(),
+        (_, Some((operation, _))) => (*operation).to_owned(),
+        (_, None) => format!("{} {path}", parts.method),
     };
     let mut parameters = match json(body) {
         Value::Object(parameters) => parameters,
         _ => Map::new(),
     };
     parameters.extend(query_pairs(parts).map(|(name, value)| (name, Value::String(value))));
+    let in_path = known.map(|(_, in_path)| in_path).unwrap_or_default();
+    parameters.extend(in_path.into_iter().map(|(name, value)| (name, Value::String(value))));
     parameters.insert("path".to_owned(), Value::String(path.to_owned()));
     (operation, Value::Object(parameters))
 }
@@ -208,7 +219,20 @@ mod tests {
         let contact = read(signed("account").uri("/putAlternateContact"), r#"{"AccountId":"111111111111"}"#);
         assert_eq!(contact.operation, "PutAlternateContact");
         assert_eq!(contact.parameters, json!({"AccountId": "111111111111", "path": "/putAlternateContact"}));
-        assert_eq!(read(signed("guardduty").uri("/detector"), "{}").operation, "POST /detector");
+        assert_eq!(read(signed("guardduty").uri("/detector"), "{}").operation, "CreateDetector");
+        assert_eq!(read(signed("macie2").uri("/macie"), "{}").operation, "POST /macie");
+        let member = read(signed("guardduty").uri("/detector/d/member/get"), r#"{"accountIds":["1"]}"#);
+        let parameters = json!({"accountIds": ["1"], "DetectorId": "d", "path": "/detector/d/member/get"});
+        assert_eq!((member.operation.as_str(), member.parameters), ("GetMembers", parameters));
+    }
+
+    #[test]
+    fn s3_control_is_not_s3() {
+        let block = signed("s3").method("GET").uri("/v20180820/configuration/publicAccessBlock");
+        let call = read(block.header("x-amz-account-id", "111111111111"), "");
+        assert_eq!((call.service.as_str(), call.operation.as_str()), ("s3-control", "GetPublicAccessBlock"));
+        assert_eq!(call.parameters, json!({"AccountId": "111111111111"}));
+        assert_eq!(read(signed("s3").method("GET").uri("/v20180820"), "").service, "s3");
     }
 
     #[test]

@@ -58,6 +58,14 @@ impl LocalCloud {
         self.emulated.lock().unwrap().roles.push(role);
     }
 
+    pub(crate) fn put_hub(&self, account: &str) {
+        self.emulated.lock().unwrap().hubs.insert(account.to_owned());
+    }
+
+    pub(crate) fn has_hub(&self, account: &str) -> bool {
+        self.emulated.lock().unwrap().hubs.contains(account)
+    }
+
     pub(crate) fn put_scp(&self, target: &str, document: Value) {
         self.emulated.lock().unwrap().scps.insert(target.to_owned(), document);
     }
@@ -92,12 +100,20 @@ impl LocalCloud {
         service: &str,
         body: &str,
     ) -> Option<(u16, String)> {
-        let scope = format!("AWS4-HMAC-SHA256 Credential={key}/20261122/us-east-1/{service}/aws4_request, Signature=0");
+        let request = request.method("POST").uri(format!("{}/", self.endpoint));
+        self.send(request, &format!("{key}/20261122/us-east-1/{service}"), body).await
+    }
+
+    /// With the scope of the signature: key, date, region and service. None when the connection was cut.
+    pub(crate) async fn send(
+        &self,
+        request: hyper::http::request::Builder,
+        scope: &str,
+        body: &str,
+    ) -> Option<(u16, String)> {
         let request = request
-            .method("POST")
-            .uri(format!("{}/", self.endpoint))
             .header("Host", HOST)
-            .header("Authorization", scope)
+            .header("Authorization", format!("AWS4-HMAC-SHA256 Credential={scope}/aws4_request, Signature=0"))
             .body(Full::<Bytes>::from(body.to_owned()))
             .unwrap();
         let answer = Client::builder(TokioExecutor::new()).build_http().request(request).await.ok()?;

@@ -1,6 +1,6 @@
 //! A tiny emulator, as lax as moto.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
@@ -21,6 +21,10 @@ pub(crate) struct Emulated {
     pub(crate) roles: Vec<Role>,
     /// By the id of what it is attached to.
     pub(crate) scps: BTreeMap<String, Value>,
+    /// The accounts with Security Hub.
+    pub(crate) hubs: BTreeSet<String>,
+    /// Of the one VPC that there is.
+    gateway: Option<&'static str>,
     pub(crate) seen: Vec<Seen>,
     /// Of all accounts.
     parent: String,
@@ -30,7 +34,8 @@ impl Default for Emulated {
     fn default() -> Self {
         let accounts = vec![json!({"Id": MANAGEMENT, "Email": "Master@example.com"})];
         let parent = "r-root".to_owned();
-        Self { accounts, roles: Vec::new(), scps: BTreeMap::new(), seen: Vec::new(), parent }
+        let (hubs, gateway) = (BTreeSet::new(), None);
+        Self { accounts, roles: Vec::new(), scps: BTreeMap::new(), hubs, gateway, seen: Vec::new(), parent }
     }
 }
 
@@ -72,16 +77,19 @@ async fn respond(
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let header = |name: &str| request.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
-    let (target, host) = (header("x-amz-target"), header("host"));
-    let path = request.uri().to_string();
+    let (target, host, account) = (header("x-amz-target"), header("host"), header("x-moto-account-id"));
+    let (method, path) = (request.method().to_string(), request.uri().to_string());
     let body = request.into_body().collect().await.unwrap().to_bytes();
     // Between reading and answering, other calls get their turn.
     tokio::task::yield_now().await;
     let mut emulated = emulated.lock().unwrap();
     let body = String::from_utf8(body.to_vec()).unwrap();
     let operation = target.rsplit('.').next().unwrap();
-    let (status, answer) = if operation.is_empty() {
-        query(&emulated, &body)
+    let (status, answer) = if path != "/" {
+        let (status, answer) = rest(&mut emulated, &method, &path, &account);
+        (status, answer.to_string())
+    } else if operation.is_empty() {
+        query(&mut emulated, &body)
     } else {
         let (status, answer) = json_call(&mut emulated, operation, &serde_json::from_str(&body).unwrap());
         (status, answer.to_string())
@@ -110,6 +118,9 @@ fn json_call(emulated: &mut Emulated, operation: &str, parameters: &Value) -> (u
                 None => return (400, json!({"__type": "AccountNotFoundException"})),
             }
         }
+        "GetServiceQuota" if parameters["ServiceCode"] == "vpc" => json!({"Quota": {"Value": 5.0}}),
+        "GetServiceQuota" => return (400, json!({"__type": "NoSuchResourceException"})),
+        "ListAccountAssignments" => json!({"AccountAssignments": [{"PrincipalId": "p"}, {"PrincipalId": "p"}]}),
         "DescribeOrganization" => json!({"Organization": {"Id": "o-a"}}),
         "ListParents" => json!({"Parents": parents(emulated, parameters["ChildId"].as_str().unwrap())}),
         "MoveAccount" if parameters["DestinationParentId"] == "ou-missing" => {
@@ -151,7 +162,28 @@ fn parents(emulated: &Emulated, child: &str) -> Vec<Value> {
     vec![json!({"Id": parent})]
 }
 
-fn query(emulated: &Emulated, form: &str) -> (u16, String) {
+/// GuardDuty and Security Hub, both administered by the first account that was created.
+fn rest(emulated: &mut Emulated, method: &str, path: &str, account: &str) -> (u16, Value) {
+    let answer = match (method, path) {
+        ("GET", "/detector/missing") => return (400, json!({"__type": "BadRequestException"})),
+        ("GET", "/admin") => json!({"adminAccounts": [{"adminAccountId": id(1)}]}),
+        ("GET", "/detector") => json!({"detectorIds": []}),
+        ("GET", "/organization/configuration") if account != id(1) => {
+            return (403, json!({"__type": "AccessDeniedException"}));
+        }
+        ("GET", "/accounts") if !emulated.hubs.contains(account) => {
+            return (401, json!({"__type": "InvalidAccessException"}));
+        }
+        ("POST", "/accounts") => {
+            emulated.hubs.insert(account.to_owned());
+            json!({})
+        }
+        _ => json!({}),
+    };
+    (200, answer)
+}
+
+fn query(emulated: &mut Emulated, form: &str) -> (u16, String) {
     let field = |name: &str| {
         let mut pairs = form.split('&').filter_map(|pair| pair.split_once('='));
         pairs.find(|(known, _)| *known == name).map(|(_, value)| value).unwrap_or_default()
@@ -167,6 +199,27 @@ fn query(emulated: &Emulated, form: &str) -> (u16, String) {
         ("ListRolePolicies", Some(_)) => "<member>own</member>".to_owned(),
         ("GetRolePolicy", Some(role)) => {
             format!("<PolicyDocument>{}</PolicyDocument>", role.policy.to_string().replace('"', "&quot;"))
+        }
+        ("GetPolicy", None) if field("PolicyArn").ends_with("Missing") => {
+            return (404, "<Code>NoSuchEntity</Code>".to_owned());
+        }
+        ("GetOpenIDConnectProvider", None) if field("OpenIDConnectProviderArn").ends_with("missing") => {
+            return (404, "<Error><Code>NoSuchEntity</Code></Error>".to_owned());
+        }
+        ("GetOpenIDConnectProvider", None) => "<ClientIDList><member>one</member></ClientIDList>".to_owned(),
+        ("DescribeVpcs", None) => "<vpcId>vpc-1</vpcId>".to_owned(),
+        ("DescribeRouteTables", None) => "<routeTableId>rtb-1</routeTableId>".to_owned(),
+        ("DescribeInternetGateways", None) => {
+            emulated.gateway.map(|id| format!("<internetGatewayId>{id}</internetGatewayId>")).unwrap_or_default()
+        }
+        ("CreateInternetGateway", None) => "<internetGatewayId>igw-1</internetGatewayId>".to_owned(),
+        ("AttachInternetGateway", None) => {
+            emulated.gateway = Some("igw-1");
+            String::new()
+        }
+        ("DetachInternetGateway", None) => {
+            emulated.gateway = None;
+            String::new()
         }
         ("AssumeRole", _) => {
             let role = field("RoleArn").rsplit('/').next().unwrap();

@@ -2,6 +2,7 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test may panic, in its helpers too")]
 
+mod beyond_moto;
 mod cloud;
 mod creation;
 mod emulator;

@@ -124,3 +124,67 @@ async fn other_services_name_their_resource_in_one_parameter() {
     check("monitoring", "PutMetricData", Value::Null, &[("cloudwatch:PutMetricData", "*")]).await;
     check("servicequotas", "GetServiceQuota", json!({}), &[("servicequotas:GetServiceQuota", "*")]).await;
 }
+
+#[tokio::test]
+async fn the_services_of_a_new_account_have_actions_of_their_own_names() {
+    let analyzer = "arn:aws:access-analyzer:eu-west-1:111111111111:analyzer/a";
+    let role =
+        "arn:aws:iam::111111111111:role/aws-service-role/access-analyzer.amazonaws.com/AWSServiceRoleForAccessAnalyzer";
+    let expected = [("access-analyzer:CreateAnalyzer", analyzer), ("iam:CreateServiceLinkedRole", role)];
+    check("access-analyzer", "CreateAnalyzer", json!({"analyzerName": "a"}), &expected).await;
+    check("access-analyzer", "ListAnalyzers", json!({}), &[("access-analyzer:ListAnalyzers", "*")]).await;
+
+    let budget = "arn:aws:budgets::111111111111:budget/b";
+    check("budgets", "DescribeBudget", json!({"BudgetName": "b"}), &[("budgets:ViewBudget", budget)]).await;
+    let create = json!({"Budget": {"BudgetName": "b"}});
+    check("budgets", "CreateBudget", create, &[("budgets:ModifyBudget", budget)]).await;
+
+    let block = json!({"AccountId": "111111111111"});
+    check("s3-control", "GetPublicAccessBlock", block.clone(), &[("s3:GetAccountPublicAccessBlock", "*")]).await;
+    check("s3-control", "DeletePublicAccessBlock", block, &[("s3:PutAccountPublicAccessBlock", "*")]).await;
+
+    let quota = json!({"ServiceCode": "vpc", "QuotaCode": "L-1"});
+    let arn = "arn:aws:servicequotas:eu-west-1:111111111111:vpc/L-1";
+    let expected = [("servicequotas:RequestServiceQuotaIncrease", arn)];
+    check("servicequotas", "RequestServiceQuotaIncrease", quota, &expected).await;
+    check("ce", "GetAnomalyMonitors", json!({}), &[("ce:GetAnomalyMonitors", "*")]).await;
+    check("guardduty", "GetMembers", json!({}), &[("guardduty:GetMembers", "*")]).await;
+}
+
+#[tokio::test]
+async fn identity_center_asks_for_all_that_a_call_names() {
+    let (store, user) = ("arn:aws:identitystore::123456789012:identitystore/d-1", "arn:aws:identitystore:::user/*");
+    let action = "identitystore:GetUserId";
+    check("identitystore", "GetUserId", json!({"IdentityStoreId": "d-1"}), &[(action, store), (action, user)]).await;
+    let (instance, set) = ("arn:aws:sso:::instance/ssoins-1", "arn:aws:sso:::permissionSet/ssoins-1/ps-1");
+    let assignment = json!({"InstanceArn": instance, "PermissionSetArn": set, "TargetId": "222222222222"});
+    let action = "sso:CreateAccountAssignment";
+    let asked = [(action, instance), (action, set), (action, "arn:aws:sso:::account/222222222222")];
+    check("sso", "CreateAccountAssignment", assignment, &asked).await;
+    check("sso", "ListInstances", json!({}), &[("sso:ListInstances", "*")]).await;
+}
+
+#[tokio::test]
+async fn account_management_names_the_account_itself_or_one_of_the_organization() {
+    let own = "arn:aws:account::111111111111:account";
+    check("account", "ListRegions", json!({}), &[("account:ListRegions", own)]).await;
+    let member = "arn:aws:account::123456789012:account/o-a/222222222222";
+    let region = json!({"AccountId": "222222222222", "RegionName": "eu-south-1"});
+    check("account", "EnableRegion", region, &[("account:EnableRegion", member)]).await;
+}
+
+#[tokio::test]
+async fn ec2_and_openid_connect_name_what_they_delete() {
+    let arn = |kind: &str| format!("arn:aws:ec2:eu-west-1:111111111111:{kind}");
+    let detach = json!({"InternetGatewayId": "igw-1", "VpcId": "vpc-1"});
+    let (gateway, vpc) = (arn("internet-gateway/igw-1"), arn("vpc/vpc-1"));
+    let expected = [("ec2:DetachInternetGateway", gateway.as_str()), ("ec2:DetachInternetGateway", vpc.as_str())];
+    check("ec2", "DetachInternetGateway", detach, &expected).await;
+    check("ec2", "DescribeVpcs", json!({}), &[("ec2:DescribeVpcs", "*")]).await;
+
+    let provider = "arn:aws:iam::111111111111:oidc-provider/token.example.com";
+    let create = json!({"Url": "https://token.example.com"});
+    check("iam", "CreateOpenIDConnectProvider", create, &[("iam:CreateOpenIDConnectProvider", provider)]).await;
+    let get = json!({"OpenIDConnectProviderArn": provider});
+    check("iam", "GetOpenIDConnectProvider", get, &[("iam:GetOpenIDConnectProvider", provider)]).await;
+}
