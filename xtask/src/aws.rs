@@ -3,16 +3,22 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use ureq::http::{Request, Response};
 
-use crate::sigv4::sign_request;
+use crate::sigv4::{KEY, REGION, sign_request};
 
 const LONGEST_ANSWER: u64 = 256 * 1024 * 1024;
 
+#[derive(Clone)]
 pub(crate) struct Client {
     endpoint: String,
     agent: ureq::Agent,
+    region: String,
+    key: String,
+    /// Instead of the management account.
+    account: Option<String>,
 }
 
 /// A service that speaks AWS JSON 1.1: its name in the signature and the prefix of `X-Amz-Target`.
@@ -28,7 +34,27 @@ pub(crate) const CLOUDTRAIL: JsonService =
 
 impl Client {
     pub(crate) fn new(endpoint: &str) -> Self {
-        Self { endpoint: endpoint.trim_end_matches('/').to_owned(), agent: agent(Duration::from_mins(1)) }
+        Self {
+            endpoint: endpoint.trim_end_matches('/').to_owned(),
+            agent: agent(Duration::from_mins(1)),
+            region: REGION.to_owned(),
+            key: KEY.to_owned(),
+            account: None,
+        }
+    }
+
+    /// In another account: moto takes the caller's word for it.
+    pub(crate) fn as_account(&self, id: &str) -> Self {
+        Self { account: Some(id.to_owned()), ..self.clone() }
+    }
+
+    /// With another access key: the proxy takes an account's id for its root.
+    pub(crate) fn with_key(&self, key: &str) -> Self {
+        Self { key: key.to_owned(), ..self.clone() }
+    }
+
+    pub(crate) fn in_region(&self, region: &str) -> Self {
+        Self { region: region.to_owned(), ..self.clone() }
     }
 
     /// Calls a JSON action. An error that AWS answers has its code first, so that a caller can look for it.
@@ -54,6 +80,25 @@ impl Client {
         match self.send_text(request, service)? {
             (200, answer) => Ok(answer),
             (status, answer) => Err(anyhow!("{form}: status {status}: {answer}")),
+        }
+    }
+
+    /// Calls IAM.
+    pub(crate) fn iam(&self, action: &str, parameters: &[(&str, &str)]) -> Result<String> {
+        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let parameters = parameters.iter().map(|(name, value)| format!("&{name}={}", encoded(value)));
+        self.query("iam", &format!("Action={action}&Version=2010-05-08{}", parameters.collect::<String>()))
+    }
+
+    /// Calls a service that speaks REST and JSON.
+    pub(crate) fn rest(&self, service: &str, method: &str, path: &str, input: Option<&Value>) -> Result<Value> {
+        let body = input.map(|input| input.to_string().into_bytes()).unwrap_or_default();
+        let request = Request::builder().method(method).uri(format!("{}{path}", self.endpoint));
+        let request = request.header("content-type", "application/json").body(body)?;
+        match self.send_text(request, service)? {
+            (200, answer) if answer.is_empty() => Ok(Value::Null),
+            (200, answer) => Ok(serde_json::from_str(&answer)?),
+            (status, answer) => Err(anyhow!("{method} {path} of {service}: status {status}: {answer}")),
         }
     }
 
@@ -103,7 +148,10 @@ impl Client {
     }
 
     fn send(&self, mut request: Request<Vec<u8>>, service: &str) -> Result<Response<ureq::Body>> {
-        sign_request(&mut request, service)?;
+        if let Some(account) = &self.account {
+            request.headers_mut().insert("x-moto-account-id", account.parse()?);
+        }
+        sign_request(&mut request, service, &self.region, &self.key)?;
         let (parts, body) = request.into_parts();
         let answer = if body.is_empty() {
             self.agent.run(Request::from_parts(parts, ()))

@@ -12,6 +12,7 @@ use crate::organization::{Organization, TRAIL};
 use crate::paths;
 use crate::progress::say;
 use crate::sigv4::REGION;
+use crate::surroundings::{BREAK_GLASS_ROLE, FULL_UNIT, GOVERNED_REGIONS, Surroundings};
 use crate::tools::SAM;
 
 pub(crate) const STACK_NAME: &str = "account-vending";
@@ -24,26 +25,49 @@ pub(crate) struct Deployed {
 }
 
 /// Every parameter that the local stack is deployed with.
-fn parameters(platform_url: &str, organization: &Organization) -> Vec<(&'static str, String)> {
+fn parameters(
+    platform_url: &str,
+    organization: &Organization,
+    surroundings: &Surroundings,
+) -> Vec<(&'static str, String)> {
     let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
-    let engineers = format!("arn:aws:iam::{}:role/engineers", organization.management_account_id);
+    let role = |name: &str| format!("arn:aws:iam::{}:role/{name}", organization.management_account_id);
     vec![
         ("Architecture", architecture.into()),
-        ("GovernedRegions", REGION.into()),
+        ("GovernedRegions", GOVERNED_REGIONS.join(",")),
+        ("AccountAliasPattern", "example-{accountName}".into()),
         ("AdoptOrganizationalUnits", "Sandbox".into()),
         ("EmailPattern", "aws+{accountName}@example.com".into()),
         ("OperatorPrincipals", format!("arn:aws:iam::{}:user/operator-*", organization.management_account_id)),
         ("OrganizationTrailName", TRAIL.into()),
         ("TrailBucketName", organization.trail_bucket()),
         ("ConfigBucketName", organization.config_bucket()),
-        ("EngineerPrincipals", engineers),
+        ("EngineerPrincipals", role("engineers")),
+        ("AllowedGithubOwners", "acme".into()),
+        ("AllowedPermissionSets", "*".into()),
+        ("BreakGlassPrincipals", role(BREAK_GLASS_ROLE)),
+        ("BudgetSubscribers", "platform@example.com".into()),
+        ("MonthlyBudgetsUsd", "Sandbox=50,*=1000".into()),
+        ("QuotaIncreases", "ec2/L-1216C47A=64".into()),
+        // A call for each subnet of each Region: one unit shows it, and the others are quick.
+        ("RemoveDefaultVpcs", FULL_UNIT.into()),
+        ("BillingContact", contact("Billing")),
+        ("OperationsContact", contact("Operations")),
+        ("SecurityContact", contact("Security")),
+        ("SecurityAccountId", surroundings.security_account_id.clone()),
+        ("CustomizationStateMachineArns", surroundings.customization_arn.clone()),
+        ("CustomizationOrganizationalUnits", FULL_UNIT.into()),
         ("LogLevel", LOG_LEVEL.into()),
         // Where the platform waits for the answers of custom resources; AWS waits in S3.
         ("LocalResponseUrlPrefix", format!("{platform_url}/_ministack/cfn-response/")),
     ]
 }
 
-pub(crate) fn deploy(platform_url: &str, organization: &Organization) -> Result<Deployed> {
+fn contact(kind: &str) -> String {
+    format!("{kind} team, On call, {}@example.com, +1 555 0100", kind.to_lowercase())
+}
+
+pub(crate) fn deploy(platform_url: &str, organization: &Organization, surroundings: &Surroundings) -> Result<Deployed> {
     let platform = Client::new(platform_url);
     platform.create_bucket(ARTIFACT_BUCKET).context("create the bucket for the functions' code")?;
     let mut deploy = sam(platform_url)?;
@@ -52,7 +76,7 @@ pub(crate) fn deploy(platform_url: &str, organization: &Organization) -> Result<
         .args(["--s3-bucket", ARTIFACT_BUCKET, "--region", REGION])
         .args(["--capabilities", "CAPABILITY_NAMED_IAM", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"])
         .args(["--no-confirm-changeset", "--no-fail-on-empty-changeset", "--parameter-overrides"])
-        .args(overrides(&parameters(platform_url, organization)));
+        .args(overrides(&parameters(platform_url, organization, surroundings)));
     run_logged(&mut deploy, "deploying the stack with SAM", "sam-deploy.log").context(
         "the stack does not deploy; mend template.yaml and run this again, after `cargo xtask down` if need be",
     )?;
@@ -91,8 +115,10 @@ pub(crate) fn sam(endpoint: &str) -> Result<Command> {
     Ok(sam)
 }
 
+/// The SAM CLI ends a value at its first space, unless it is in quotes.
 fn overrides(parameters: &[(&str, String)]) -> Vec<String> {
-    parameters.iter().map(|(name, value)| format!("ParameterKey={name},ParameterValue={value}")).collect()
+    let value = |value: &str| if value.contains(' ') { format!("\"{value}\"") } else { value.to_owned() };
+    parameters.iter().map(|(name, text)| format!("ParameterKey={name},ParameterValue={}", value(text))).collect()
 }
 
 fn stack_outputs(platform: &Client) -> Result<BTreeMap<String, String>> {
@@ -134,7 +160,9 @@ mod tests {
     #[test]
     fn parameters_are_written_out_for_sam() {
         let organization = Organization { id: "o-abc".into(), management_account_id: "123456789012".into() };
-        let overrides = overrides(&parameters("http://127.0.0.1:1", &organization));
+        let surroundings =
+            Surroundings { security_account_id: "111111111111".into(), customization_arn: "arn:machine".into() };
+        let overrides = overrides(&parameters("http://127.0.0.1:1", &organization, &surroundings));
         assert!(overrides.contains(&"ParameterKey=TrailBucketName,ParameterValue=org-trail-123456789012".into()));
         assert!(overrides.contains(&"ParameterKey=EmailPattern,ParameterValue=aws+{accountName}@example.com".into()));
     }

@@ -10,6 +10,7 @@ mod deploy;
 mod function_logs;
 mod functions;
 mod lint;
+mod new_step;
 mod organization;
 mod paths;
 mod phases;
@@ -20,6 +21,7 @@ mod schemathesis;
 mod servers;
 mod sigv4;
 mod stack;
+mod surroundings;
 mod test_suite;
 mod tools;
 mod up;
@@ -29,6 +31,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::cloud::Options;
+use crate::new_step::NewStep;
 use crate::reliability::Chaos;
 
 #[derive(Parser)]
@@ -58,6 +61,8 @@ enum Task {
     Schemathesis,
     /// Measure each function: its binary, its start, its memory.
     Bench,
+    /// Begin a step of the baseline or of access.
+    NewStep(NewStep),
     /// Start the local cloud and deploy the stack; if it is up already, deploy again.
     Up(Options),
     /// End what `up` started.
@@ -73,6 +78,7 @@ fn main() -> ExitCode {
         Task::Schemas => schemas::run(),
         Task::Schemathesis => schemathesis::run(),
         Task::Bench => bench::run(),
+        Task::NewStep(step) => new_step::run(&step),
         Task::Up(options) => up::run(&options),
         Task::Down => up::down(),
     };

@@ -40,19 +40,21 @@ pub(crate) fn start_ministack(cloud: &mut Cloud, platform: &Platform) -> Result<
     start(cloud, "ministack", &mut ministack, platform.port, |url| aws::is_ready(&format!("{url}/_ministack/ready")))
 }
 
-/// The strict proxy, between the functions and both emulators. Answers its address.
-pub(crate) fn start_strict_proxy(cloud: &mut Cloud, program: &Path, aws: &str, platform: &str) -> Result<String> {
+/// The proxy between the functions and moto: it answers what moto lacks. Strict, it stands before both emulators.
+pub(crate) fn start_strict_proxy(cloud: &mut Cloud, program: &Path, aws: &str, platform: &str) -> Result<()> {
     let port = free_port()?;
     let mut proxy = Command::new(program);
     proxy.args(["--listen", &format!("127.0.0.1:{port}"), "--aws", aws, "--platform", platform]);
+    if !cloud.options.strict {
+        proxy.arg("--lax");
+    }
     if let Some(speed) = cloud.options.speed {
         proxy.args(["--as-on-aws", "--speed", &speed.to_string()]);
     }
     if cloud.options.evaluate_iam {
         proxy.arg("--evaluate-iam");
     }
-    start(cloud, "strict-proxy", &mut proxy, port, |_| TcpStream::connect(("127.0.0.1", port)).is_ok())?;
-    Ok(loopback(port))
+    start(cloud, "strict-proxy", &mut proxy, port, |_| TcpStream::connect(("127.0.0.1", port)).is_ok())
 }
 
 /// What MiniStack has to know before it starts.
@@ -69,10 +71,6 @@ pub(crate) struct Platform {
 }
 
 impl Platform {
-    pub(crate) fn url(&self) -> String {
-        loopback(self.port)
-    }
-
     fn environment(&self) -> Vec<(String, String)> {
         let mut environment: Vec<(String, String)> = [
             ("GATEWAY_PORT", self.port.to_string()),

@@ -12,15 +12,15 @@ use aws_sigv4::sign::v4;
 use ureq::http::Request;
 
 /// What both emulators take for the management account.
-const KEY: &str = "test";
+pub(crate) const KEY: &str = "test";
 pub(crate) const REGION: &str = "us-east-1";
 
 /// Adds the signature's headers to `request`.
-pub(crate) fn sign_request(request: &mut Request<Vec<u8>>, service: &str) -> Result<()> {
-    let identity = Credentials::new(KEY, KEY, None, None, "xtask").into();
+pub(crate) fn sign_request(request: &mut Request<Vec<u8>>, service: &str, region: &str, key: &str) -> Result<()> {
+    let identity = Credentials::new(key, key, None, None, "xtask").into();
     let params = v4::SigningParams::builder()
         .identity(&identity)
-        .region(REGION)
+        .region(region)
         .name(service)
         .time(SystemTime::now())
         .settings(settings(service))
@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn signs_for_the_service_and_region() {
         let mut request = Request::post("http://127.0.0.1:1/bucket?policy").body(b"{}".to_vec()).unwrap();
-        sign_request(&mut request, "s3").unwrap();
+        sign_request(&mut request, "s3", REGION, KEY).unwrap();
         let authorization = request.headers()["authorization"].to_str().unwrap();
         assert!(authorization.starts_with("AWS4-HMAC-SHA256 Credential=test/"), "{authorization}");
         assert!(authorization.contains("/us-east-1/s3/aws4_request"), "{authorization}");

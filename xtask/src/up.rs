@@ -15,6 +15,7 @@ use crate::progress::{Activity, say};
 use crate::servers::{self, Platform, loopback};
 use crate::sigv4::REGION;
 use crate::stack::Stack;
+use crate::surroundings::{self, Surroundings};
 use crate::tools::{self, MINISTACK, MOTO, SAM};
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -97,42 +98,53 @@ fn converge(cloud: &mut Cloud) -> Result<Stack> {
     if cloud.aws_endpoint().is_none() {
         servers::start_moto(cloud)?;
     }
-    let aws = cloud.aws_endpoint().context("moto has no address")?;
-    let activity = Activity::start("making the organization: OUs, log buckets, organization trail");
-    let organization = organization::converge(&Client::new(&aws))?;
-    activity.done();
-    if cloud.url_of("ministack").is_none() {
-        start_platform(cloud, &aws, &organization)?;
+    let moto = cloud.aws_endpoint().context("moto has no address")?;
+    let platform_port = match cloud.url_of("ministack") {
+        Some(_) => None,
+        None => Some(servers::free_port()?),
+    };
+    if let Some(port) = platform_port {
+        let program = build_program("account-vending-strict", "strict-proxy")?;
+        servers::start_strict_proxy(cloud, &program, &moto, &loopback(port))?;
     }
-    deploy(cloud, aws, organization)
+    let proxy = cloud.url_of("strict-proxy").context("the proxy has no address")?;
+    let (aws, moto_client) = (Client::new(&proxy), Client::new(&moto));
+    let activity =
+        Activity::start("making the organization: OUs, log buckets, trail, what its accounts are watched by");
+    let organization = organization::converge(&moto_client)?;
+    let surroundings = surroundings::converge(&aws, &moto_client, &organization)?;
+    activity.done();
+    if let Some(port) = platform_port {
+        start_platform(cloud, port, proxy, &organization)?;
+    }
+    deploy(cloud, moto, organization, &surroundings)
 }
 
-fn start_platform(cloud: &mut Cloud, aws: &str, organization: &Organization) -> Result<()> {
-    let port = servers::free_port()?;
-    let mut platform = Platform {
+fn start_platform(cloud: &mut Cloud, port: u16, proxy: String, organization: &Organization) -> Result<()> {
+    let platform = Platform {
         port,
         account_id: organization.management_account_id.clone(),
-        aws: aws.to_owned(),
-        own: loopback(port),
+        own: if cloud.options.strict { proxy.clone() } else { loopback(port) },
+        aws: proxy,
         enforce_iam: cloud.options.enforces_iam(),
         speed: cloud.options.speed,
     };
-    if cloud.options.strict {
-        let program = build_program("account-vending-strict", "strict-proxy")?;
-        let proxy = servers::start_strict_proxy(cloud, &program, aws, &platform.url())?;
-        platform.aws.clone_from(&proxy);
-        platform.own = proxy;
-    }
     servers::start_ministack(cloud, &platform)
 }
 
-fn deploy(cloud: &Cloud, aws_endpoint: String, organization: Organization) -> Result<Stack> {
+fn deploy(
+    cloud: &Cloud,
+    aws_endpoint: String,
+    organization: Organization,
+    surroundings: &Surroundings,
+) -> Result<Stack> {
     let platform_endpoint = cloud.url_of("ministack").context("MiniStack has no address")?;
-    let deployed = deploy::deploy(&platform_endpoint, &organization)?;
+    surroundings::create_customization(&Client::new(&platform_endpoint), surroundings)?;
+    let deployed = deploy::deploy(&platform_endpoint, &organization, surroundings)?;
     let stack = Stack {
         platform_endpoint,
         aws_endpoint,
-        strict_endpoint: cloud.url_of("strict-proxy"),
+        strict_endpoint: cloud.url_of("strict-proxy").filter(|_| cloud.options.strict),
         region: REGION.to_owned(),
         management_account_id: organization.management_account_id,
         stack_name: STACK_NAME.to_owned(),
