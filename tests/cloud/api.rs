@@ -11,6 +11,8 @@ use ureq::http::request::Builder;
 
 use crate::cloud::Cloud;
 
+const REGION: &str = "us-east-1";
+
 /// An answer of the API.
 #[derive(Debug)]
 pub struct Answer {
@@ -79,7 +81,7 @@ impl Caller {
     async fn send_request(&self, request: Builder, body: String) -> Answer {
         let mut request = request.body(body.into_bytes()).unwrap();
         if let Some(credentials) = &self.credentials {
-            sign_request(&mut request, credentials, "execute-api");
+            sign_request(&mut request, credentials, "execute-api", REGION);
         }
         tokio::task::spawn_blocking(move || exchange(request)).await.unwrap()
     }
@@ -118,6 +120,24 @@ pub fn request(name: &str) -> Value {
     json!({ "accountName": unique(name), "accountEmail": email(name), "organizationalUnit": "Workloads/Development" })
 }
 
+/// Everything that a request may ask for.
+pub fn full_request(name: &str, unit: &str) -> Value {
+    json!({
+        "accountName": unique(name), "accountEmail": email(name), "organizationalUnit": unit,
+        "owner": "team@example.com", "tags": { "CostCenter": "1234" },
+        "access": [
+            { "group": "payments-developers", "permissionSet": "PowerUserAccess" },
+            { "user": "lead@example.com", "permissionSet": "ViewOnlyAccess" },
+        ],
+        "githubDeploy": [{
+            "repository": "acme/payments", "ownerId": 1, "repositoryId": 2, "branches": ["main"],
+            "environments": ["production"], "policyArns": ["arn:aws:iam::aws:policy/PowerUserAccess"],
+        }],
+        "monthlyBudgetUsd": 500,
+        "contacts": { "security": { "name": "Sam", "title": "On call", "email": "sam@example.com", "phone": "+1 555 0100" } },
+    })
+}
+
 pub fn email(name: &str) -> String {
     format!("aws+{}@example.com", unique(name))
 }
@@ -128,15 +148,15 @@ pub fn unique(name: &str) -> String {
     format!("{name}-{}", run.split('-').next().unwrap_or_default())
 }
 
-fn credentials(key: &str, secret: &str) -> Credentials {
+pub(crate) fn credentials(key: &str, secret: &str) -> Credentials {
     Credentials::new(key, secret, None, None, "test")
 }
 
-fn sign_request(request: &mut Request<Vec<u8>>, credentials: &Credentials, service: &str) {
+pub(crate) fn sign_request(request: &mut Request<Vec<u8>>, credentials: &Credentials, service: &str, region: &str) {
     let identity = credentials.clone().into();
     let params = v4::SigningParams::builder()
         .identity(&identity)
-        .region("us-east-1")
+        .region(region)
         .name(service)
         .time(SystemTime::now())
         .settings(SigningSettings::default())
@@ -154,7 +174,7 @@ fn sign_request(request: &mut Request<Vec<u8>>, credentials: &Credentials, servi
 pub(crate) async fn invoke(endpoint: &str, function: &str, payload: &Value) -> Value {
     let url = format!("{endpoint}/2015-03-31/functions/{function}/invocations");
     let mut request = Request::post(url).body(payload.to_string().into_bytes()).unwrap();
-    sign_request(&mut request, &credentials("test", "test"), "lambda");
+    sign_request(&mut request, &credentials("test", "test"), "lambda", REGION);
     let answer = tokio::task::spawn_blocking(move || exchange(request)).await.unwrap();
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.body
@@ -163,7 +183,7 @@ pub(crate) async fn invoke(endpoint: &str, function: &str, payload: &Value) -> V
 /// Gets what a REST service of AWS has at this path.
 pub(crate) async fn get(endpoint: &str, service: &str, path: &str) -> Value {
     let mut request = Request::get(format!("{endpoint}{path}")).body(Vec::new()).unwrap();
-    sign_request(&mut request, &credentials("test", "test"), service);
+    sign_request(&mut request, &credentials("test", "test"), service, REGION);
     let answer = tokio::task::spawn_blocking(move || exchange(request)).await.unwrap();
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.body
@@ -173,13 +193,13 @@ pub(crate) async fn get(endpoint: &str, service: &str, path: &str) -> Value {
 pub(crate) async fn json_call(endpoint: &str, service: &str, target: &str, input: &Value) -> Value {
     let request = Request::post(endpoint).header("content-type", "application/x-amz-json-1.1");
     let mut request = request.header("x-amz-target", target).body(input.to_string().into_bytes()).unwrap();
-    sign_request(&mut request, &credentials("test", "test"), service);
+    sign_request(&mut request, &credentials("test", "test"), service, REGION);
     let answer = tokio::task::spawn_blocking(move || exchange(request)).await.unwrap();
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.body
 }
 
-fn exchange(request: Request<Vec<u8>>) -> Answer {
+pub(crate) fn exchange(request: Request<Vec<u8>>) -> Answer {
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let mut answer = agent.run(request).unwrap();
     let location = answer.headers().get("location").map(|value| value.to_str().unwrap().to_owned());

@@ -10,7 +10,9 @@ mod cloud;
 mod function;
 mod logs;
 mod stack;
+mod wire;
 
-pub use api::{Answer, Caller, email, pause, request, unique};
+pub use api::{Answer, Caller, email, full_request, pause, request, unique};
 pub use cloud::{Cloud, key_of};
 pub use stack::stack_event;
+pub use wire::Wire;

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use validate_request::SWITCHABLE;
+use vending_core::AFTER_THE_BASELINE;
 
 use crate::project::{folders, map_items, read, root, state_machines, states_of, step_name};
 use crate::template::Template;
@@ -61,6 +63,22 @@ fn histories_know_every_step() {
     let steps: BTreeSet<(String, String)> = steps.map(|folder| (folder.clone(), step_name(&folder))).collect();
     let known = vending_executions::STEPS.iter().map(|(folder, step)| ((*folder).to_owned(), (*step).to_owned()));
     assert_eq!(known.collect::<BTreeSet<_>>(), steps);
+}
+
+#[test]
+fn every_step_of_the_maps_can_be_switched_off() {
+    let in_maps: BTreeSet<String> = states_of("vend-account").values().flat_map(map_items).collect();
+    let switchable: BTreeSet<String> = SWITCHABLE.iter().map(|(_, step)| (*step).to_owned()).collect();
+    assert_eq!(switchable, in_maps);
+    assert!(SWITCHABLE.iter().all(|(folder, step)| step_name(folder) == *step));
+}
+
+#[test]
+fn what_comes_after_the_baseline_is_known() {
+    let states = states_of("vend-account");
+    let mut after: BTreeSet<String> = map_items(&states["ApplyAccess"]).into_iter().collect();
+    after.insert("RunCustomization".to_owned());
+    assert_eq!(after, AFTER_THE_BASELINE.iter().map(|step| (*step).to_owned()).collect());
 }
 
 #[test]

@@ -7,21 +7,21 @@ use schemars::{JsonSchema, schema_for};
 use serde_json::Value;
 use vending_core::{BaselineInput, Invocation};
 
-use crate::project::{event, folders, states, states_of, step_name};
+use crate::project::{event, folders, map_items, states, states_of, step_name};
 
 /// The schema of a step's payload, and a check that a sample is one.
 struct Payload {
-    folder: &'static str,
+    folder: String,
     schema: Value,
     check: fn(Value) -> Result<(), String>,
 }
 
-fn payload<I>(folder: &'static str) -> Payload
+fn payload<I>(folder: impl Into<String>) -> Payload
 where
     I: JsonSchema + for<'a> serde::Deserialize<'a>,
 {
     Payload {
-        folder,
+        folder: folder.into(),
         schema: schema_for!(I).to_value(),
         check: |sample| {
             let read: Result<Invocation<I>, _> = serde_json::from_value(sample);
@@ -30,18 +30,25 @@ where
     }
 }
 
-fn steps() -> Vec<Payload> {
+fn states_of_their_own() -> Vec<Payload> {
     vec![
         payload::<validate_request::Input>("validate-request"),
         payload::<create_account::Input>("create-account"),
         payload::<check_account_creation::Input>("check-account-creation"),
         payload::<move_account::Input>("move-account"),
         payload::<bootstrap_role::Input>("bootstrap-role"),
-        payload::<BaselineInput>("enable-cloudtrail"),
-        payload::<BaselineInput>("enable-config"),
-        payload::<BaselineInput>("grant-access"),
+        payload::<enable_regions::Input>("enable-regions"),
+        payload::<run_customization::Input>("run-customization"),
         payload::<report_outcome::Input>("report-outcome"),
     ]
+}
+
+/// The steps of the baseline and of access, which all take the same.
+fn steps() -> Vec<Payload> {
+    let states = states();
+    let in_maps: Vec<String> = states.values().flat_map(map_items).collect();
+    let folders = folders("functions").into_iter().filter(|folder| in_maps.contains(&step_name(folder)));
+    states_of_their_own().into_iter().chain(folders.map(payload::<BaselineInput>)).collect()
 }
 
 fn keys(object: &Value) -> BTreeSet<String> {
@@ -52,7 +59,7 @@ fn keys(object: &Value) -> BTreeSet<String> {
 fn states_send_exactly_the_fields_that_their_functions_take() {
     let states = states();
     for step in steps() {
-        let name = step_name(step.folder);
+        let name = step_name(&step.folder);
         // A baseline or access step has no state of its own: the Map's one state sends the same to each.
         let state = states
             .get(&name)
@@ -79,7 +86,7 @@ fn both_stages_send_the_same() {
 #[test]
 fn samples_are_payloads() {
     for step in steps() {
-        (step.check)(event(step.folder)).unwrap_or_else(|error| panic!("{}: {error}", step.folder));
+        (step.check)(event(&step.folder)).unwrap_or_else(|error| panic!("{}: {error}", step.folder));
     }
     let others = ["account-resource", "accounts-api", "adopt-account", "answer-stack", "sweep-requests"];
     assert_eq!(steps().len() + others.len(), folders("functions").len());
@@ -93,9 +100,9 @@ fn samples_are_payloads() {
 #[test]
 fn unknown_fields_are_refused() {
     for step in steps() {
-        let mut sample = event(step.folder);
+        let mut sample = event(&step.folder);
         sample["input"]["surprise"] = Value::Bool(true);
-        let refused = (step.check)(sample).expect_err(step.folder);
+        let refused = (step.check)(sample).expect_err(&step.folder);
         assert!(refused.contains("surprise"), "{}: {refused}", step.folder);
     }
 }

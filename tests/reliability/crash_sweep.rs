@@ -1,12 +1,12 @@
 //! One vend for each call that a vend makes and each fault that can happen to a call.
 //!
 //! Whatever happens to one call, the account ends as without the fault: at once, or after a failure that says what to
-//! do, when the request is sent again.
+//! do, when the request is sent again. Of calls of one kind, as each region sees them, the first and the last are tried.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use local_cloud::{Caller, Cloud, email, key_of, request, unique};
+use local_cloud::{Caller, Cloud, email, full_request, key_of, unique};
 use serde_json::{Value, json};
 use strict::{Call, Delivery, Fault, Rule, Settings, Throttling, Visibility};
 use tokio::sync::Semaphore;
@@ -30,7 +30,15 @@ struct Target {
     nth: u32,
     /// Whether the call tells which vend it is of. One that doesn't is tried alone.
     names_its_vend: bool,
+    /// Where its vend takes place.
+    unit: &'static str,
 }
+
+/// Units with all that vends do, most of it in a unit where vends are quick.
+const UNIT: &str = "Workloads/Development";
+/// What happens in this unit alone.
+const FULL_UNIT: &str = "Workloads/Production";
+const ONLY_IN_THE_FULL_UNIT: [&str; 2] = ["harden-compute", "run-customization"];
 
 /// A clean vend, and what it called.
 struct Sample {
@@ -39,18 +47,17 @@ struct Sample {
 }
 
 impl Sample {
-    async fn take(cloud: &Cloud, name: &str) -> Self {
-        calm(cloud).await;
+    async fn take(cloud: &Cloud, name: &str, unit: &'static str) -> Self {
         let caller = Caller::root(cloud);
         // Fills the caches, of the OUs say, that a later vend finds.
-        vend(&caller, &request(&format!("{name}-warm"))).await;
+        vend(&caller, &full_request(&format!("{name}-warm"), unit)).await;
         let before = cloud.strict.last_sequence().await.unwrap();
-        let vended = vend(&caller, &request(name)).await;
+        let vended = vend(&caller, &full_request(name, unit)).await;
         assert!(vended.failures.is_empty(), "{vended:?}");
         let calls = cloud.strict.calls_since(before).await.unwrap();
         let id = vended.outcome["account"]["id"].as_str().unwrap();
         let named = [email(name), key_of(&email(name)), id.to_owned()];
-        Self { targets: targets(&calls, &named), end: snapshot(cloud, &unique(name), &email(name)).await }
+        Self { targets: targets(&calls, &named, unit), end: snapshot(cloud, &unique(name), &email(name)).await }
     }
 }
 
@@ -64,9 +71,9 @@ async fn calm(cloud: &Cloud) {
 }
 
 /// The calls of the functions of a vend, in their order.
-fn targets(calls: &[Call], named: &[String]) -> Vec<Target> {
+fn targets(calls: &[Call], named: &[String], unit: &'static str) -> Vec<Target> {
     let mut seen: BTreeMap<(String, String, String), u32> = BTreeMap::new();
-    let mut targets = Vec::new();
+    let mut targets: Vec<Target> = Vec::new();
     let mut asked = false;
     for call in calls {
         let Some(function) = call.function.clone() else { continue };
@@ -83,8 +90,14 @@ fn targets(calls: &[Call], named: &[String]) -> Vec<Target> {
             operation: call.operation.clone(),
             nth: *nth,
             names_its_vend: named.iter().any(|text| call.mentions(text)),
+            unit,
         });
     }
+    let last = |target: &Target| {
+        let kind = (target.function.clone(), target.service.clone(), target.operation.clone());
+        target.nth == seen[&kind]
+    };
+    targets.retain(|target| target.nth == 1 || last(target));
     targets
 }
 
@@ -95,23 +108,29 @@ fn is_scheduled(function: &str) -> bool {
 
 async fn sweep(kind: &'static str, times: u32, fault: Fault) {
     let cloud = Arc::new(Cloud::connect());
-    let sample = Arc::new(Sample::take(&cloud, &format!("{kind}-clean")).await);
-    assert!(sample.targets.len() >= 25, "{:#?}", sample.targets);
+    calm(&cloud).await;
+    let quick = Sample::take(&cloud, &format!("{kind}-clean"), UNIT).await;
+    let full = Sample::take(&cloud, &format!("{kind}-full"), FULL_UNIT).await;
+    let only_there = |target: &Target| ONLY_IN_THE_FULL_UNIT.iter().any(|name| target.function.ends_with(name));
+    let targets: Vec<Target> = quick.targets.into_iter().filter(|target| !only_there(target)).collect();
+    let targets = [targets, full.targets.into_iter().filter(only_there).collect()].concat();
+    assert!(targets.len() >= 80, "{targets:#?}");
+    let ends_clean = Arc::new(BTreeMap::from([(UNIT, quick.end), (FULL_UNIT, full.end)]));
     let (side_by_side, alone): (Vec<_>, Vec<_>) =
-        sample.targets.iter().cloned().enumerate().partition(|(_, target)| target.names_its_vend);
+        targets.iter().cloned().enumerate().partition(|(_, target)| target.names_its_vend);
 
     let mut ends = BTreeMap::new();
     for (index, target) in alone {
-        let end = try_one(&cloud, &sample, &format!("{kind}-{index}"), &target, times, &fault).await;
+        let end = try_one(&cloud, &ends_clean, &format!("{kind}-{index}"), &target, times, &fault).await;
         ends.insert(index, end);
     }
     let permits = Arc::new(Semaphore::new(SIDE_BY_SIDE));
     let mut vends = JoinSet::new();
     for (index, target) in side_by_side {
-        let (cloud, sample, fault, permits) = (cloud.clone(), sample.clone(), fault.clone(), permits.clone());
+        let (cloud, ends_clean, fault, permits) = (cloud.clone(), ends_clean.clone(), fault.clone(), permits.clone());
         vends.spawn(async move {
             let _permit = permits.acquire_owned().await.unwrap();
-            let end = try_one(&cloud, &sample, &format!("{kind}-{index}"), &target, times, &fault).await;
+            let end = try_one(&cloud, &ends_clean, &format!("{kind}-{index}"), &target, times, &fault).await;
             (index, end)
         });
     }
@@ -119,30 +138,30 @@ async fn sweep(kind: &'static str, times: u32, fault: Fault) {
         let (index, end) = vended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
         ends.insert(index, end);
     }
-    findings::keep(&format!("crash-sweep-{kind}"), &finding(kind, &sample.targets, &ends));
+    findings::keep(&format!("crash-sweep-{kind}"), &finding(kind, &targets, &ends));
 }
 
 /// Vends with the fault, and answers the failures on the way.
 async fn try_one(
     cloud: &Cloud,
-    sample: &Sample,
+    ends_clean: &BTreeMap<&str, Value>,
     name: &str,
     target: &Target,
     times: u32,
     fault: &Fault,
 ) -> Vec<String> {
-    let Target { function, service, operation, nth, names_its_vend } = target.clone();
+    let Target { function, service, operation, nth, names_its_vend, unit } = target.clone();
     let vend = if names_its_vend { vec![email(name), key_of(&email(name))] } else { Vec::new() };
     let rule = Rule::new(&service, &operation, fault.clone());
     let rule = Rule { function: Some(function), vend, nth, times, ..rule };
     let rule = cloud.strict.add_rule(&rule).await.unwrap();
     let caller = Caller::root(cloud);
-    let vended = client::vend(&caller, &request(name)).await;
+    let vended = client::vend(&caller, &full_request(name, unit)).await;
     settle(cloud, name).await;
     let left = cloud.strict.remove_rule(rule).await.unwrap();
     assert!(left < times, "{name}: {target:?} was not called");
     let end = snapshot(cloud, &unique(name), &email(name)).await;
-    let differences = differences(&end, &sample.end);
+    let differences = differences(&end, &ends_clean[unit]);
     assert!(differences.is_empty(), "{name}: {target:?}: {differences:#?} after {vended:?}");
     vended.failures
 }

@@ -280,7 +280,7 @@ async fn mode_15_a_recorder_of_another_name_is_there() {
     fails(&cloud, "mode-15", &request("mode-15"), "AccessDenied", "platform").await;
     cloud.strict.remove_rule(rule).await.unwrap();
     let id = the_account(&cloud, "mode-15").await;
-    let config = aws_sdk_config::Client::new(&cloud.member(&id).await);
+    let config = aws_sdk_config::Client::new(&cloud.member(&id));
     let recorder = format!("arn:aws:iam::{id}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig");
     let group = aws_sdk_config::types::RecordingGroup::builder().all_supported(true).build();
     let mine = aws_sdk_config::types::ConfigurationRecorder::builder().name("mine").role_arn(recorder);
@@ -319,7 +319,7 @@ async fn mode_24_what_was_undone_by_hand_is_put_right_by_the_same_request() {
     let root = roots.roots()[0].id().unwrap();
     let moving = organizations.move_account().account_id(&id).source_parent_id(parents.parents()[0].id().unwrap());
     moving.destination_parent_id(root).send().await.unwrap();
-    let iam = aws_sdk_iam::Client::new(&cloud.member(&id).await);
+    let iam = aws_sdk_iam::Client::new(&cloud.member(&id));
     iam.delete_role_policy().role_name("AccountVending").policy_name("baseline").send().await.unwrap();
     iam.delete_role().role_name("AccountVending").send().await.unwrap();
 

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use local_cloud::{Caller, Cloud, key_of};
+use local_cloud::{Caller, Cloud, Wire, key_of};
 use serde_json::{Value, json};
 
 /// Equal for two accounts that came to the same end.
 pub(crate) async fn snapshot(cloud: &Cloud, name: &str, email: &str) -> Value {
     let account = cloud.account_of(email).await;
     let id = account.id().unwrap();
-    let member = cloud.member(id).await;
+    let member = cloud.member(id);
     let whole = json!({
         "account": { "name": account.name(), "unit": cloud.unit_of(id).await, "tags": cloud.tags_of(id).await },
         "roles": roles(&aws_sdk_iam::Client::new(&member)).await,
-        "config": config(&aws_sdk_config::Client::new(&member)).await,
+        "regions": regions(cloud, id).await,
+        "settings": settings(cloud, id).await,
         "request": request(cloud, email).await,
     });
     let key = key_of(email);
@@ -42,16 +43,78 @@ async fn roles(iam: &aws_sdk_iam::Client) -> Value {
     Value::Array(roles)
 }
 
-async fn config(config: &aws_sdk_config::Client) -> Value {
-    let recorders = config.describe_configuration_recorders().send().await.unwrap();
-    let channels = config.describe_delivery_channels().send().await.unwrap();
-    let status = config.describe_configuration_recorder_status().send().await.unwrap();
-    let recording: Vec<_> = status.configuration_recorders_status().iter().map(|one| one.recording).collect();
+/// What stands in each governed region.
+async fn regions(cloud: &Cloud, id: &str) -> Value {
+    let mut regions = Vec::new();
+    for region in ["us-east-1", "eu-central-1", "eu-west-1"] {
+        let account = cloud.wire(id).in_region(region);
+        let config = |operation: &str| format!("StarlingDoveService.{operation}");
+        let mut recorders = account.json("config", &config("DescribeConfigurationRecorders"), &json!({})).await;
+        for recorder in recorders["ConfigurationRecorders"].as_array_mut().unwrap() {
+            // Moto adds since when it records.
+            recorder["status"].take();
+        }
+        let channels = account.json("config", &config("DescribeDeliveryChannels"), &json!({})).await;
+        let status = account.json("config", &config("DescribeConfigurationRecorderStatus"), &json!({})).await;
+        let mut compute = Vec::new();
+        for look in [
+            "GetEbsEncryptionByDefault",
+            "GetSnapshotBlockPublicAccessState",
+            "GetImageBlockPublicAccessState",
+            "GetInstanceMetadataDefaults",
+        ] {
+            compute.push(without_request_id(&account.ec2(look, &[]).await));
+        }
+        regions.push(json!({
+            "region": region, "recorders": recorders, "channels": channels,
+            "recording": status["ConfigurationRecordersStatus"][0]["recording"], "compute": compute,
+        }));
+    }
+    Value::Array(regions)
+}
+
+/// What stands once for the whole account.
+async fn settings(cloud: &Cloud, id: &str) -> Value {
+    let (account, management) = (cloud.wire(id), cloud.wire("123456789012"));
+    let mut iam = Vec::new();
+    for look in ["GetAccountPasswordPolicy", "ListAccountAliases", "ListOpenIDConnectProviders"] {
+        iam.push(without_request_id(&account.iam(look, &[]).await));
+    }
+    let mut contacts = Vec::new();
+    for kind in ["SECURITY", "BILLING", "OPERATIONS"] {
+        let contact = json!({ "AccountId": id, "AlternateContactType": kind });
+        contacts.push(management.rest("account", "POST", "/getAlternateContact", Some(&contact)).await);
+    }
+    let budget = json!({ "AccountId": "123456789012", "BudgetName": format!("account-vending-{id}") });
+    let described = management.json("budgets", "AWSBudgetServiceGateway.DescribeBudget", &budget).await;
+    let notified = management.json("budgets", "AWSBudgetServiceGateway.DescribeNotificationsForBudget", &budget).await;
+    let block = account.rest("s3", "GET", "/v20180820/configuration/publicAccessBlock", None).await;
     json!({
-        "recorders": recorders.configuration_recorders().iter().map(|one| format!("{one:?}")).collect::<Vec<_>>(),
-        "channels": channels.delivery_channels().iter().map(|one| format!("{one:?}")).collect::<Vec<_>>(),
-        "recording": recording,
+        "iam": iam, "contacts": contacts, "publicAccess": without_request_id(&block),
+        "budget": described["Budget"]["BudgetLimit"], "notifications": notified["Notifications"],
+        "assignments": assignments(&management, id).await,
     })
+}
+
+async fn assignments(management: &Wire, id: &str) -> Vec<Value> {
+    let sso = |operation: &str| format!("SWBExternalService.{operation}");
+    let instances = management.json("sso", &sso("ListInstances"), &json!({})).await;
+    let instance = &instances["Instances"][0]["InstanceArn"];
+    let sets = management.json("sso", &sso("ListPermissionSets"), &json!({ "InstanceArn": instance })).await;
+    let mut assignments = Vec::new();
+    for set in sets["PermissionSets"].as_array().unwrap() {
+        let input = json!({ "InstanceArn": instance, "AccountId": id, "PermissionSetArn": set });
+        let listed = management.json("sso", &sso("ListAccountAssignments"), &input).await;
+        assignments.push(listed["AccountAssignments"].clone());
+    }
+    assignments
+}
+
+/// XML names the request that it answers.
+fn without_request_id(answer: &Value) -> Value {
+    let Some(text) = answer.as_str() else { return answer.clone() };
+    let kept = text.split("equestId>").enumerate().filter(|(place, _)| place % 2 == 0).map(|(_, part)| part);
+    Value::from(kept.collect::<String>())
 }
 
 /// The books of the last attempt: its record, its execution, and what a caller is shown. All three must agree.
@@ -67,10 +130,17 @@ async fn request(cloud: &Cloud, email: &str) -> Value {
     };
     json!({
         "execution": execution.split(' ').next(),
-        "recorded": record["outcome"]["status"], "recordedAccount": record["outcome"]["account"],
+        "recorded": record["outcome"]["status"], "recordedAccount": timeless(&record["outcome"]["account"]),
         "recordedSteps": steps(&record["outcome"]["steps"]),
-        "shown": shown["status"], "shownAccount": shown["account"],
+        "shown": shown["status"], "shownAccount": timeless(&shown["account"]),
     })
+}
+
+/// Another account was created at another time.
+fn timeless(account: &Value) -> Value {
+    let mut account = account.clone();
+    account["createdAt"].take();
+    account
 }
 
 /// The parts that differ, each by its JSON pointer.

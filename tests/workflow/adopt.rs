@@ -40,7 +40,7 @@ async fn stranger(cloud: &Cloud, name: &str, unit: &str) -> String {
 
 /// As AWS makes it; the emulated one makes it without permissions.
 async fn empower_organizations_role(cloud: &Cloud, account_id: &str) {
-    let iam = aws_sdk_iam::Client::new(&cloud.member(account_id).await);
+    let iam = aws_sdk_iam::Client::new(&cloud.member(account_id));
     let attach = iam.attach_role_policy().role_name("OrganizationAccountAccessRole");
     attach.policy_arn("arn:aws:iam::aws:policy/AdministratorAccess").send().await.unwrap();
 }
@@ -61,7 +61,7 @@ async fn check_adopted(cloud: &Cloud, name: &str, id: &str) {
         (tags["account-vending:key"].as_str(), tags["account-vending:state"].as_str()),
         (&*key_of(&email(name)), "vended")
     );
-    let role = aws_sdk_iam::Client::new(&cloud.member(id).await).get_role().role_name("AccountVending").send().await;
+    let role = aws_sdk_iam::Client::new(&cloud.member(id)).get_role().role_name("AccountVending").send().await;
     assert!(role.is_ok());
 }
 

@@ -61,7 +61,7 @@ async fn nobody_enters_an_account_whose_baseline_failed() {
     assert_eq!(failed["failure"]["code"], "AccessDenied");
     let steps: Vec<&str> = failed["steps"].as_array().unwrap().iter().map(|s| s["step"].as_str().unwrap()).collect();
     assert!(steps.contains(&"EnableCloudtrail") && !steps.contains(&"GrantAccess"), "{steps:?}");
-    let iam = aws_sdk_iam::Client::new(&cloud.member(&id).await);
+    let iam = aws_sdk_iam::Client::new(&cloud.member(&id));
     assert!(iam.get_role().role_name("Engineer").send().await.is_err());
 }
 

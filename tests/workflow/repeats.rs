@@ -92,35 +92,3 @@ async fn an_account_that_stands_is_changed_by_its_requester_alone() {
     assert_eq!(cloud.tags_of(id).await["Stage"], "production");
     assert_eq!(cloud.accounts_of(&email("changes")).await.len(), 1);
 }
-
-#[tokio::test]
-async fn unchanged_content_runs_the_baseline_again_and_changes_nothing() {
-    let cloud = Cloud::connect();
-    let caller = Caller::root(&cloud);
-    caller.vend(&request("again")).await;
-    let accepted = caller.put(&key_of(&email("again")), &request("again")).await;
-    assert_eq!(accepted.status, 202, "{accepted:?}");
-    let outcome = caller.outcome(accepted.body["requestId"].as_str().unwrap()).await;
-    assert_eq!(outcome["status"], "VENDED", "{outcome:#}");
-    for step in outcome["steps"].as_array().unwrap() {
-        assert_eq!(step["changed"], false, "{step}");
-    }
-}
-
-#[tokio::test]
-async fn what_was_undone_by_hand_is_put_right() {
-    let cloud = Cloud::connect();
-    let caller = Caller::root(&cloud);
-    let vended = caller.vend(&request("undone")).await;
-    let member = cloud.member(vended["account"]["id"].as_str().unwrap()).await;
-    let config = aws_sdk_config::Client::new(&member);
-    config.stop_configuration_recorder().configuration_recorder_name("default").send().await.unwrap();
-    let accepted = caller.put(&key_of(&email("undone")), &request("undone")).await;
-    let outcome = caller.outcome(accepted.body["requestId"].as_str().unwrap()).await;
-    let steps = outcome["steps"].as_array().unwrap();
-    let changed: Vec<&str> =
-        steps.iter().filter(|step| step["changed"] == true).map(|step| step["step"].as_str().unwrap()).collect();
-    assert_eq!(changed, ["EnableConfig"], "{outcome:#}");
-    let status = config.describe_configuration_recorder_status().send().await.unwrap();
-    assert!(status.configuration_recorders_status()[0].recording);
-}
