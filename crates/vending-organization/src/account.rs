@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use vending_core::{AccountId, AccountKey, EmailAddress, ErrorCode, KEY_TAG, StepError};
 use vending_runtime::{error_code, from_sdk};
 
-use crate::Organization;
+use crate::{Organization, of_tags};
 
 /// An account of the organization.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -113,7 +113,7 @@ impl Organization {
         let mut pages = self.client.list_tags_for_resource().resource_id(id.as_str()).into_paginator().send();
         let mut tags = BTreeMap::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| from_sdk("list the tags of the account", &error))?;
+            let page = page.map_err(|error| of_tags("list the tags of the account", &error))?;
             let page = page.tags.unwrap_or_default();
             tags.extend(page.into_iter().map(|tag| (tag.key, tag.value)));
         }

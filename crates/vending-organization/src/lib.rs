@@ -14,12 +14,14 @@ pub use place::Placed;
 pub use units::Units;
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::sync::OnceLock;
 
 use aws_sdk_organizations::Client;
+use aws_sdk_organizations::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_organizations::types::Tag;
-use vending_core::StepError;
-use vending_runtime::from_sdk;
+use vending_core::{ErrorCode, StepError};
+use vending_runtime::{error_code, from_sdk};
 
 /// The organization as the management account sees it.
 #[derive(Debug)]
@@ -46,9 +48,18 @@ impl Organization {
             .set_tags(Some(sdk_tags(tags)?))
             .send()
             .await
-            .map_err(|error| from_sdk("tag the account", &error))?;
+            .map_err(|error| of_tags("tag the account", &error))?;
         Ok(())
     }
+}
+
+/// A new account may be described before its tags can be read or set: tags have another way into every corner of AWS.
+fn of_tags<E>(doing: &str, error: &SdkError<E>) -> StepError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let failed = from_sdk(doing, error);
+    if error_code(error) == Some("TargetNotFoundException") { failed.with_code(ErrorCode::NotReady) } else { failed }
 }
 
 /// Tags in the shape of the Organizations API.

@@ -5,7 +5,7 @@ use aws_sdk_organizations::operation::describe_create_account_status::{
 use aws_sdk_organizations::operation::list_accounts::ListAccountsOutput;
 use aws_sdk_organizations::operation::list_organizational_units_for_parent::ListOrganizationalUnitsForParentOutput;
 use aws_sdk_organizations::operation::list_roots::ListRootsOutput;
-use aws_sdk_organizations::operation::list_tags_for_resource::ListTagsForResourceOutput;
+use aws_sdk_organizations::operation::list_tags_for_resource::{ListTagsForResourceError, ListTagsForResourceOutput};
 use aws_sdk_organizations::types::error::AccountNotFoundException;
 use aws_sdk_organizations::types::{Account as AwsAccount, CreateAccountStatus, OrganizationalUnit, Root};
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
@@ -213,4 +213,12 @@ async fn a_creation_that_aws_does_not_know_is_too_new() {
         let error = organization(&[&refused]).creation("car-1").await.unwrap_err();
         assert_eq!(error.code(), expected);
     }
+}
+
+#[tokio::test]
+async fn tags_of_an_account_that_is_too_new_are_waited_for() {
+    let unseen = mock!(Client::list_tags_for_resource)
+        .then_error(|| ListTagsForResourceError::generic(meta("TargetNotFoundException")));
+    let error = organization(&[&described(OURS, EMAIL), &unseen]).describe(&id(OURS)).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::NotReady);
 }
