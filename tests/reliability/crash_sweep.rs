@@ -106,7 +106,25 @@ fn is_scheduled(function: &str) -> bool {
     function.ends_with("sweep-requests") || function.ends_with("adopt-account")
 }
 
-async fn sweep(kind: &'static str, times: u32, fault: Fault) {
+/// Which of the calls a fault happens to.
+#[derive(Clone, Copy)]
+enum Share {
+    All,
+    /// Every third, from this one on: faults that the functions cannot tell apart by what is left behind share the
+    /// calls. `cargo xtask reliability` takes all.
+    Third(usize),
+}
+
+impl Share {
+    fn has(self, index: usize) -> bool {
+        match self {
+            Self::Third(first) if std::env::var_os("WHOLE_CRASH_SWEEP").is_none() => index % 3 == first,
+            _ => true,
+        }
+    }
+}
+
+async fn sweep(kind: &'static str, times: u32, share: Share, fault: Fault) {
     let cloud = Arc::new(Cloud::connect());
     calm(&cloud).await;
     let quick = Sample::take(&cloud, &format!("{kind}-clean"), UNIT).await;
@@ -115,6 +133,8 @@ async fn sweep(kind: &'static str, times: u32, fault: Fault) {
     let targets: Vec<Target> = quick.targets.into_iter().filter(|target| !only_there(target)).collect();
     let targets = [targets, full.targets.into_iter().filter(only_there).collect()].concat();
     assert!(targets.len() >= 80, "{targets:#?}");
+    let shared = targets.iter().cloned().enumerate().filter(|(index, _)| share.has(*index));
+    let targets: Vec<Target> = shared.map(|(_, target)| target).collect();
     let ends_clean = Arc::new(BTreeMap::from([(UNIT, quick.end), (FULL_UNIT, full.end)]));
     let (side_by_side, alone): (Vec<_>, Vec<_>) =
         targets.iter().cloned().enumerate().partition(|(_, target)| target.names_its_vend);
@@ -191,26 +211,27 @@ fn finding(kind: &str, targets: &[Target], ends: &BTreeMap<usize, Vec<String>>) 
 
 #[tokio::test]
 async fn an_answer_is_lost_after_the_call_took_effect() {
-    sweep("answer-lost", 1, Fault::CutAfter).await;
+    sweep("answer-lost", 1, Share::All, Fault::CutAfter).await;
 }
 
 #[tokio::test]
 async fn the_connection_is_cut_before_the_call() {
-    sweep("cut-before", BEYOND_THE_SDK, Fault::CutBefore).await;
+    sweep("cut-before", BEYOND_THE_SDK, Share::Third(0), Fault::CutBefore).await;
 }
 
 #[tokio::test]
 async fn the_call_is_throttled() {
-    sweep("throttled", BEYOND_THE_SDK, Fault::error(400, "ThrottlingException", "Rate exceeded")).await;
+    let throttled = Fault::error(400, "ThrottlingException", "Rate exceeded");
+    sweep("throttled", BEYOND_THE_SDK, Share::Third(1), throttled).await;
 }
 
 #[tokio::test]
 async fn the_service_fails() {
-    sweep("server-error", BEYOND_THE_SDK, Fault::error(500, "InternalFailure", "We encountered an internal error."))
-        .await;
+    let failed = Fault::error(500, "InternalFailure", "We encountered an internal error.");
+    sweep("server-error", BEYOND_THE_SDK, Share::Third(2), failed).await;
 }
 
 #[tokio::test]
 async fn the_function_is_killed_right_after_the_call() {
-    sweep("function-killed", 1, Fault::KillCaller).await;
+    sweep("function-killed", 1, Share::All, Fault::KillCaller).await;
 }

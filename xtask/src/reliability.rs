@@ -40,7 +40,7 @@ pub(crate) struct Chaos {
 /// `reliability`: runs the suite and writes the document.
 pub(crate) fn run() -> Result<()> {
     prepare()?;
-    test()?;
+    test(Sweep::Whole)?;
     up::down()?;
     let document = paths::root().join("docs/reliability.md");
     fs::write(&document, render()?).with_context(|| format!("write {}", document.display()))?;
@@ -73,12 +73,23 @@ fn options(speed: u32) -> Options {
     Options { strict: true, evaluate_iam: true, speed: Some(speed), ..Options::default() }
 }
 
+/// How much of the crash sweep is run.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(crate) enum Sweep {
+    /// Faults that are answered alike share the calls.
+    Shared,
+    Whole,
+}
+
 /// Runs the suite and leaves the cloud up.
-pub(crate) fn test() -> Result<()> {
+pub(crate) fn test(sweep: Sweep) -> Result<()> {
     up::ensure_up(&options(SPEED))?;
     // What roles were not seen to do is judged after the workflow tests.
     let mut nextest = suite();
     nextest.args(["--filterset", "not test(/^identity::no_function_may/)"]).env("CHAOS_SEED", SEED);
+    if sweep == Sweep::Whole {
+        nextest.env("WHOLE_CRASH_SWEEP", "1");
+    }
     run_shown(&mut nextest, "cargo nextest")
 }
 

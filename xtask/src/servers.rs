@@ -30,6 +30,8 @@ pub(crate) fn start_moto(cloud: &mut Cloud) -> Result<()> {
     let mut moto = MOTO.python();
     moto.arg(paths::root().join("xtask/tools/moto_server.py")).args(["-H", "127.0.0.1", "-p", &port.to_string()]);
     moto.env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true");
+    // Hundreds of images for each account and Region: seconds and megabytes that nobody looks at.
+    moto.env("MOTO_EC2_LOAD_DEFAULT_AMIS", "false");
     start(cloud, "moto", &mut moto, port, |url| aws::is_ready(&format!("{url}/moto-api/data.json")))
 }
 

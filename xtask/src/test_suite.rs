@@ -94,7 +94,7 @@ fn cloud_tests(suite: &mut Suite) {
     let remedy = "see tests/reliability/identity.rs; a permission that nothing uses goes, or gets a test that uses it";
     suite.phase("least privilege", remedy, || then_down(reliability::roles(), "workflow-evaluate-iam"));
     let remedy = "as above, with `cargo xtask up --strict --evaluate-iam --speed 20` and `--profile reliability`";
-    suite.phase("reliability", remedy, || then_down(reliability::test(), "reliability"));
+    suite.phase("reliability", remedy, || then_down(reliability::test(reliability::Sweep::Shared), "reliability"));
 }
 
 /// Leaves the cloud up for what else is to be tested on it.
