@@ -158,7 +158,11 @@ impl Insertion {
         if self.before {
             place -= self.way.last().map_or(0, String::len);
         }
-        Ok(format!("{}{}{}", &text[..place], self.text, &text[place..]))
+        let (head, tail) = text.split_at(place);
+        // A list with an entry in each line gets another line.
+        let is_list = self.text.ends_with(", ") && tail.starts_with('\n');
+        let text = if is_list { format!("\n        {}", self.text.trim_end()) } else { self.text };
+        Ok(format!("{head}{text}{tail}"))
     }
 }
 

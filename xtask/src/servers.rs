@@ -38,7 +38,7 @@ pub(crate) fn start_moto(cloud: &mut Cloud) -> Result<()> {
 /// MiniStack: the serverless platform. It hands its environment to the functions.
 pub(crate) fn start_ministack(cloud: &mut Cloud, platform: &Platform) -> Result<()> {
     let mut ministack = MINISTACK.python();
-    ministack.args(["-m", "ministack"]).envs(platform.environment());
+    ministack.arg(paths::root().join("xtask/tools/ministack_server.py")).envs(platform.environment());
     start(cloud, "ministack", &mut ministack, platform.port, |url| aws::is_ready(&format!("{url}/_ministack/ready")))
 }
 
