@@ -1,6 +1,7 @@
 //! Converges one IAM role: reads it, computes the difference, changes only that.
 
 mod document;
+mod trust;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -14,6 +15,7 @@ use vending_core::{ErrorCode, StepError};
 use vending_runtime::{Changes, error_code, from_sdk};
 
 pub use document::same_document;
+pub use trust::{Principal, may_assume, trust_policy};
 
 /// A role as it should be.
 #[derive(Clone, Debug)]

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vending_iam::RoleSpec;
+use vending_iam::{Principal, RoleSpec};
 use vending_runtime::{Environment, StartError};
 
-use crate::trust::{Principal, trust_policy};
+use crate::trust::trust_policy;
 
 /// Everything at this path is ours to change.
 const ROLE_PATH: &str = "/account-vending/access/";

@@ -4,7 +4,9 @@ use serde_json::Value;
 use vending_core::AccountId;
 use vending_runtime::{Environment, StartError};
 
-use crate::trust::{Principal, trust_policy};
+use vending_iam::Principal;
+
+use crate::trust::{break_glass_principal, trust_policy};
 
 const FUNCTION_ROLES: &str = "FUNCTION_ROLES";
 const BREAK_GLASS_PRINCIPALS: &str = "BREAK_GLASS_PRINCIPALS";
@@ -35,7 +37,7 @@ fn function_roles(environment: &Environment, management_account: &AccountId) -> 
 fn break_glass_principals(environment: &Environment) -> Result<Vec<Principal>, StartError> {
     let list = environment.list(BREAK_GLASS_PRINCIPALS);
     let entries = list.iter().zip(1..).map(|(entry, place)| {
-        entry.parse::<Principal>().map_err(|expected| StartError::Invalid {
+        break_glass_principal(entry).map_err(|expected| StartError::Invalid {
             name: BREAK_GLASS_PRINCIPALS,
             why: format!("entry {place} is not {expected}"),
         })

@@ -1,38 +1,17 @@
 //! Who may assume the role when it is retired: account-vending, and those who come in an emergency.
 
-use std::str::FromStr;
-
 use serde_json::{Value, json};
 use vending_core::AccountId;
+use vending_iam::{Principal, may_assume};
 
-/// An IAM principal by its ARN. An account's root is none: behind it is whomever that account lets assume roles.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Principal {
-    User(String),
-    Role(String),
-}
-
-impl FromStr for Principal {
-    type Err = &'static str;
-
-    fn from_str(arn: &str) -> Result<Self, &'static str> {
-        let expected =
-            "the ARN of one IAM user or IAM role, without wildcards, like arn:aws:iam::123456789012:role/BreakGlass";
-        let rest = arn.strip_prefix("arn:aws:iam::").ok_or(expected)?;
-        let (account, resource) = rest.split_once(':').ok_or(expected)?;
-        account.parse::<AccountId>().map_err(|_| expected)?;
-        match resource.split_once('/') {
-            Some(("user", name)) if is_name(name) => Ok(Self::User(arn.to_owned())),
-            Some(("role", name)) if is_name(name) => Ok(Self::Role(arn.to_owned())),
-            _ => Err(expected),
-        }
+/// An account's root is not taken: behind it is whomever that account lets assume roles.
+pub(crate) fn break_glass_principal(arn: &str) -> Result<Principal, &'static str> {
+    match arn.parse() {
+        Ok(principal @ (Principal::User(_) | Principal::Role(_))) => Ok(principal),
+        _ => Err(
+            "the ARN of one IAM user or IAM role, without wildcards, like arn:aws:iam::123456789012:role/BreakGlass",
+        ),
     }
-}
-
-/// A name with its path.
-fn is_name(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=.@/-".contains(&byte);
-    !text.is_empty() && !text.ends_with('/') && text.bytes().all(allowed)
 }
 
 /// The functions are trusted by the path of their roles, as the role of bootstrap-role trusts them: that is the way in
@@ -46,35 +25,17 @@ pub(crate) fn trust_policy(principals: &[Principal], management_account: &Accoun
         match principal {
             Principal::User(arn) => users.push(arn.as_str()),
             Principal::Role(arn) => roles.push(arn.as_str()),
+            Principal::Account(_) => {}
         }
     }
     let management_account = format!("arn:aws:iam::{management_account}:root");
     let functions = json!({ "ArnLike": { "aws:PrincipalArn": function_roles } });
     let mfa = json!({ "Bool": { "aws:MultiFactorAuthPresent": "true" } });
-    let statements = [
-        statement("AccountVending", &[&management_account], Some(functions)),
-        statement("BreakGlassRoles", &roles, None),
-        statement("BreakGlassUsersWithMfa", &users, Some(mfa)),
-    ];
-    let statements: Vec<Value> = statements.into_iter().flatten().collect();
-    json!({ "Version": "2012-10-17", "Statement": statements })
-}
-
-/// `None` where nobody would be trusted: IAM takes no statement without a principal.
-fn statement(sid: &str, arns: &[&str], condition: Option<Value>) -> Option<Value> {
-    if arns.is_empty() {
-        return None;
-    }
-    let mut statement = json!({
-        "Sid": sid,
-        "Effect": "Allow",
-        "Principal": { "AWS": arns },
-        "Action": "sts:AssumeRole"
-    });
-    if let Some(condition) = condition {
-        statement["Condition"] = condition;
-    }
-    Some(statement)
+    vending_iam::trust_policy([
+        may_assume("AccountVending", &[&management_account], Some(functions)),
+        may_assume("BreakGlassRoles", &roles, None),
+        may_assume("BreakGlassUsersWithMfa", &users, Some(mfa)),
+    ])
 }
 
 #[cfg(test)]
@@ -93,7 +54,7 @@ mod tests {
 
     #[test]
     fn only_exact_users_and_roles_are_principals() {
-        let parsed = |arn: &str| arn.parse::<Principal>();
+        let parsed = break_glass_principal;
         assert_eq!(parsed(USER), Ok(Principal::User(USER.to_owned())));
         assert_eq!(parsed(ROLE), Ok(Principal::Role(ROLE.to_owned())));
         for wrong in [
