@@ -28,6 +28,7 @@ struct Target {
     service: String,
     operation: String,
     nth: u32,
+    is_last: bool,
     /// Whether the call tells which vend it is of. One that doesn't is tried alone.
     names_its_vend: bool,
     /// Where its vend takes place.
@@ -89,15 +90,16 @@ fn targets(calls: &[Call], named: &[String], unit: &'static str) -> Vec<Target> 
             service: call.service.clone(),
             operation: call.operation.clone(),
             nth: *nth,
+            is_last: false,
             names_its_vend: named.iter().any(|text| call.mentions(text)),
             unit,
         });
     }
-    let last = |target: &Target| {
+    for target in &mut targets {
         let kind = (target.function.clone(), target.service.clone(), target.operation.clone());
-        target.nth == seen[&kind]
-    };
-    targets.retain(|target| target.nth == 1 || last(target));
+        target.is_last = target.nth == seen[&kind];
+    }
+    targets.retain(|target| target.nth == 1 || target.is_last);
     targets
 }
 
@@ -106,21 +108,25 @@ fn is_scheduled(function: &str) -> bool {
     function.ends_with("sweep-requests") || function.ends_with("adopt-account")
 }
 
-/// Which of the calls a fault happens to.
+/// Which of the calls a fault happens to; `cargo xtask reliability` takes all.
 #[derive(Clone, Copy)]
 enum Share {
-    All,
-    /// Every third, from this one on: faults that the functions cannot tell apart by what is left behind share the
-    /// calls. `cargo xtask reliability` takes all.
+    /// The first of each kind.
+    First,
+    /// The last of each kind.
+    Last,
+    /// Every third, from this one on: of faults that leave nothing behind.
     Third(usize),
 }
 
 impl Share {
-    fn has(self, index: usize) -> bool {
-        match self {
-            Self::Third(first) if std::env::var_os("WHOLE_CRASH_SWEEP").is_none() => index % 3 == first,
-            _ => true,
-        }
+    fn has(self, index: usize, target: &Target) -> bool {
+        std::env::var_os("WHOLE_CRASH_SWEEP").is_some()
+            || match self {
+                Self::First => target.nth == 1,
+                Self::Last => target.is_last,
+                Self::Third(first) => index % 3 == first,
+            }
     }
 }
 
@@ -133,7 +139,7 @@ async fn sweep(kind: &'static str, times: u32, share: Share, fault: Fault) {
     let targets: Vec<Target> = quick.targets.into_iter().filter(|target| !only_there(target)).collect();
     let targets = [targets, full.targets.into_iter().filter(only_there).collect()].concat();
     assert!(targets.len() >= 80, "{targets:#?}");
-    let shared = targets.iter().cloned().enumerate().filter(|(index, _)| share.has(*index));
+    let shared = targets.iter().cloned().enumerate().filter(|(index, target)| share.has(*index, target));
     let targets: Vec<Target> = shared.map(|(_, target)| target).collect();
     let ends_clean = Arc::new(BTreeMap::from([(UNIT, quick.end), (FULL_UNIT, full.end)]));
     let (side_by_side, alone): (Vec<_>, Vec<_>) =
@@ -170,7 +176,7 @@ async fn try_one(
     times: u32,
     fault: &Fault,
 ) -> Vec<String> {
-    let Target { function, service, operation, nth, names_its_vend, unit } = target.clone();
+    let Target { function, service, operation, nth, names_its_vend, unit, .. } = target.clone();
     let vend = if names_its_vend { vec![email(name), key_of(&email(name))] } else { Vec::new() };
     let rule = Rule::new(&service, &operation, fault.clone());
     let rule = Rule { function: Some(function), vend, nth, times, ..rule };
@@ -211,7 +217,7 @@ fn finding(kind: &str, targets: &[Target], ends: &BTreeMap<usize, Vec<String>>) 
 
 #[tokio::test]
 async fn an_answer_is_lost_after_the_call_took_effect() {
-    sweep("answer-lost", 1, Share::All, Fault::CutAfter).await;
+    sweep("answer-lost", 1, Share::First, Fault::CutAfter).await;
 }
 
 #[tokio::test]
@@ -233,5 +239,5 @@ async fn the_service_fails() {
 
 #[tokio::test]
 async fn the_function_is_killed_right_after_the_call() {
-    sweep("function-killed", 1, Share::All, Fault::KillCaller).await;
+    sweep("function-killed", 1, Share::Last, Fault::KillCaller).await;
 }

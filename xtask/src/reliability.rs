@@ -189,8 +189,9 @@ modes by number are in [ARCHITECTURE.md](../ARCHITECTURE.md#failure-modes).
 
 ## Crash sweep
 
-One vend for each call that a vend makes, with one fault at that call. Afterwards there is one account for the request,
-in its OU, with the same roles, recorder, tags and records as without the fault.
+One vend for each call that a vend with everything makes, with one fault at that call; of a kind of call, as each Region
+sees it, for the first and the last. Afterwards there is one account for the request, in its OU, with the same roles,
+recorders, settings, contacts, budget, assignments, tags and records as without the fault.
 
 | Fault | Calls tried | Vended at once | Vended when repeated | Lost |
 |---|---|---|---|---|
