@@ -28,11 +28,11 @@ pub(crate) struct Deployed {
 fn parameters(
     platform_url: &str,
     organization: &Organization,
-    surroundings: &Surroundings,
+    surroundings: Option<&Surroundings>,
 ) -> Vec<(&'static str, String)> {
     let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
     let role = |name: &str| format!("arn:aws:iam::{}:role/{name}", organization.management_account_id);
-    vec![
+    let mut parameters = vec![
         ("Architecture", architecture.into()),
         ("GovernedRegions", GOVERNED_REGIONS.join(",")),
         ("AccountAliasPattern", "example-{accountName}".into()),
@@ -44,8 +44,6 @@ fn parameters(
         ("ConfigBucketName", organization.config_bucket()),
         ("EngineerPrincipals", role("engineers")),
         ("AllowedGithubOwners", "acme".into()),
-        ("AllowedPermissionSets", "*".into()),
-        ("BreakGlassPrincipals", role(BREAK_GLASS_ROLE)),
         ("BudgetSubscribers", "platform@example.com".into()),
         ("MonthlyBudgetsUsd", "Sandbox=50,*=1000".into()),
         ("QuotaIncreases", "ec2/L-1216C47A=64".into()),
@@ -54,20 +52,31 @@ fn parameters(
         ("BillingContact", contact("Billing")),
         ("OperationsContact", contact("Operations")),
         ("SecurityContact", contact("Security")),
-        ("SecurityAccountId", surroundings.security_account_id.clone()),
-        ("CustomizationStateMachineArns", surroundings.customization_arn.clone()),
-        ("CustomizationOrganizationalUnits", FULL_UNIT.into()),
         ("LogLevel", LOG_LEVEL.into()),
         // Where the platform waits for the answers of custom resources; AWS waits in S3.
         ("LocalResponseUrlPrefix", format!("{platform_url}/_ministack/cfn-response/")),
-    ]
+    ];
+    if let Some(surroundings) = surroundings {
+        parameters.extend([
+            ("AllowedPermissionSets", "*".into()),
+            ("BreakGlassPrincipals", role(BREAK_GLASS_ROLE)),
+            ("SecurityAccountId", surroundings.security_account_id.clone()),
+            ("CustomizationStateMachineArns", surroundings.customization_arn.clone()),
+            ("CustomizationOrganizationalUnits", FULL_UNIT.into()),
+        ]);
+    }
+    parameters
 }
 
 fn contact(kind: &str) -> String {
     format!("{kind} team, On call, {}@example.com, +1 555 0100", kind.to_lowercase())
 }
 
-pub(crate) fn deploy(platform_url: &str, organization: &Organization, surroundings: &Surroundings) -> Result<Deployed> {
+pub(crate) fn deploy(
+    platform_url: &str,
+    organization: &Organization,
+    surroundings: Option<&Surroundings>,
+) -> Result<Deployed> {
     let platform = Client::new(platform_url);
     platform.create_bucket(ARTIFACT_BUCKET).context("create the bucket for the functions' code")?;
     let mut deploy = sam(platform_url)?;
@@ -162,7 +171,7 @@ mod tests {
         let organization = Organization { id: "o-abc".into(), management_account_id: "123456789012".into() };
         let surroundings =
             Surroundings { security_account_id: "111111111111".into(), customization_arn: "arn:machine".into() };
-        let overrides = overrides(&parameters("http://127.0.0.1:1", &organization, &surroundings));
+        let overrides = overrides(&parameters("http://127.0.0.1:1", &organization, Some(&surroundings)));
         assert!(overrides.contains(&"ParameterKey=TrailBucketName,ParameterValue=org-trail-123456789012".into()));
         assert!(overrides.contains(&"ParameterKey=EmailPattern,ParameterValue=aws+{accountName}@example.com".into()));
     }

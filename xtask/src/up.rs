@@ -112,12 +112,24 @@ fn converge(cloud: &mut Cloud) -> Result<Stack> {
     let activity =
         Activity::start("making the organization: OUs, log buckets, trail, what its accounts are watched by");
     let organization = organization::converge(&moto_client)?;
-    let surroundings = surroundings::converge(&aws, &moto_client, &organization)?;
+    let surroundings = surround(cloud, &aws, &moto_client, &organization)?;
     activity.done();
     if let Some(port) = platform_port {
         start_platform(cloud, port, proxy, &organization)?;
     }
-    deploy(cloud, moto, organization, &surroundings)
+    deploy(cloud, moto, organization, surroundings.as_ref())
+}
+
+/// Another endpoint than moto may know less of AWS: there the steps that need it are left to skip themselves.
+fn surround(cloud: &Cloud, aws: &Client, moto: &Client, organization: &Organization) -> Result<Option<Surroundings>> {
+    match surroundings::converge(aws, moto, organization) {
+        Ok(surroundings) => Ok(Some(surroundings)),
+        Err(error) if cloud.options.aws_endpoint.is_some() => {
+            say(format_args!("- without security account, Identity Center and customization: {error:#}"));
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn start_platform(cloud: &mut Cloud, port: u16, proxy: String, organization: &Organization) -> Result<()> {
@@ -136,10 +148,12 @@ fn deploy(
     cloud: &Cloud,
     aws_endpoint: String,
     organization: Organization,
-    surroundings: &Surroundings,
+    surroundings: Option<&Surroundings>,
 ) -> Result<Stack> {
     let platform_endpoint = cloud.url_of("ministack").context("MiniStack has no address")?;
-    surroundings::create_customization(&Client::new(&platform_endpoint), surroundings)?;
+    if let Some(surroundings) = surroundings {
+        surroundings::create_customization(&Client::new(&platform_endpoint), surroundings)?;
+    }
     let deployed = deploy::deploy(&platform_endpoint, &organization, surroundings)?;
     let stack = Stack {
         platform_endpoint,
