@@ -43,3 +43,16 @@ async fn an_email_that_another_account_of_the_organization_has_stands_in_the_way
     assert_eq!(obstacle.contains(&theirs), looked_at, "{shown:#}");
     assert_eq!(shown["obstacles"][0]["code"] == "EmailAlreadyExists", looked_at, "{shown:#}");
 }
+
+/// Runs alone: for a moment Account Management is trusted nowhere.
+#[tokio::test]
+async fn alone_trusted_access_that_is_missing_is_found_before_an_account_is_spent() {
+    let cloud = Cloud::connect();
+    let organizations = cloud.organizations();
+    let service = "account.amazonaws.com";
+    organizations.disable_aws_service_access().service_principal(service).send().await.unwrap();
+    let shown = dry_run(&Caller::root(&cloud), &request("untrusted")).await;
+    organizations.enable_aws_service_access().service_principal(service).send().await.unwrap();
+    let obstacles = shown["obstacles"].as_array().unwrap();
+    assert!(obstacles.iter().any(|one| one["remedy"].as_str().unwrap().contains(service)), "{shown:#}");
+}

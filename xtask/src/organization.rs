@@ -133,8 +133,9 @@ fn config_bucket_policy(organization: &Organization) -> Value {
 }
 
 fn start_trail(aws: &Client, organization: &Organization) -> Result<()> {
-    let trusted = json!({ "ServicePrincipal": "cloudtrail.amazonaws.com" });
-    aws.json(&ORGANIZATIONS, "EnableAWSServiceAccess", &trusted)?;
+    for service in ["cloudtrail.amazonaws.com", "account.amazonaws.com"] {
+        aws.json(&ORGANIZATIONS, "EnableAWSServiceAccess", &json!({ "ServicePrincipal": service }))?;
+    }
     let found = aws.json(&CLOUDTRAIL, "DescribeTrails", &json!({ "trailNameList": [TRAIL] }))?;
     if found["trailList"].as_array().is_none_or(Vec::is_empty) {
         let trail = json!({

@@ -5,6 +5,7 @@ mod account;
 mod known;
 mod list;
 mod place;
+mod trusted;
 mod units;
 
 pub use account::{Account, Ownership};

@@ -56,6 +56,7 @@ impl AccountsApi {
         let mut account_quota = None;
         if preview.action == Action::Vend {
             account_quota = self.room(&request, &mut obstacles).await?;
+            obstacles.extend(self.untrusted().await?);
         }
         let (action, request_id) = (preview.action, preview.request_id);
         let view = Preflight { dry_run: true, action, request_id, request, account_quota, obstacles };
@@ -82,6 +83,22 @@ impl AccountsApi {
             obstacles.push(Obstacle::of(ErrorCode::AccountLimitExceeded, detail));
         }
         Ok(Some(AccountQuota { limit, accounts: census.accounts }))
+    }
+}
+
+/// Regions and contacts of an account are set by this service, from the management account.
+const ACCOUNT_MANAGEMENT: &str = "account.amazonaws.com";
+
+impl AccountsApi {
+    async fn untrusted(&self) -> Result<Option<Obstacle>, StepError> {
+        if self.units.organization().trusts(ACCOUNT_MANAGEMENT).await? {
+            return Ok(None);
+        }
+        let detail = format!("{ACCOUNT_MANAGEMENT} has no trusted access to the organization");
+        let remedy = format!(
+            "in the management account: aws organizations enable-aws-service-access --service-principal {ACCOUNT_MANAGEMENT}"
+        );
+        Ok(Some(Obstacle { remedy, ..Obstacle::of(ErrorCode::AccessDenied, detail) }))
     }
 }
 

@@ -1,5 +1,6 @@
 use aws_sdk_organizations::operation::list_accounts::ListAccountsOutput;
-use aws_sdk_organizations::types::Account as AwsAccount;
+use aws_sdk_organizations::operation::list_aws_service_access_for_organization::ListAwsServiceAccessForOrganizationOutput;
+use aws_sdk_organizations::types::{Account as AwsAccount, EnabledServicePrincipal};
 use aws_sdk_servicequotas::operation::get_service_quota::{GetServiceQuotaError, GetServiceQuotaOutput};
 use aws_sdk_servicequotas::types::ServiceQuota;
 use aws_smithy_mocks::mock;
@@ -22,6 +23,18 @@ fn quota(value: f64) -> Rule {
         })
 }
 
+/// The services that have trusted access.
+fn trusted(service: &'static str) -> Rule {
+    mock!(aws_sdk_organizations::Client::list_aws_service_access_for_organization).then_output(move || {
+        let service = EnabledServicePrincipal::builder().service_principal(service).build();
+        ListAwsServiceAccessForOrganizationOutput::builder().enabled_service_principals(service).build()
+    })
+}
+
+fn account_management() -> Rule {
+    trusted("account.amazonaws.com")
+}
+
 async fn dry_run(rules: &Rules<'_>) -> Value {
     let mut event = post_event(JANE, &body());
     event["queryStringParameters"] = json!({ "dryRun": "true" });
@@ -33,7 +46,8 @@ async fn dry_run(rules: &Rules<'_>) -> Value {
 #[tokio::test]
 async fn a_dry_run_claims_and_starts_nothing() {
     let (none, others, quota) = (listed(&[]), accounts("other@example.com"), quota(10.0));
-    let rules = Rules { s3: &[&none], organizations: &[&others], quotas: &[&quota], ..Rules::default() };
+    let rules =
+        Rules { s3: &[&none], organizations: &[&others, &account_management()], quotas: &[&quota], ..Rules::default() };
     let shown = dry_run(&rules).await;
     assert_eq!((&shown["action"], &shown["requestId"]), (&"VEND".into(), &id(1).into()));
     assert_eq!(shown["request"]["accountEmail"], "aws+payments-dev@example.com");
@@ -43,7 +57,8 @@ async fn a_dry_run_claims_and_starts_nothing() {
 #[tokio::test]
 async fn everything_that_stands_in_the_way_is_named() {
     let (none, taken, quota) = (listed(&[]), accounts("AWS+payments-dev@example.com"), quota(1.0));
-    let rules = Rules { s3: &[&none], organizations: &[&taken], quotas: &[&quota], ..Rules::default() };
+    let rules =
+        Rules { s3: &[&none], organizations: &[&taken, &account_management()], quotas: &[&quota], ..Rules::default() };
     let shown = dry_run(&rules).await;
     let obstacles = shown["obstacles"].as_array().unwrap();
     let codes: Vec<&Value> = obstacles.iter().map(|obstacle| &obstacle["code"]).collect();
@@ -57,8 +72,25 @@ async fn a_quota_that_aws_does_not_tell_is_not_guessed() {
     let untold = mock!(aws_sdk_servicequotas::Client::get_service_quota)
         .then_error(|| GetServiceQuotaError::generic(meta("NoSuchResourceException")));
     let (none, others) = (listed(&[]), accounts("other@example.com"));
-    let rules = Rules { s3: &[&none], organizations: &[&others], quotas: &[&untold], ..Rules::default() };
+    let rules = Rules {
+        s3: &[&none],
+        organizations: &[&others, &account_management()],
+        quotas: &[&untold],
+        ..Rules::default()
+    };
     assert_eq!(dry_run(&rules).await["accountQuota"], Value::Null);
+}
+
+#[tokio::test]
+async fn trusted_access_that_is_missing_stands_in_the_way() {
+    let (none, others, quota) = (listed(&[]), accounts("other@example.com"), quota(10.0));
+    let (elsewhere, s3) = (trusted("cloudtrail.amazonaws.com"), [&none]);
+    let organizations = [&others, &elsewhere];
+    let rules = Rules { s3: &s3, organizations: &organizations, quotas: &[&quota], ..Rules::default() };
+    let shown = dry_run(&rules).await;
+    assert_eq!(shown["obstacles"].as_array().unwrap().len(), 1, "{shown}");
+    let remedy = shown["obstacles"][0]["remedy"].as_str().unwrap();
+    assert!(remedy.contains("enable-aws-service-access --service-principal account.amazonaws.com"), "{remedy}");
 }
 
 #[tokio::test]
