@@ -8,8 +8,6 @@ mod plan;
 mod region;
 mod service_role;
 
-use std::future::Future;
-
 use aws_config::SdkConfig;
 use aws_sdk_config::Client;
 use vending_core::{BaselineInput, OrganizationalUnitPath, RequestId, StepError, ready_by};
@@ -102,14 +100,13 @@ impl EnableConfig {
         self.control_tower_units.iter().any(|governed| unit.is_within(governed))
     }
 
-    /// No `async fn`: only where the lifetimes have names does the compiler see that the work may change threads.
-    fn converge_regions<'a>(
-        &'a self,
-        clients: &'a Clients,
-        input: &'a BaselineInput,
-        changes: &'a Changes,
-    ) -> impl Future<Output = Result<Vec<(String, ())>, StepError>> + Send + 'a {
-        let work = clients.iter().map(move |(name, client)| {
+    async fn converge_regions(
+        &self,
+        clients: &Clients,
+        input: &BaselineInput,
+        changes: &Changes,
+    ) -> Result<(), StepError> {
+        let work = clients.iter().map(|(name, client)| {
             let desired = Desired {
                 role_arn: service_role::arn(&input.account_id),
                 bucket: self.bucket.clone(),
@@ -119,7 +116,8 @@ impl EnableConfig {
             let region = Region { name, client, desired, ready_by, changes };
             (name.clone(), region.converge())
         });
-        in_each_region(work)
+        in_each_region(work).await?;
+        Ok(())
     }
 }
 

@@ -11,8 +11,6 @@ mod region;
 mod security_hub;
 mod watch;
 
-use std::future::Future;
-
 use aws_config::SdkConfig;
 use vending_core::{AccountId, BaselineInput, RequestId, StepError, ready_by};
 use vending_runtime::{
@@ -22,7 +20,7 @@ use vending_runtime::{
 use crate::detectors::Detectors;
 use crate::enrolment::Newcomer;
 use crate::region::Region;
-use crate::watch::{Found, Watch};
+use crate::watch::Watch;
 
 /// What this step does in the security account.
 pub const SESSION_ACTIONS: &[&str] = &[
@@ -93,7 +91,9 @@ impl BaselineStep for EnrollSecurityServices {
         match account {
             SecurityAccount::Closed(why) => Ok(watch::closed(why)),
             SecurityAccount::Open(regions) => {
-                let found = enrol(regions, Newcomer::of(input), changes).await?;
+                let newcomer = Newcomer::of(input);
+                let work = regions.iter().map(|region| (region.name.clone(), region.enrol(newcomer, changes)));
+                let found = in_each_region(work).await?;
                 Ok(Watch::of(&found).converged())
             }
         }
@@ -111,15 +111,6 @@ impl EnrollSecurityServices {
         let governed = input.governed_regions.iter();
         governed.map(|name| Region::new(name, &session.in_region(name), self.detectors.clone())).collect()
     }
-}
-
-/// No `async fn`: only where the lifetimes have names does the compiler see that the work may change threads.
-fn enrol<'a>(
-    regions: &'a [Region],
-    newcomer: Newcomer<'a>,
-    changes: &'a Changes,
-) -> impl Future<Output = Result<Vec<(String, [Found; 2])>, StepError>> + Send + 'a {
-    in_each_region(regions.iter().map(move |region| (region.name.clone(), region.enrol(newcomer, changes))))
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! IAM Access Analyzer: finds what the account shares with the world, in each governed region.
 
 use std::error::Error;
-use std::future::Future;
 
 use aws_sdk_accessanalyzer::Client;
 use aws_sdk_accessanalyzer::error::{ProvideErrorMetadata, SdkError};
@@ -26,8 +25,8 @@ pub(crate) struct Analyzers<'a> {
     pub(crate) ready_by: OffsetDateTime,
 }
 
-impl<'a> Analyzers<'a> {
-    pub(crate) async fn converge(&self, changes: &'a Changes) -> Result<Part, StepError> {
+impl Analyzers<'_> {
+    pub(crate) async fn converge(&self, changes: &Changes) -> Result<Part, StepError> {
         let looked_at = self.in_uncovered_regions(changes).await?;
         let (regions, notes): (Vec<String>, Vec<Option<String>>) = looked_at.into_iter().unzip();
         let found = [
@@ -40,18 +39,13 @@ impl<'a> Analyzers<'a> {
         })
     }
 
-    /// No `async fn`: only where the lifetimes have names does the compiler see that the work may change threads.
-    fn in_uncovered_regions(
-        &self,
-        changes: &'a Changes,
-    ) -> impl Future<Output = Result<Vec<(String, Option<String>)>, StepError>> + Send + use<'a> {
-        let Self { clients, coverage, ready_by } = *self;
-        let uncovered = clients.iter().filter(|(region, _)| !coverage.regions.contains(region));
-        let work = uncovered.map(move |(region, client)| {
-            let regional = Regional { region, client, ready_by };
+    async fn in_uncovered_regions(&self, changes: &Changes) -> Result<Vec<(String, Option<String>)>, StepError> {
+        let uncovered = self.clients.iter().filter(|(region, _)| !self.coverage.regions.contains(region));
+        let work = uncovered.map(|(region, client)| {
+            let regional = Regional { region, client, ready_by: self.ready_by };
             (region.clone(), regional.converge(changes))
         });
-        in_each_region(work)
+        in_each_region(work).await
     }
 }
 

@@ -71,18 +71,11 @@ impl BaselineStep for HardenCompute {
         input: &BaselineInput,
         changes: &Changes,
     ) -> Result<Converged, StepError> {
-        let regions = converge_regions(account, changes).await?;
+        let work = account.iter().map(|region| (region.name().to_owned(), region.converge(changes)));
+        let regions = in_each_region(work).await?;
         let remarks = regions.into_iter().map(|(_, remarks)| remarks).fold(Remarks::default(), Remarks::and);
         Ok(remarks.on(Converged::new(self.found(input))))
     }
-}
-
-/// No `async fn`: only where the lifetimes have names does the compiler see that the work may change threads.
-fn converge_regions<'a>(
-    account: &'a [Region],
-    changes: &'a Changes,
-) -> impl Future<Output = Result<Vec<(String, Remarks)>, StepError>> + Send + 'a {
-    in_each_region(account.iter().map(|region| (region.name().to_owned(), region.converge(changes))))
 }
 
 impl HardenCompute {

@@ -6,8 +6,6 @@ mod increase;
 mod plan;
 mod wanted;
 
-use std::future::Future;
-
 use aws_config::SdkConfig;
 use aws_sdk_servicequotas::Client;
 use vending_core::{BaselineInput, RequestId, StepError, ready_by};
@@ -102,18 +100,11 @@ impl BaselineStep for RequestQuotas {
         _input: &BaselineInput,
         changes: &Changes,
     ) -> Result<Converged, StepError> {
-        let regions = converge_regions(account, changes).await?;
+        let work = account.iter().map(|region| (region.name.clone(), region.converge(changes)));
+        let regions = in_each_region(work).await?;
         let states: Vec<State> = regions.into_iter().flat_map(|(_, states)| states).collect();
         Ok(converged(&states))
     }
-}
-
-/// No `async fn`: only where the lifetimes have names does the compiler see that the work may change threads.
-fn converge_regions<'a>(
-    regions: &'a [Region],
-    changes: &'a Changes,
-) -> impl Future<Output = Result<Vec<(String, Vec<State>)>, StepError>> + Send + 'a {
-    in_each_region(regions.iter().map(|region| (region.name.clone(), region.converge(changes))))
 }
 
 impl Region {
