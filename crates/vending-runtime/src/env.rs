@@ -38,6 +38,15 @@ impl Environment {
         self.required(name)?.parse().map_err(|error: T::Err| StartError::Invalid { name, why: error.to_string() })
     }
 
+    /// A variable that may be missing, read into a type of its own.
+    pub fn parsed_if_set<T>(&self, name: &'static str) -> Result<Option<T>, StartError>
+    where
+        T: std::str::FromStr,
+        T::Err: std::fmt::Display,
+    {
+        self.optional(name).map(|_| self.parsed(name)).transpose()
+    }
+
     /// A comma-separated list; missing is empty.
     pub fn list(&self, name: &'static str) -> Vec<String> {
         let text = self.optional(name).unwrap_or_default();
@@ -97,6 +106,8 @@ mod tests {
         assert!(environment.list("EMPTY").is_empty());
         let missing = environment.required("EMPTY").unwrap_err().to_string();
         assert_eq!(missing, "environment variable EMPTY is not set");
+        assert_eq!(environment.parsed_if_set::<u32>("EMPTY").unwrap(), None);
+        assert!(environment.parsed_if_set::<u32>("NUMBER").is_err());
         let wrong = environment.parsed::<u32>("NUMBER").unwrap_err().to_string();
         assert!(wrong.contains("NUMBER"), "{wrong}");
     }

@@ -16,7 +16,7 @@ pub use baseline::{BaselineRunner, BaselineStep, Converged};
 pub use changes::Changes;
 pub use classify::{answer_was_lost, error_code, from_sdk, settling};
 pub use env::Environment;
-pub use member::{MemberSession, SessionPolicy};
+pub use member::{LONG_SETTLED, MemberSession, SessionPolicy};
 pub use regions::in_each_region;
 pub use serve::{Handler, StartError, handle, serve};
 pub use step::{Done, Step, StepRunner};

@@ -4,7 +4,7 @@ use aws_config::SdkConfig;
 use aws_sdk_sts::config::{Credentials, Region, SharedCredentialsProvider};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
-use vending_core::{BaselineInput, RequestId, StepError, ready_by};
+use vending_core::{AccountId, BaselineInput, RequestId, StepError, ready_by};
 
 use crate::classify::{from_sdk, settling};
 
@@ -20,6 +20,9 @@ impl SessionPolicy {
         }))
     }
 }
+
+/// When an account that is not new had settled: a denial there is final.
+pub const LONG_SETTLED: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
 /// Credentials of a role in a member account.
 #[derive(Debug)]
@@ -66,6 +69,18 @@ impl MemberSession {
         Self::assume(config, &input.role_arn, &request.to_string(), &SessionPolicy::allow(actions), ready_by).await
     }
 
+    /// The vending role of another account than the step's, one that is not new.
+    pub async fn elsewhere(
+        config: &SdkConfig,
+        request: &RequestId,
+        input: &BaselineInput,
+        account: &AccountId,
+        actions: &[&str],
+    ) -> Result<Self, StepError> {
+        let role = role_in(account, input);
+        Self::assume(config, &role, &request.to_string(), &SessionPolicy::allow(actions), LONG_SETTLED).await
+    }
+
     pub fn config(&self) -> &SdkConfig {
         &self.config
     }
@@ -75,5 +90,31 @@ impl MemberSession {
         let mut builder = self.config.to_builder();
         builder.set_region(Region::new(region.to_owned()));
         builder.build()
+    }
+}
+
+/// The same role as in every account.
+fn role_in(account: &AccountId, input: &BaselineInput) -> String {
+    input.role_arn.replacen(input.account_id.as_str(), account.as_str(), 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_role_is_the_same_in_every_account() {
+        let input = json!({
+            "accountId": "111111111111",
+            "accountCreatedAt": "2026-11-22T10:00:00Z",
+            "request": { "accountName": "a", "accountEmail": "a@example.com", "organizationalUnit": "Sandbox" },
+            "roleArn": "arn:aws:iam::111111111111:role/account-vending/AccountVending",
+            "governedRegions": [], "enabledRegions": [], "assignments": [], "switchedOff": [],
+        });
+        let input = serde_json::from_value(input).unwrap();
+        let role = role_in(&"222222222222".parse().unwrap(), &input);
+        assert_eq!(role, "arn:aws:iam::222222222222:role/account-vending/AccountVending");
     }
 }

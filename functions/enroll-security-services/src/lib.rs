@@ -13,9 +13,7 @@ mod watch;
 
 use aws_config::SdkConfig;
 use vending_core::{AccountId, BaselineInput, RequestId, StepError, ready_by};
-use vending_runtime::{
-    BaselineStep, Changes, Converged, Environment, MemberSession, SessionPolicy, StartError, in_each_region,
-};
+use vending_runtime::{BaselineStep, Changes, Converged, Environment, MemberSession, StartError, in_each_region};
 
 use crate::detectors::Detectors;
 use crate::enrolment::Newcomer;
@@ -31,6 +29,8 @@ pub const SESSION_ACTIONS: &[&str] = &[
     "securityhub:GetMembers",
 ];
 
+const UNNAMED: &str = "the stack names no SecurityAccountId";
+
 #[derive(Debug)]
 pub struct EnrollSecurityServices {
     config: SdkConfig,
@@ -41,11 +41,7 @@ pub struct EnrollSecurityServices {
 impl EnrollSecurityServices {
     /// Reads `SECURITY_ACCOUNT_ID`: the delegated administrator of GuardDuty and Security Hub; may be empty.
     pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
-        const NAME: &str = "SECURITY_ACCOUNT_ID";
-        let security_account = match environment.optional(NAME) {
-            Some(_) => Some(environment.parsed(NAME)?),
-            None => None,
-        };
+        let security_account = environment.parsed_if_set("SECURITY_ACCOUNT_ID")?;
         Ok(Self { config: config.clone(), security_account, detectors: Detectors::default() })
     }
 }
@@ -65,17 +61,17 @@ impl BaselineStep for EnrollSecurityServices {
 
     fn skip(&self, input: &BaselineInput) -> Option<String> {
         match &self.security_account {
-            None => Some("the stack names no SecurityAccountId".to_owned()),
+            None => Some(UNNAMED.to_owned()),
             Some(account) if *account == input.account_id => Some("this is the security account itself".to_owned()),
             Some(_) => None,
         }
     }
 
     async fn enter(&self, request: &RequestId, input: &BaselineInput) -> Result<SecurityAccount, StepError> {
-        let role = self.role_arn(input);
-        let policy = SessionPolicy::allow(SESSION_ACTIONS);
-        let session =
-            MemberSession::assume(&self.config, &role, &request.to_string(), &policy, refusal::LONG_SETTLED).await;
+        let Some(account) = &self.security_account else {
+            return Ok(SecurityAccount::Closed(UNNAMED.to_owned()));
+        };
+        let session = MemberSession::elsewhere(&self.config, request, input, account, SESSION_ACTIONS).await;
         match session {
             Ok(session) => Ok(SecurityAccount::Open(self.regions(&session, input))),
             Err(error) => refusal::reason(error, ready_by(input.account_created_at)).map(SecurityAccount::Closed),
@@ -101,12 +97,6 @@ impl BaselineStep for EnrollSecurityServices {
 }
 
 impl EnrollSecurityServices {
-    /// The same role as in every account.
-    fn role_arn(&self, input: &BaselineInput) -> String {
-        let security_account = self.security_account.as_ref().map_or("", AccountId::as_str);
-        input.role_arn.replacen(input.account_id.as_str(), security_account, 1)
-    }
-
     fn regions(&self, session: &MemberSession, input: &BaselineInput) -> Vec<Region> {
         let governed = input.governed_regions.iter();
         governed.map(|name| Region::new(name, &session.in_region(name), self.detectors.clone())).collect()

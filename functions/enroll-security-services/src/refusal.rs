@@ -5,10 +5,7 @@ use std::error::Error;
 use aws_sdk_guardduty::error::{ProvideErrorMetadata, SdkError};
 use time::OffsetDateTime;
 use vending_core::{ErrorCode, StepError};
-use vending_runtime::{from_sdk, settling};
-
-/// The security account is not new: a denial there is a refusal.
-pub(crate) const LONG_SETTLED: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+use vending_runtime::{LONG_SETTLED, from_sdk, settling};
 
 /// Why nothing can be done now. What may heal is tried again, but not for ever: `patience` is its end, and comes before
 /// that of the vend, since a service that does not answer fails no vend either.
@@ -19,7 +16,7 @@ pub(crate) fn reason(error: StepError, patience: OffsetDateTime) -> Result<Strin
     Ok(error.to_string())
 }
 
-/// What either service answered instead.
+/// What either service answered instead. The security account is not new: a denial there is a refusal.
 pub(crate) fn failed<E>(doing: &str, error: &SdkError<E>) -> StepError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,

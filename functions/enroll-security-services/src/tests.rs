@@ -7,6 +7,8 @@ use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 use vending_core::ErrorCode;
 
+use vending_runtime::SessionPolicy;
+
 use super::*;
 use crate::enrolment::Enrolment;
 use crate::guard_duty::GuardDuty;
@@ -355,14 +357,6 @@ async fn a_security_account_that_cannot_be_entered_is_pending() {
         pending(
             "could not assume the role: AccessDenied: no; account-vending works in the security account with the role that it makes there: adopt that account"
         )
-    );
-}
-
-#[test]
-fn the_security_account_is_entered_by_the_role_of_every_account() {
-    assert_eq!(
-        of_the_security_account().role_arn(&input(Duration::ZERO)),
-        "arn:aws:iam::222222222222:role/account-vending/AccountVending"
     );
 }
 

@@ -9,9 +9,6 @@ mod part;
 mod password_policy;
 mod public_access;
 
-use std::fmt::Display;
-use std::str::FromStr;
-
 use aws_config::SdkConfig;
 use vending_core::{AccountId, BaselineInput, RequestId, StepError, ready_by};
 use vending_runtime::{BaselineStep, Changes, Converged, Environment, MemberSession, StartError};
@@ -52,17 +49,10 @@ impl HardenAccount {
     pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
         Ok(Self {
             config: config.clone(),
-            alias_pattern: parsed_if_set(environment, "ACCOUNT_ALIAS_PATTERN")?,
-            security_account: parsed_if_set(environment, "SECURITY_ACCOUNT_ID")?,
+            alias_pattern: environment.parsed_if_set("ACCOUNT_ALIAS_PATTERN")?,
+            security_account: environment.parsed_if_set("SECURITY_ACCOUNT_ID")?,
         })
     }
-}
-
-fn parsed_if_set<T>(environment: &Environment, name: &'static str) -> Result<Option<T>, StartError>
-where
-    T: FromStr<Err: Display>,
-{
-    environment.optional(name).map(|_| environment.parsed(name)).transpose()
 }
 
 /// The clients of the account, and in which regions it is looked at without its doing.
@@ -84,7 +74,7 @@ impl BaselineStep for HardenAccount {
         let regions = &input.governed_regions;
         // Looked at once: nothing that this step changes changes it.
         let coverage = match &self.security_account {
-            Some(id) => organization::coverage(&self.config, request, id, regions).await?,
+            Some(id) => organization::coverage(&self.config, request, input, id).await?,
             None => Coverage::default(),
         };
         Ok(Account {

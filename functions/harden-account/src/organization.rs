@@ -7,17 +7,13 @@ use std::collections::BTreeSet;
 use aws_config::SdkConfig;
 use aws_sdk_accessanalyzer::Client;
 use aws_sdk_accessanalyzer::types::{AnalyzerStatus, Type};
-use time::OffsetDateTime;
-use vending_core::{AccountId, RequestId, StepError};
-use vending_runtime::{MemberSession, SessionPolicy, from_sdk, in_each_region, settling};
+use vending_core::{AccountId, BaselineInput, RequestId, StepError};
+use vending_runtime::{LONG_SETTLED, MemberSession, from_sdk, in_each_region, settling};
 
 use crate::analyzer;
 
 /// All that is done in the security account.
 pub(crate) const SESSION_ACTIONS: &[&str] = &["access-analyzer:ListAnalyzers"];
-
-/// The security account is no fresh one: a denial there is final.
-const SETTLED: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
 /// Where analyzers of the organization look at the account.
 #[derive(Debug, Default)]
@@ -30,14 +26,12 @@ pub(crate) struct Coverage {
 pub(crate) async fn coverage(
     config: &SdkConfig,
     request: &RequestId,
+    input: &BaselineInput,
     security_account: &AccountId,
-    regions: &[String],
 ) -> Result<Coverage, StepError> {
-    let role = format!("arn:aws:iam::{security_account}:role/account-vending/AccountVending");
-    let policy = SessionPolicy::allow(SESSION_ACTIONS);
-    let session = MemberSession::assume(config, &role, &request.to_string(), &policy, SETTLED).await;
+    let session = MemberSession::elsewhere(config, request, input, security_account, SESSION_ACTIONS).await;
     match unless_it_may_heal(session)? {
-        Ok(session) => look(analyzer::clients(&session, regions)).await,
+        Ok(session) => look(analyzer::clients(&session, &input.governed_regions)).await,
         Err(denied) => Ok(Coverage { note: Some(unseen(&denied)), ..Coverage::default() }),
     }
 }
@@ -60,7 +54,8 @@ async fn look(clients: Vec<(String, Client)>) -> Result<Coverage, StepError> {
 
 async fn is_covered(client: &Client) -> Result<bool, StepError> {
     let listed = client.list_analyzers().r#type(Type::Organization).send().await;
-    let listed = listed.map_err(|error| settling(from_sdk("list the organization's analyzers", &error), SETTLED))?;
+    let listed =
+        listed.map_err(|error| settling(from_sdk("list the organization's analyzers", &error), LONG_SETTLED))?;
     Ok(listed.analyzers.iter().any(|analyzer| analyzer.status == AnalyzerStatus::Active))
 }
 

@@ -8,7 +8,7 @@ mod wanted;
 
 use aws_config::SdkConfig;
 use aws_sdk_account::Client;
-use vending_core::{BaselineInput, Contact, Contacts, RequestId, StepError, ready_by};
+use vending_core::{BaselineInput, Contacts, RequestId, StepError, ready_by};
 use vending_runtime::{BaselineStep, Changes, Converged, Environment, StartError};
 
 use crate::alternate::Alternate;
@@ -25,9 +25,9 @@ impl SetContacts {
     /// nothing, each as `name, title, email, phone`; each may be missing.
     pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
         let defaults = Contacts {
-            security: contact(environment, wanted::SECURITY_CONTACT)?,
-            billing: contact(environment, wanted::BILLING_CONTACT)?,
-            operations: contact(environment, wanted::OPERATIONS_CONTACT)?,
+            security: environment.parsed_if_set(wanted::SECURITY_CONTACT)?,
+            billing: environment.parsed_if_set(wanted::BILLING_CONTACT)?,
+            operations: environment.parsed_if_set(wanted::OPERATIONS_CONTACT)?,
         };
         // The API has one endpoint for a partition, whatever the Region: the SDK's endpoint rules choose it.
         Ok(Self { client: Client::new(config), defaults })
@@ -36,11 +36,6 @@ impl SetContacts {
     fn wanted<'a>(&'a self, input: &'a BaselineInput) -> Vec<Wanted<'a>> {
         wanted(&input.request.contacts, &self.defaults)
     }
-}
-
-fn contact(environment: &Environment, name: &'static str) -> Result<Option<Contact>, StartError> {
-    let contact = environment.optional(name).map(|text| text.parse::<Contact>());
-    contact.transpose().map_err(|error| StartError::Invalid { name, why: error.to_string() })
 }
 
 impl BaselineStep for SetContacts {

@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
-use vending_core::ErrorCode;
+use vending_core::{Contact, ErrorCode};
 
 use super::*;
 use crate::wanted::Source;
