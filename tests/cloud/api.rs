@@ -11,7 +11,7 @@ use ureq::http::request::Builder;
 
 use crate::cloud::Cloud;
 
-const REGION: &str = "us-east-1";
+pub(crate) const REGION: &str = "us-east-1";
 
 /// An answer of the API.
 #[derive(Debug)]
@@ -168,35 +168,6 @@ pub(crate) fn sign_request(request: &mut Request<Vec<u8>>, credentials: &Credent
     let signable = SignableRequest::new(&method, uri, headers, SignableBody::Bytes(request.body())).unwrap();
     let (instructions, _signature) = sign(signable, &params).unwrap().into_parts();
     instructions.apply_to_request_http1x(request);
-}
-
-/// Invokes a function and answers its payload.
-pub(crate) async fn invoke(endpoint: &str, function: &str, payload: &Value) -> Value {
-    let url = format!("{endpoint}/2015-03-31/functions/{function}/invocations");
-    let mut request = Request::post(url).body(payload.to_string().into_bytes()).unwrap();
-    sign_request(&mut request, &credentials("test", "test"), "lambda", REGION);
-    let answer = tokio::task::spawn_blocking(move || exchange(request)).await.unwrap();
-    assert_eq!(answer.status, 200, "{answer:?}");
-    answer.body
-}
-
-/// Gets what a REST service of AWS has at this path.
-pub(crate) async fn get(endpoint: &str, service: &str, path: &str) -> Value {
-    let mut request = Request::get(format!("{endpoint}{path}")).body(Vec::new()).unwrap();
-    sign_request(&mut request, &credentials("test", "test"), service, REGION);
-    let answer = tokio::task::spawn_blocking(move || exchange(request)).await.unwrap();
-    assert_eq!(answer.status, 200, "{answer:?}");
-    answer.body
-}
-
-/// Calls a service that speaks AWS's JSON protocol, and answers what it said.
-pub(crate) async fn json_call(endpoint: &str, service: &str, target: &str, input: &Value) -> Value {
-    let request = Request::post(endpoint).header("content-type", "application/x-amz-json-1.1");
-    let mut request = request.header("x-amz-target", target).body(input.to_string().into_bytes()).unwrap();
-    sign_request(&mut request, &credentials("test", "test"), service, REGION);
-    let answer = tokio::task::spawn_blocking(move || exchange(request)).await.unwrap();
-    assert_eq!(answer.status, 200, "{answer:?}");
-    answer.body
 }
 
 pub(crate) fn exchange(request: Request<Vec<u8>>) -> Answer {

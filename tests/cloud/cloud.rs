@@ -189,8 +189,10 @@ impl Cloud {
         targets
     }
 
+    /// Invokes a function and answers its payload.
     pub async fn invoke(&self, function: &str, payload: &Value) -> Value {
-        crate::api::invoke(self.text("platformEndpoint"), function, payload).await
+        let path = format!("/2015-03-31/functions/{function}/invocations");
+        self.platform_wire().rest("lambda", "POST", &path, Some(payload)).await
     }
 
     /// Runs a function as its schedule does.

@@ -6,12 +6,11 @@ use aws_sdk_sts::config::SharedCredentialsProvider;
 use strict::FunctionCredentials;
 
 use crate::Cloud;
-use crate::api::get;
 
 impl Cloud {
     /// The names of the stack's functions, each with the ARN of its role.
     pub async fn functions(&self) -> Vec<(String, String)> {
-        let listed = get(self.text("platformEndpoint"), "lambda", "/2015-03-31/functions/?MaxItems=50").await;
+        let listed = self.platform_wire().rest("lambda", "GET", "/2015-03-31/functions/?MaxItems=50", None).await;
         let functions = listed["Functions"].as_array().unwrap().iter();
         let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
         functions.map(|function| (text(&function["FunctionName"]), text(&function["Role"]))).collect()

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::Cloud;
-use crate::api::json_call;
 
 impl Cloud {
     /// Every line of every function, each with the name of its log group.
@@ -28,6 +27,6 @@ impl Cloud {
     }
 
     async fn logs_call(&self, operation: &str, input: &Value) -> Value {
-        json_call(self.text("platformEndpoint"), "logs", &format!("Logs_20140328.{operation}"), input).await
+        self.platform_wire().json("logs", &format!("Logs_20140328.{operation}"), input).await
     }
 }

@@ -9,5 +9,6 @@ mod payloads;
 mod permissions;
 mod product;
 mod project;
+mod request_bodies;
 mod schemas;
 mod template;

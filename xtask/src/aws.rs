@@ -73,6 +73,27 @@ impl Client {
     }
 
     /// Calls an action of the query protocol; the answer is XML.
+    /// The first of all listed items that is so, on whichever page it stands.
+    pub(crate) fn find(
+        &self,
+        (service, action): (&JsonService, &str),
+        input: Value,
+        list: &str,
+        is_it: impl Fn(&Value) -> bool,
+    ) -> Result<Option<Value>> {
+        let mut input = input;
+        loop {
+            let page = self.json(service, action, &input)?;
+            if let Some(found) = page[list].as_array().into_iter().flatten().find(|item| is_it(item)) {
+                return Ok(Some(found.clone()));
+            }
+            match page["NextToken"].as_str() {
+                Some(token) => input["NextToken"] = token.into(),
+                None => return Ok(None),
+            }
+        }
+    }
+
     pub(crate) fn query(&self, service: &str, form: &str) -> Result<String> {
         let request = Request::post(&self.endpoint)
             .header("content-type", "application/x-www-form-urlencoded; charset=utf-8")
@@ -163,6 +184,11 @@ impl Client {
 }
 
 /// A page of logs is longer than what is read by default.
+/// A text that every answer of this kind has.
+pub(crate) fn text(value: &Value, field: &str) -> Result<String> {
+    value[field].as_str().map(str::to_owned).with_context(|| format!("the answer has no {field}: {value}"))
+}
+
 fn text_of(answer: &mut Response<ureq::Body>) -> Result<String> {
     let body = answer.body_mut().with_config().limit(LONGEST_ANSWER);
     Ok(body.read_to_string()?)

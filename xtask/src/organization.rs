@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use crate::aws::{CLOUDTRAIL, Client, ORGANIZATIONS};
+use crate::aws::{CLOUDTRAIL, Client, ORGANIZATIONS, text};
 use crate::sigv4::REGION;
 
 /// Parents stand before their children.
@@ -62,17 +62,10 @@ fn create_organizational_units(aws: &Client) -> Result<()> {
 }
 
 fn find_or_create_unit(aws: &Client, parent: &str, name: &str) -> Result<String> {
-    let mut input = json!({ "ParentId": parent });
-    loop {
-        let page = aws.json(&ORGANIZATIONS, "ListOrganizationalUnitsForParent", &input)?;
-        let mut units = page["OrganizationalUnits"].as_array().into_iter().flatten();
-        if let Some(unit) = units.find(|unit| unit["Name"] == name) {
-            return text(unit, "Id");
-        }
-        match page["NextToken"].as_str() {
-            Some(token) => input["NextToken"] = token.into(),
-            None => break,
-        }
+    let listing = (&ORGANIZATIONS, "ListOrganizationalUnitsForParent");
+    let children = json!({ "ParentId": parent });
+    if let Some(unit) = aws.find(listing, children, "OrganizationalUnits", |unit| unit["Name"] == name)? {
+        return text(&unit, "Id");
     }
     let input = json!({ "ParentId": parent, "Name": name });
     text(&aws.json(&ORGANIZATIONS, "CreateOrganizationalUnit", &input)?["OrganizationalUnit"], "Id")
@@ -146,10 +139,6 @@ fn start_trail(aws: &Client, organization: &Organization) -> Result<()> {
     }
     aws.json(&CLOUDTRAIL, "StartLogging", &json!({ "Name": TRAIL }))?;
     Ok(())
-}
-
-fn text(value: &Value, field: &str) -> Result<String> {
-    value[field].as_str().map(str::to_owned).with_context(|| format!("the answer has no {field}: {value}"))
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! What a company has around its accounts: a security account, IAM Identity Center, a cost anomaly monitor, a
 //! break-glass role, a state machine of its own. Safe to run twice.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use crate::aws::{Client, JsonService, ORGANIZATIONS};
+use crate::aws::{Client, JsonService, ORGANIZATIONS, text};
 use crate::deploy::STACK_NAME;
 use crate::organization::Organization;
 use crate::sigv4::REGION;
@@ -54,17 +54,9 @@ pub(crate) fn converge(aws: &Client, moto: &Client, organization: &Organization)
 }
 
 fn find_or_create_security_account(moto: &Client) -> Result<String> {
-    let mut input = json!({});
-    loop {
-        let page = moto.json(&ORGANIZATIONS, "ListAccounts", &input)?;
-        let mut accounts = page["Accounts"].as_array().into_iter().flatten();
-        if let Some(account) = accounts.find(|account| account["Email"] == SECURITY_EMAIL) {
-            return text(account, "Id");
-        }
-        match page["NextToken"].as_str() {
-            Some(token) => input["NextToken"] = token.into(),
-            None => break,
-        }
+    let is_it = |account: &Value| account["Email"] == SECURITY_EMAIL;
+    if let Some(account) = moto.find((&ORGANIZATIONS, "ListAccounts"), json!({}), "Accounts", is_it)? {
+        return text(&account, "Id");
     }
     let account = json!({ "AccountName": "security-tooling", "Email": SECURITY_EMAIL });
     let created = moto.json(&ORGANIZATIONS, "CreateAccount", &account)?;
@@ -176,12 +168,5 @@ fn unless<T>(done: Result<T>, code: &str) -> Result<()> {
     match done {
         Err(error) if !format!("{error:#}").contains(code) => Err(error),
         _ => Ok(()),
-    }
-}
-
-fn text(value: &Value, field: &str) -> Result<String> {
-    match value[field].as_str() {
-        Some(text) => Ok(text.to_owned()),
-        None => bail!("the answer has no {field}: {value}"),
     }
 }

@@ -12,6 +12,8 @@ use crate::answer::{Answer, Refusal, json};
 
 /// How many calls of ListAccounts a dry run makes, 20 accounts each: it has the time of one API call.
 const PAGES: usize = 25;
+/// Regions and contacts of an account are set by this service, from the management account.
+const ACCOUNT_MANAGEMENT: &str = "account.amazonaws.com";
 
 /// What a request would come to.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -84,12 +86,7 @@ impl AccountsApi {
         }
         Ok(Some(AccountQuota { limit, accounts: census.accounts }))
     }
-}
 
-/// Regions and contacts of an account are set by this service, from the management account.
-const ACCOUNT_MANAGEMENT: &str = "account.amazonaws.com";
-
-impl AccountsApi {
     async fn untrusted(&self) -> Result<Option<Obstacle>, StepError> {
         if self.units.organization().trusts(ACCOUNT_MANAGEMENT).await? {
             return Ok(None);
