@@ -80,14 +80,18 @@ impl RoleConvergence<'_> {
         let mut arn = String::new();
         let create = async {
             arn = self.create_role().await?;
-            self.put_inline_policy().await?;
-            for policy in &self.spec.managed_policy_arns {
-                self.attach(policy).await?;
-            }
-            Ok(())
+            self.give_permissions().await.map_err(unless_denied_too_early)
         };
         self.make("created", create).await?;
         Ok(arn)
+    }
+
+    async fn give_permissions(&self) -> Result<(), StepError> {
+        self.put_inline_policy().await?;
+        for policy in &self.spec.managed_policy_arns {
+            self.attach(policy).await?;
+        }
+        Ok(())
     }
 
     async fn create_role(&self) -> Result<String, StepError> {
@@ -282,6 +286,12 @@ impl RoleConvergence<'_> {
             _ => failed,
         }
     }
+}
+
+/// Where IAM does not know a new role yet, it does not know its path either, and permissions go by the path: look again.
+/// A denial that was meant is met then, too.
+fn unless_denied_too_early(error: StepError) -> StepError {
+    if error.code() == ErrorCode::AccessDenied { error.with_code(ErrorCode::OutcomeUnknown) } else { error }
 }
 
 /// IAM answers the same code for a missing role and for a missing policy; only the message tells.

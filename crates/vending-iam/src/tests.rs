@@ -136,6 +136,15 @@ async fn a_missing_role_is_created_with_its_permissions() {
 }
 
 #[tokio::test]
+async fn a_denial_is_looked_at_again_where_the_role_was_made_just_now() {
+    let denied = || refused!(Client::put_role_policy, "AccessDenied");
+    let error = converge(&spec(), &[&no_role(), &created(), &denied()]).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::OutcomeUnknown);
+    let standing = [&found(role("/ours/", &spec().trust_policy)), &inline(&json!({})), &denied()];
+    assert_eq!(converge(&spec(), &standing).await.unwrap_err().code(), ErrorCode::AccessDenied);
+}
+
+#[tokio::test]
 async fn a_role_that_is_right_is_only_read() {
     let trust = json!({ "Statement": { "Principal": { "AWS": ["b", "a"] } } });
     let rules = [&found(role("/ours/", &trust)), &inline(&json!({ "Statement": "permissions" })), &attached(READ_ONLY)];
