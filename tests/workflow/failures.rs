@@ -34,6 +34,40 @@ async fn a_repeated_request_finishes_what_failed_in_the_middle() {
     assert_eq!(cloud.tags_of(&id).await["account-vending:state"], "vended");
 }
 
+/// AWS spreads a role that was changed as it spreads a new account: soon after, a denial may only mean "not yet".
+#[tokio::test]
+async fn an_old_account_is_given_time_when_its_role_has_changed() {
+    let cloud = Cloud::connect();
+    let caller = Caller::root(&cloud);
+    let vended = caller.vend(&request("old")).await;
+    let id = vended["account"]["id"].as_str().unwrap();
+    let long_ago = Fault::Rewrite { field: "JoinedTimestamp".to_owned(), value: "1600000000".to_owned() };
+    let old = Rule { parameter: Some(id.to_owned()), ..Rule::new("organizations", "DescribeAccount", long_ago) };
+    cloud.strict.add_rule(&Rule { function: Some("*".to_owned()), times: Rule::ALWAYS, ..old }).await.unwrap();
+    let role = format!("arn:aws:iam::{id}:role/account-vending/AccountVending");
+    let denied = Rule {
+        parameter: Some(role),
+        function: Some("*-harden-account".to_owned()),
+        ..Rule::new("sts", "AssumeRole", Fault::AccessDenied)
+    };
+
+    cloud.strict.add_rule(&denied).await.unwrap();
+    let failed = put(&caller, "old").await;
+    assert_eq!(failed["failure"]["step"], "HardenAccount", "{failed:#}");
+    assert_eq!(failed["failure"]["code"], "AccessDenied");
+
+    cloud.wire(id).iam("DeleteRolePolicy", &[("RoleName", "AccountVending"), ("PolicyName", "baseline")]).await;
+    cloud.strict.add_rule(&denied).await.unwrap();
+    let put_right = put(&caller, "old").await;
+    assert_eq!(put_right["status"], "VENDED", "{put_right:#}");
+}
+
+async fn put(caller: &Caller, name: &str) -> serde_json::Value {
+    let accepted = caller.put(&key_of(&email(name)), &request(name)).await;
+    assert_eq!(accepted.status, 202, "{accepted:?}");
+    caller.outcome(accepted.body["requestId"].as_str().unwrap()).await
+}
+
 #[tokio::test]
 async fn nobody_enters_an_account_whose_baseline_failed() {
     let cloud = Cloud::connect();

@@ -12,6 +12,8 @@ mod record;
 mod report;
 mod request;
 mod requester;
+#[cfg(feature = "test-util")]
+pub mod samples;
 mod schema;
 mod step;
 mod tags;

@@ -27,6 +27,10 @@ pub struct BaselineInput {
     #[serde(with = "time::serde::rfc3339")]
     #[schemars(with = "String")]
     pub account_created_at: OffsetDateTime,
+    /// When the last came to be that AWS has to spread: the account, a Region of it, or the role.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schemars(with = "String")]
+    pub settles_from: OffsetDateTime,
     pub request: AccountRequest,
     /// The role of `bootstrap-role`, which the step works with in the account.
     pub role_arn: String,
@@ -80,12 +84,19 @@ pub enum CreationState {
     TryAgain,
 }
 
-/// How long AWS may take to make a new account usable everywhere: its role, its services, its regions.
+/// How long AWS may take to make what is new usable everywhere: an account, its services, a Region, a role.
 ///
 /// AWS names no bound; tools report seconds to a few minutes.
 const SETTLING: Duration = Duration::minutes(15);
 
-/// Until when a denial in an account may only mean "not yet".
-pub fn ready_by(account_created_at: OffsetDateTime) -> OffsetDateTime {
-    account_created_at + SETTLING
+/// Until when a denial may only mean "not yet", of something that is as old as this.
+pub fn ready_by(created_at: OffsetDateTime) -> OffsetDateTime {
+    created_at + SETTLING
+}
+
+impl BaselineInput {
+    /// Until when a denial in the account may only mean "not yet". An account may be old, and its role new.
+    pub fn ready_by(&self) -> OffsetDateTime {
+        ready_by(self.settles_from)
+    }
 }

@@ -4,7 +4,7 @@ use aws_config::SdkConfig;
 use aws_sdk_sts::config::{Credentials, Region, SharedCredentialsProvider};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
-use vending_core::{AccountId, BaselineInput, RequestId, StepError, ready_by};
+use vending_core::{AccountId, BaselineInput, RequestId, StepError};
 
 use crate::classify::{from_sdk, settling};
 
@@ -65,7 +65,7 @@ impl MemberSession {
         input: &BaselineInput,
         actions: &[&str],
     ) -> Result<Self, StepError> {
-        let ready_by = ready_by(input.account_created_at);
+        let ready_by = input.ready_by();
         Self::assume(config, &input.role_arn, &request.to_string(), &SessionPolicy::allow(actions), ready_by).await
     }
 
@@ -100,20 +100,14 @@ fn role_in(account: &AccountId, input: &BaselineInput) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use time::Duration;
+    use vending_core::samples;
 
     use super::*;
 
     #[test]
     fn the_role_is_the_same_in_every_account() {
-        let input = json!({
-            "accountId": "111111111111",
-            "accountCreatedAt": "2026-11-22T10:00:00Z",
-            "request": { "accountName": "a", "accountEmail": "a@example.com", "organizationalUnit": "Sandbox" },
-            "roleArn": "arn:aws:iam::111111111111:role/account-vending/AccountVending",
-            "governedRegions": [], "enabledRegions": [], "assignments": [], "switchedOff": [],
-        });
-        let input = serde_json::from_value(input).unwrap();
+        let input = samples::baseline_input(Duration::ZERO);
         let role = role_in(&"222222222222".parse().unwrap(), &input);
         assert_eq!(role, "arn:aws:iam::222222222222:role/account-vending/AccountVending");
     }

@@ -9,7 +9,7 @@ mod organization;
 
 use aws_config::SdkConfig;
 use aws_sdk_cloudtrail::Client;
-use vending_core::{BaselineInput, RequestId, StepError, ready_by};
+use vending_core::{BaselineInput, RequestId, StepError};
 use vending_runtime::{BaselineStep, Changes, Converged, Environment, MemberSession, StartError};
 
 use crate::account::AccountTrail;
@@ -73,7 +73,7 @@ impl BaselineStep for EnableCloudtrail {
         };
         let session = MemberSession::of_step(&self.config, request, input, SESSION_ACTIONS).await?;
         let client = Client::new(session.config());
-        Ok(Trail::OfTheAccount(AccountTrail { client, bucket, ready_by: ready_by(input.account_created_at) }))
+        Ok(Trail::OfTheAccount(AccountTrail { client, bucket, ready_by: input.ready_by() }))
     }
 
     async fn converge(&self, trail: &Trail, input: &BaselineInput, changes: &Changes) -> Result<Converged, StepError> {

@@ -2,7 +2,7 @@
 
 use aws_sdk_config::Client;
 use time::{Duration, OffsetDateTime};
-use vending_core::{ErrorCode, StepError, ready_by};
+use vending_core::{BaselineInput, ErrorCode, StepError};
 use vending_runtime::{Converged, from_sdk, in_each_region, settling};
 
 use crate::{Clients, names};
@@ -13,24 +13,24 @@ pub(crate) const SESSION_ACTIONS: &[&str] = &["config:DescribeConfigurationRecor
 const ENROLMENT: Duration = Duration::minutes(40);
 
 /// Proves that each region is recorded; changes nothing.
-pub(crate) async fn verify(clients: &Clients, account_created_at: OffsetDateTime) -> Result<Converged, StepError> {
+pub(crate) async fn verify(clients: &Clients, input: &BaselineInput) -> Result<Converged, StepError> {
     let work = clients.iter().cloned();
-    let work = work.map(|(region, client)| (region, verify_region(client, account_created_at)));
+    let work = work.map(|(region, client)| (region, verify_region(client, input)));
     in_each_region(work).await?;
     Ok(Converged::new(format!("Control Tower records {}", names(clients))))
 }
 
-async fn verify_region(client: Client, account_created_at: OffsetDateTime) -> Result<(), StepError> {
+async fn verify_region(client: Client, input: &BaselineInput) -> Result<(), StepError> {
     let described = client.describe_configuration_recorder_status().send().await;
     let described = described.map_err(|error| {
         let failed = from_sdk("read the status of Control Tower's recorder", &error);
-        settling(failed, ready_by(account_created_at))
+        settling(failed, input.ready_by())
     })?;
     let mut recorders = described.configuration_recorders_status().iter();
     if recorders.any(|recorder| recorder.recording) {
         return Ok(());
     }
-    Err(not_enrolled(account_created_at))
+    Err(not_enrolled(input.account_created_at))
 }
 
 fn not_enrolled(account_created_at: OffsetDateTime) -> StepError {
@@ -50,6 +50,7 @@ mod tests {
     use aws_sdk_config::operation::describe_configuration_recorder_status::DescribeConfigurationRecorderStatusOutput;
     use aws_sdk_config::types::ConfigurationRecorderStatus;
     use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+    use vending_core::samples;
 
     use super::*;
     use crate::region::tests::refusal;
@@ -72,7 +73,7 @@ mod tests {
             ((*region).to_owned(), client)
         };
         let clients = regions.iter().map(client).collect();
-        let converged = verify(&clients, OffsetDateTime::now_utc() - age).await;
+        let converged = verify(&clients, &samples::baseline_input(age)).await;
         for (region, rule) in regions {
             assert_eq!(rule.num_calls(), 1, "calls in {region}");
         }

@@ -10,7 +10,7 @@ mod service_role;
 
 use aws_config::SdkConfig;
 use aws_sdk_config::Client;
-use vending_core::{BaselineInput, OrganizationalUnitPath, RequestId, StepError, ready_by};
+use vending_core::{BaselineInput, OrganizationalUnitPath, RequestId, StepError};
 use vending_runtime::{BaselineStep, Changes, Converged, Environment, MemberSession, StartError, in_each_region};
 
 use crate::plan::Desired;
@@ -85,9 +85,9 @@ impl BaselineStep for EnableConfig {
         changes: &Changes,
     ) -> Result<Converged, StepError> {
         match account {
-            Recorded::ByControlTower(clients) => control_tower::verify(clients, input.account_created_at).await,
+            Recorded::ByControlTower(clients) => control_tower::verify(clients, input).await,
             Recorded::ByOurselves { role, clients } => {
-                role.converge(ready_by(input.account_created_at), changes).await?;
+                role.converge(input.ready_by(), changes).await?;
                 self.converge_regions(clients, input, changes).await?;
                 Ok(Converged::new(format!("AWS Config records {}", names(clients))))
             }
@@ -112,7 +112,7 @@ impl EnableConfig {
                 bucket: self.bucket.clone(),
                 global_resource_types: *name == self.home_region,
             };
-            let ready_by = ready_by(input.account_created_at);
+            let ready_by = input.ready_by();
             let region = Region { name, client, desired, ready_by, changes };
             (name.clone(), region.converge())
         });

@@ -1,8 +1,6 @@
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
-use serde_json::json;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-use vending_core::ErrorCode;
+use time::Duration;
+use vending_core::{ErrorCode, samples};
 use vending_runtime::SessionPolicy;
 
 use super::*;
@@ -27,17 +25,9 @@ fn step() -> EnableConfig {
 type Regions<'a> = Vec<(&'a str, Vec<Rule>)>;
 
 fn input(unit: &str) -> BaselineInput {
-    let input = json!({
-        "accountId": "111111111111",
-        "accountCreatedAt": OffsetDateTime::now_utc().format(&Rfc3339).unwrap(),
-        "request": { "accountName": "a", "accountEmail": "a@example.com", "organizationalUnit": unit },
-        "roleArn": "arn",
-        "governedRegions": [],
-        "enabledRegions": [],
-        "assignments": [],
-        "switchedOff": [],
-    });
-    serde_json::from_value(input).unwrap()
+    let mut input = samples::baseline_input(Duration::ZERO);
+    input.request.organizational_unit = unit.parse().unwrap();
+    input
 }
 
 /// What is reported where nothing is changed, and the changes. Every rule is called once, in order, and nothing else is

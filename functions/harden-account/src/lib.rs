@@ -10,7 +10,7 @@ mod password_policy;
 mod public_access;
 
 use aws_config::SdkConfig;
-use vending_core::{AccountId, BaselineInput, RequestId, StepError, ready_by};
+use vending_core::{AccountId, BaselineInput, RequestId, StepError};
 use vending_runtime::{BaselineStep, Changes, Converged, Environment, MemberSession, StartError};
 
 use crate::alias::Alias;
@@ -91,7 +91,7 @@ impl BaselineStep for HardenAccount {
         input: &BaselineInput,
         changes: &Changes,
     ) -> Result<Converged, StepError> {
-        let ready_by = ready_by(input.account_created_at);
+        let ready_by = input.ready_by();
         let public_access = PublicAccess { client: &account.s3, account_id: &input.account_id, ready_by };
         let password_policy = AccountPasswordPolicy { client: &account.iam, ready_by };
         let candidates = self.alias_pattern.as_ref().map(|pattern| pattern.candidates(input));

@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use aws_smithy_mocks::{Rule, RuleMode, mock_client};
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::body::SdkBody;
-use serde_json::json;
-use vending_core::ErrorCode;
+use time::Duration;
+use vending_core::{ErrorCode, samples};
 use vending_runtime::SessionPolicy;
 
 use super::*;
@@ -13,23 +13,13 @@ use crate::analyzer::tests as analyzer;
 use crate::password_policy::tests as password_policy;
 use crate::public_access::tests as public_access;
 
-/// An account of 2020, which has long settled.
+/// An account that has settled.
 pub(crate) fn input() -> BaselineInput {
-    let input = json!({
-        "accountId": "111111111111",
-        "accountCreatedAt": "2020-01-01T00:00:00Z",
-        "request": {
-            "accountName": "Payments Dev",
-            "accountEmail": "payments@example.com",
-            "organizationalUnit": "Workloads"
-        },
-        "roleArn": "arn:aws:iam::111111111111:role/account-vending/AccountVending",
-        "governedRegions": ["us-east-1", "eu-west-1"],
-        "enabledRegions": ["us-east-1", "eu-west-1"],
-        "assignments": [],
-        "switchedOff": [],
-    });
-    serde_json::from_value(input).unwrap()
+    let mut input = samples::baseline_input(Duration::WEEK);
+    input.request.account_name = "Payments Dev".to_owned();
+    input.governed_regions = ["us-east-1", "eu-west-1"].map(str::to_owned).to_vec();
+    input.enabled_regions.clone_from(&input.governed_regions);
+    input
 }
 
 /// An error of IAM or S3 Control, which write XML.

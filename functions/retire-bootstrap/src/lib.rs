@@ -14,7 +14,7 @@ use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_iam::types::Role;
 use serde_json::Value;
 use time::OffsetDateTime;
-use vending_core::{BaselineInput, ErrorCode, RequestId, StepError, ready_by};
+use vending_core::{BaselineInput, ErrorCode, RequestId, StepError};
 use vending_iam::same_document;
 use vending_runtime::{
     BaselineStep, Changes, Converged, Environment, MemberSession, StartError, error_code, from_sdk, settling,
@@ -70,7 +70,7 @@ impl BaselineStep for RetireBootstrap {
         let Some(trust) = &self.trust else {
             return Ok(Converged::new(self.is_left()));
         };
-        let role = RoleInAccount { iam, name: &self.role, ready_by: ready_by(input.account_created_at) };
+        let role = RoleInAccount { iam, name: &self.role, ready_by: input.ready_by() };
         role.converge(trust, changes).await
     }
 }

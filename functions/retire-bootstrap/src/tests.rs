@@ -6,7 +6,7 @@ use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::body::SdkBody;
 use serde_json::json;
 use time::Duration;
-use time::format_description::well_known::Rfc3339;
+use vending_core::samples;
 use vending_runtime::SessionPolicy;
 
 use super::*;
@@ -46,21 +46,6 @@ fn open() -> Value {
     })
 }
 
-fn input(age: Duration) -> BaselineInput {
-    let created_at = (OffsetDateTime::now_utc() - age).format(&Rfc3339).unwrap();
-    let input = json!({
-        "accountId": "111111111111",
-        "accountCreatedAt": created_at,
-        "request": { "accountName": "a", "accountEmail": "a@example.com", "organizationalUnit": "Sandbox" },
-        "roleArn": "arn",
-        "governedRegions": [],
-        "enabledRegions": [],
-        "assignments": [],
-        "switchedOff": [],
-    });
-    serde_json::from_value(input).unwrap()
-}
-
 fn found(trust: &Value) -> Rule {
     let role = Role::builder().path("/").role_name(ROLE).role_id("AROA").create_date(DateTime::from_secs(0));
     let role = role.arn(format!("arn:aws:iam::111111111111:role/{ROLE}"));
@@ -94,7 +79,7 @@ fn refusal(code: &str) -> Response {
 /// Every rule is called once, in order, and nothing else is called.
 async fn converge(age: Duration, changes: &Changes, rules: &[&Rule]) -> Result<Converged, StepError> {
     let iam = mock_client!(aws_sdk_iam, RuleMode::Sequential, rules);
-    let converged = step(variables).unwrap().converge(&iam, &input(age), changes).await;
+    let converged = step(variables).unwrap().converge(&iam, &samples::baseline_input(age), changes).await;
     for (index, rule) in rules.iter().enumerate() {
         assert_eq!(rule.num_calls(), 1, "calls of rule {index}");
     }
@@ -184,9 +169,9 @@ async fn a_denial_is_final_only_when_the_account_has_settled() {
 #[test]
 fn without_principals_for_emergencies_the_step_is_skipped() {
     let nobody = step(|name| variables(name).filter(|_| name != "BREAK_GLASS_PRINCIPALS")).unwrap();
-    let why = nobody.skip(&input(Duration::ZERO)).unwrap();
+    let why = nobody.skip(&samples::baseline_input(Duration::ZERO)).unwrap();
     assert!(why.contains("OrganizationAccountAccessRole is left as it is"), "{why}");
-    assert_eq!(step(variables).unwrap().skip(&input(Duration::ZERO)), None);
+    assert_eq!(step(variables).unwrap().skip(&samples::baseline_input(Duration::ZERO)), None);
 }
 
 #[test]

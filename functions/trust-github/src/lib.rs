@@ -16,7 +16,7 @@ use aws_sdk_iam::Client;
 use schemars::JsonSchema;
 use serde::Serialize;
 use time::OffsetDateTime;
-use vending_core::{BaselineInput, ErrorCode, GithubDeploy, RequestId, StepError, ready_by};
+use vending_core::{BaselineInput, ErrorCode, GithubDeploy, RequestId, StepError};
 use vending_iam::{RoleSpec, Unknown, converge_role};
 use vending_runtime::{BaselineStep, Changes, Converged, Environment, MemberSession, StartError, settling};
 
@@ -122,29 +122,29 @@ async fn remove_leftovers(
     }
     let wanted: BTreeSet<&str> = roles.iter().map(|role| role.name.as_str()).collect();
     let found = leftovers::remove(&account.iam, &wanted, changes).await;
-    let found = found.map_err(|error| settling(error, ready_by(input.account_created_at)))?;
+    let found = found.map_err(|error| settling(error, input.ready_by()))?;
     account.has_no_leftovers.store(!found, Ordering::Relaxed);
     Ok(())
 }
 
 async fn trust(iam: &Client, roles: &[RoleSpec], input: &BaselineInput, changes: &Changes) -> Result<(), StepError> {
     let since = provider::ensure(iam, &input.account_id, changes).await;
-    let since = since.map_err(|error| settling(error, ready_by(input.account_created_at)))?;
+    let since = since.map_err(|error| settling(error, input.ready_by()))?;
     for role in roles {
         let converged = converge_role(iam, role, changes).await;
-        converged.map_err(|error| settled(error, input.account_created_at, since))?;
+        converged.map_err(|error| settled(error, input.ready_by(), since))?;
     }
     Ok(())
 }
 
 /// What a trust policy of this step refers to is the account's identity provider, which may be newer than the account.
-fn settled(error: StepError, account_created_at: OffsetDateTime, provider_created_at: OffsetDateTime) -> StepError {
+fn settled(error: StepError, ready_by: OffsetDateTime, provider_created_at: OffsetDateTime) -> StepError {
     match Unknown::behind(&error) {
-        None => settling(error, ready_by(account_created_at)),
+        None => settling(error, ready_by),
         Some(Unknown::Policy) => error.with_code(ErrorCode::InvalidRequest).with_remedy(
             "correct policyArns in githubDeploy: it may name only managed policies of AWS that a role may have; then send the request again",
         ),
-        Some(Unknown::Reference) if OffsetDateTime::now_utc() < ready_by(account_created_at.max(provider_created_at)) => {
+        Some(Unknown::Reference) if OffsetDateTime::now_utc() < ready_by.max(vending_core::ready_by(provider_created_at)) => {
             error.with_code(ErrorCode::NotReady)
         }
         Some(Unknown::Reference) => error.with_code(ErrorCode::InvalidConfiguration).with_remedy(

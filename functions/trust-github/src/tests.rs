@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 use time::Duration;
-use time::format_description::well_known::Rfc3339;
+use vending_core::samples;
 use vending_runtime::SessionPolicy;
 
 use super::*;
@@ -39,20 +39,10 @@ fn payments() -> Value {
 }
 
 fn input(age: Duration, deploys: &[Value]) -> BaselineInput {
-    let created_at = (OffsetDateTime::now_utc() - age).format(&Rfc3339).unwrap();
-    let input = json!({
-        "accountId": "111111111111",
-        "accountCreatedAt": created_at,
-        "request": {
-            "accountName": "a", "accountEmail": "a@example.com", "organizationalUnit": "Sandbox", "githubDeploy": deploys,
-        },
-        "roleArn": "arn",
-        "governedRegions": [],
-        "enabledRegions": [],
-        "assignments": [],
-        "switchedOff": [],
-    });
-    serde_json::from_value(input).unwrap()
+    let mut input = samples::baseline_input(age);
+    input.request.github_deploy =
+        deploys.iter().map(|deploy| serde_json::from_value(deploy.clone()).unwrap()).collect();
+    input
 }
 
 fn spec() -> RoleSpec {

@@ -208,6 +208,7 @@ impl Proxy {
     /// Later calls are understood by what this one brought about.
     fn learn(&self, request: &AwsRequest, caller: &Caller, answer: &Answer) {
         self.identity.learn(request, caller, answer);
+        self.organization.learn(request, caller, answer);
         if request.operation == "CreateAccount" {
             self.rules.learn(request, caller, &self.organization.made_by(answer));
         }

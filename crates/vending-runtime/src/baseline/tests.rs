@@ -1,6 +1,8 @@
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
+use time::Duration;
+use vending_core::samples;
 
 use super::*;
 use crate::serve::handle;
@@ -52,16 +54,12 @@ impl Thing {
 }
 
 fn payload(regions: &[&str], switched_off: &[&str]) -> Value {
-    let input = json!({
-        "accountId": "111111111111",
-        "accountCreatedAt": "2026-11-22T10:00:00Z",
-        "request": { "accountName": "a", "accountEmail": "a@example.com", "organizationalUnit": "Sandbox" },
-        "roleArn": "arn",
-        "governedRegions": regions,
-        "enabledRegions": [],
-        "assignments": [],
-        "switchedOff": switched_off,
-    });
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    let input = BaselineInput {
+        governed_regions: names(regions),
+        switched_off: names(switched_off),
+        ..samples::baseline_input(Duration::ZERO)
+    };
     json!({ "requestId": "abcdefghijklmnopqrst-1", "deadline": "2999-01-01T00:00:00Z", "input": input })
 }
 

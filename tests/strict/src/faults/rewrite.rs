@@ -1,4 +1,4 @@
-//! Answers with other values than the emulator gave.
+//! Answers with other values than the emulator gave. A number stays one.
 
 use hyper::body::Bytes;
 use hyper::header::CONTENT_LENGTH;
@@ -26,11 +26,18 @@ fn set(json: &mut Value, field: &str, value: &str) {
     match json {
         Value::Object(fields) => {
             for (name, inner) in fields {
-                if name == field { *inner = value.into() } else { set(inner, field, value) }
+                if name == field { *inner = like(inner, value) } else { set(inner, field, value) }
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| set(item, field, value)),
         _ => {}
+    }
+}
+
+fn like(replaced: &Value, value: &str) -> Value {
+    match value.parse::<u64>() {
+        Ok(number) if replaced.is_number() => number.into(),
+        _ => value.into(),
     }
 }
 
@@ -66,6 +73,14 @@ mod tests {
         let answer = json!({"Accounts": [{"Id": "1", "State": "ACTIVE"}], "State": 1}).to_string();
         let expected = json!({"Accounts": [{"Id": "1", "State": "PENDING_DELETION"}], "State": "PENDING_DELETION"});
         assert_eq!(serde_json::from_str::<Value>(&rewrite(&answer)).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_number_stays_one() {
+        let like = |replaced: Value, value| like(&replaced, value);
+        assert_eq!(like(json!(1.5), "1600000000"), json!(1_600_000_000));
+        assert_eq!(like(json!("1"), "2"), json!("2"));
+        assert_eq!(like(json!(1), "two"), json!("two"));
     }
 
     #[test]

@@ -71,6 +71,16 @@ impl Organization {
         lock(&self.newcomers).too_early(request, caller, self.clock.now())
     }
 
+    /// A role can be assumed only some time after it was made.
+    pub(crate) fn learn(&self, request: &AwsRequest, caller: &Caller, answer: &Answer) {
+        if request.operation == "CreateRole"
+            && answer.status().is_success()
+            && let Some(name) = request.text("RoleName")
+        {
+            lock(&self.newcomers).add_role(&caller.account, name, self.clock.now());
+        }
+    }
+
     /// The ids that a `CreateAccount` gave out: of the creation, and of the account that its caller doesn't know yet.
     pub(crate) fn made_by(&self, created: &Answer) -> Vec<String> {
         let body: Value = serde_json::from_slice(created.body()).unwrap_or_default();

@@ -16,7 +16,7 @@ pub struct Visibility {
     /// For Organizations: to describe, list, tag and move it.
     #[serde(default)]
     pub account_millis: u64,
-    /// For STS: no role of it can be assumed.
+    /// For STS: no role of it can be assumed. A role that is made in it later takes as long by itself.
     #[serde(default)]
     pub role_millis: u64,
     /// For all else: its services refuse its own credentials.
@@ -44,6 +44,9 @@ pub(super) struct Newcomers {
 struct Newcomer {
     account_at: Duration,
     role_at: Duration,
+    role_millis: u64,
+    /// The roles that were made in it, and from when on each can be assumed.
+    roles: HashMap<String, Duration>,
     services_at: Duration,
     services_code: Option<String>,
 }
@@ -59,10 +62,19 @@ impl Newcomers {
         let newcomer = Newcomer {
             account_at: after(visibility.account_millis),
             role_at: after(visibility.role_millis),
+            role_millis: visibility.role_millis,
+            roles: HashMap::new(),
             services_at: after(visibility.services_millis),
             services_code: visibility.services_code,
         };
         self.by_id.insert(account.to_owned(), newcomer);
+    }
+
+    pub(super) fn add_role(&mut self, account: &str, name: &str, now: Duration) {
+        if let Some(newcomer) = self.by_id.get_mut(account) {
+            let role_at = now.saturating_add(Duration::from_millis(newcomer.role_millis));
+            newcomer.roles.insert(name.to_owned(), role_at);
+        }
     }
 
     pub(super) fn is_hidden(&self, account: &str, now: Duration) -> bool {
@@ -96,7 +108,9 @@ impl Newcomers {
     fn unassumable(&self, request: &AwsRequest, caller: &Caller, now: Duration) -> Option<AwsError> {
         let role = request.text("RoleArn")?;
         let newcomer = self.by_id.get(role.split(':').nth(4)?)?;
-        (now < newcomer.role_at).then(|| denial::of_assume_role(caller, role))
+        let name = role.rsplit('/').next()?;
+        let role_at = newcomer.roles.get(name).map_or(newcomer.role_at, |made| newcomer.role_at.max(*made));
+        (now < role_at).then(|| denial::of_assume_role(caller, role))
     }
 
     fn inactive(&self, request: &AwsRequest, caller: &Caller, now: Duration) -> Option<AwsError> {
@@ -179,6 +193,19 @@ mod tests {
         let code = |millis| code(&newcomers, "sts", "AssumeRole", role.clone(), millis);
         assert_eq!(code(1499).as_deref(), Some("AccessDenied"));
         assert_eq!(code(1500), None);
+    }
+
+    #[test]
+    fn a_role_that_is_made_later_takes_as_long_by_itself() {
+        let mut newcomers = newcomers(Visibility { role_millis: 500, ..Visibility::default() });
+        newcomers.add_role(NEW, "AccountVending", Duration::from_mins(1));
+        let code = |role: &str, millis| {
+            let role = json!({"RoleArn": format!("arn:aws:iam::{NEW}:role/{role}")});
+            code(&newcomers, "sts", "AssumeRole", role, millis)
+        };
+        assert_eq!(code("account-vending/AccountVending", 60_499).as_deref(), Some("AccessDenied"));
+        assert_eq!(code("account-vending/AccountVending", 60_500), None);
+        assert_eq!(code("OrganizationAccountAccessRole", 60_000), None);
     }
 
     #[test]
