@@ -48,7 +48,7 @@ impl Cost {
 }
 
 fn is_about_default_vpcs(call: &Call) -> bool {
-    let things = ["Vpc", "Subnet", "InternetGateway", "NetworkInterface"];
+    let things = ["Vpc", "Subnet", "InternetGateway", "NetworkInterface", "RouteTable"];
     call.service == "ec2" && things.iter().any(|thing| call.operation.contains(thing))
 }
 

@@ -132,8 +132,9 @@ impl Permissions<'_> {
             allow(
                 "SeeDefaultVpcs",
                 &[
-                    "ec2:DescribeInternetGateways",
                     "ec2:DescribeNetworkInterfaces",
+                    "ec2:DescribeRouteTables",
+                    "ec2:DescribeSecurityGroups",
                     "ec2:DescribeSubnets",
                     "ec2:DescribeVpcs",
                 ],

@@ -1,7 +1,7 @@
 //! The default VPC of one region: AWS makes one in each, open to the internet, and nobody asked for it.
 //!
-//! It is removed unless something is in it. Its default route table, network ACL and security group go with it
-//! (EC2 API Reference, DeleteVpc).
+//! It is removed as long as it is as AWS made it and nothing is in it. Its default route table, network ACL and security
+//! group go with it (EC2 API Reference, DeleteVpc).
 
 mod look;
 mod plan;
@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 use time::OffsetDateTime;
-use vending_core::StepError;
+use vending_core::{BaselineInput, StepError, ready_by};
 use vending_runtime::{Changes, from_sdk, settling};
 
 use crate::default_vpc::look::Found;
@@ -24,8 +24,9 @@ pub(crate) const SESSION_ACTIONS: &[&str] = &[
     "ec2:DeleteInternetGateway",
     "ec2:DeleteSubnet",
     "ec2:DeleteVpc",
-    "ec2:DescribeInternetGateways",
     "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",
     "ec2:DescribeVpcs",
     "ec2:DetachInternetGateway",
@@ -36,6 +37,8 @@ pub(crate) struct DefaultVpc {
     region: String,
     client: Client,
     ready_by: OffsetDateTime,
+    /// Until when all there is in the account was made by AWS and by ourselves: people are let in last.
+    new_until: OffsetDateTime,
     known: OnceLock<Known>,
 }
 
@@ -44,12 +47,14 @@ pub(crate) struct DefaultVpc {
 enum Known {
     /// There is nothing to remove, perhaps with a note on why.
     Settled(Option<String>),
+    /// To be read back. In an account that is not new the look at the security groups has taken that call's place.
     Removed,
 }
 
 impl DefaultVpc {
-    pub(crate) fn new(region: &str, client: Client, ready_by: OffsetDateTime) -> Self {
-        Self { region: region.to_owned(), client, ready_by, known: OnceLock::new() }
+    pub(crate) fn new(region: &str, client: Client, input: &BaselineInput) -> Self {
+        let (ready_by, new_until) = (input.ready_by(), ready_by(input.account_created_at));
+        Self { region: region.to_owned(), client, ready_by, new_until, known: OnceLock::new() }
     }
 
     /// Answers a note where the VPC has to stay.
@@ -64,7 +69,7 @@ impl DefaultVpc {
     async fn look_and_remove(&self, changes: &Changes) -> Result<Option<String>, StepError> {
         match self.look().await? {
             Found::Nothing => Ok(self.settle(None)),
-            Found::InUse(vpc) => Ok(self.settle(Some(self.stays(&vpc, "it has network interfaces")))),
+            Found::InUse(vpc, why) => Ok(self.settle(Some(self.stays(&vpc, why)))),
             Found::Unused(vpc) => self.remove_unless_in_use(&vpc, changes).await,
         }
     }
@@ -79,14 +84,12 @@ impl DefaultVpc {
     }
 
     async fn remove(&self, vpc: &Vpc, changes: &Changes) -> Result<(), StepError> {
-        if !vpc.gateways.is_empty() {
-            let name = format!("{}: took the default VPC off the internet", self.region);
-            changes.make(name, self.delete_gateways(vpc)).await?;
-        }
+        let name = format!("{}: took the default VPC off the internet", self.region);
+        changes.make(name, self.delete_gateway(vpc)).await?;
         let removal = async {
             self.delete_subnets(vpc).await?;
             self.delete_vpc(&vpc.id).await?;
-            self.known.get_or_init(|| Known::Removed);
+            self.known.get_or_init(|| if self.is_new() { Known::Removed } else { Known::Settled(None) });
             Ok(())
         };
         changes.make(self.removed(), removal).await
@@ -119,9 +122,12 @@ impl DefaultVpc {
         settling(from_sdk(doing, error), self.ready_by)
     }
 
-    /// Whether all there is in the account was made by AWS and by ourselves: people are let in last.
-    fn nobody_is_in(&self) -> bool {
+    fn may_lag(&self) -> bool {
         OffsetDateTime::now_utc() < self.ready_by
+    }
+
+    fn is_new(&self) -> bool {
+        OffsetDateTime::now_utc() < self.new_until
     }
 }
 

@@ -9,7 +9,7 @@ mod settings;
 
 use aws_config::SdkConfig;
 use aws_sdk_ec2::Client;
-use vending_core::{BaselineInput, ErrorCode, OrganizationalUnitPath, RequestId, StepError, ready_by};
+use vending_core::{BaselineInput, ErrorCode, OrganizationalUnitPath, RequestId, StepError};
 use vending_runtime::{BaselineStep, Changes, Converged, Environment, MemberSession, StartError, in_each_region};
 
 use crate::default_vpc::DefaultVpc;
@@ -90,13 +90,12 @@ impl HardenCompute {
     }
 
     fn regions(&self, input: &BaselineInput, client: impl Fn(&str) -> Client) -> Vec<Region> {
-        let ready_by = ready_by(input.account_created_at);
         let removes = self.removes_default_vpcs(input);
         let region = |name: &String| {
             let client = client(name);
             let is_governed = input.governed_regions.contains(name);
-            let settings = is_governed.then(|| Settings::new(name, client.clone(), ready_by));
-            let default_vpc = removes.then(|| DefaultVpc::new(name, client, ready_by));
+            let settings = is_governed.then(|| Settings::new(name, client.clone(), input.ready_by()));
+            let default_vpc = removes.then(|| DefaultVpc::new(name, client, input));
             Region::new(name, settings, default_vpc)
         };
         self.region_names(input).iter().map(region).collect()

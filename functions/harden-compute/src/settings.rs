@@ -51,7 +51,7 @@ impl Settings {
         }
         let pending = plan.asked.iter().map(|setting| self.pending(*setting));
         let dictated = plan.dictated.iter().map(|setting| self.dictated(*setting));
-        Ok(Remarks { notes: pending.chain(dictated).collect(), pending: !plan.asked.is_empty() })
+        Ok(Remarks { notes: pending.chain(dictated).collect(), pending: !plan.asked.is_empty(), ..Remarks::default() })
     }
 
     fn pending(&self, setting: Setting) -> String {

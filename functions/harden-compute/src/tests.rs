@@ -1,5 +1,6 @@
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
-use serde_json::json;
+use time::Duration;
+use vending_core::samples;
 use vending_runtime::SessionPolicy;
 
 use super::*;
@@ -12,17 +13,12 @@ fn step(removes_default_vpcs: bool) -> HardenCompute {
 }
 
 fn input(governed: &[&str], enabled: &[&str]) -> BaselineInput {
-    serde_json::from_value(json!({
-        "accountId": "111111111111",
-        "accountCreatedAt": "2999-01-01T00:00:00Z",
-        "request": { "accountName": "a", "accountEmail": "a@example.com", "organizationalUnit": "Sandbox" },
-        "roleArn": "arn",
-        "governedRegions": governed,
-        "enabledRegions": enabled,
-        "assignments": [],
-        "switchedOff": [],
-    }))
-    .unwrap()
+    let regions = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    BaselineInput {
+        governed_regions: regions(governed),
+        enabled_regions: regions(enabled),
+        ..samples::baseline_input(Duration::ZERO)
+    }
 }
 
 /// What the report of a run is made of, after the look that reads back.
@@ -121,6 +117,32 @@ async fn a_bad_region_does_not_stop_the_others() {
     };
     assert_eq!(error.code(), ErrorCode::NotReady);
     assert!(error.to_string().ends_with("fine: eu-west-1"), "{error}");
+}
+
+fn denied_by_the_organization() -> Rule {
+    let words = "You are not authorized to perform this operation, with an explicit deny in a service control policy";
+    mock!(Client::describe_subnets)
+        .then_http_response(move || settings::refusal_in_words("UnauthorizedOperation", words))
+}
+
+#[tokio::test]
+async fn regions_that_the_organization_closes_are_named_and_no_failure() {
+    let closed = || vec![denied_by_the_organization(), denied_by_the_organization()];
+    let open = chain([vpc::none().into()]);
+    let regions = [("us-east-1", closed()), ("us-east-2", open), ("us-west-2", closed())];
+    let run = run(&step(true), &[], &regions).await.unwrap();
+    assert!(run.made.is_empty());
+    let found = Converged::new("the default VPCs of 3 regions are seen to");
+    assert_eq!(run.converged, found.with_note("a policy denies to see to the default VPC in us-east-1, us-west-2"));
+}
+
+#[tokio::test]
+async fn a_governed_region_is_not_to_be_closed() {
+    let rules = chain([settings::all_set().into(), vec![denied_by_the_organization()]]);
+    let Err(error) = run(&step(true), &["us-east-1"], &[("us-east-1", rules)]).await else {
+        panic!("a governed region is closed");
+    };
+    assert_eq!(error.code(), ErrorCode::AccessDenied);
 }
 
 #[test]

@@ -1,18 +1,23 @@
-//! Whether there is a default VPC, whether something is in it, and what has to go before it.
+//! Whether there is a default VPC, whether anybody may count on it, and what has to go before it.
 
-use aws_sdk_ec2::types::{Filter, InternetGateway, Subnet};
+use aws_sdk_ec2::types::{Filter, RouteTable, Subnet};
 use vending_core::StepError;
 
 use super::DefaultVpc;
-use super::plan::{Vpc, default_vpc_of, gateways_of, subnets_of};
+use super::plan::{Vpc, default_subnets_of, default_vpc_of, gateway_of};
 
 #[derive(Debug)]
 pub(super) enum Found {
     Nothing,
-    /// A VPC with a network interface.
-    InUse(String),
+    /// By its id, and why it has to stay.
+    InUse(String, &'static str),
     Unused(Vpc),
 }
+
+const INTERFACES: &str = "it has network interfaces";
+const SUBNETS: &str = "it has subnets that AWS did not make";
+const ROUTES: &str = "its routes are not those that AWS made";
+const SECURITY_GROUPS: &str = "it has security groups that AWS did not make";
 
 impl DefaultVpc {
     /// The subnets are asked for first, since a default one names its VPC: one call for both. A VPC that lost its
@@ -26,13 +31,20 @@ impl DefaultVpc {
         let Some(id) = id else {
             return Ok(Found::Nothing);
         };
-        let subnets = subnets_of(&id, &subnets);
+        let Some(subnets) = default_subnets_of(&id, &subnets) else {
+            return Ok(Found::InUse(id, SUBNETS));
+        };
         // A network interface is in a subnet: without one there is none.
         if !subnets.is_empty() && self.has_network_interfaces(&id).await? {
-            return Ok(Found::InUse(id));
+            return Ok(Found::InUse(id, INTERFACES));
         }
-        let gateways = gateways_of(&id, &self.gateways().await?, self.nobody_is_in());
-        Ok(Found::Unused(Vpc { id, subnets, gateways }))
+        let Some(gateway) = gateway_of(&self.route_tables(&id).await?) else {
+            return Ok(Found::InUse(id, ROUTES));
+        };
+        if !self.is_new() && self.has_own_security_groups(&id).await? {
+            return Ok(Found::InUse(id, SECURITY_GROUPS));
+        }
+        Ok(Found::Unused(Vpc { id, subnets, gateway }))
     }
 
     pub(super) async fn default_vpc(&self) -> Result<Option<String>, StepError> {
@@ -57,10 +69,17 @@ impl DefaultVpc {
         Ok(first.is_some())
     }
 
-    async fn gateways(&self) -> Result<Vec<InternetGateway>, StepError> {
-        let pages = self.client.describe_internet_gateways().into_paginator().items().send();
-        let gateways: Result<Vec<_>, _> = pages.collect().await;
-        gateways.map_err(|error| self.failed("list the internet gateways", &error))
+    async fn route_tables(&self, vpc: &str) -> Result<Vec<RouteTable>, StepError> {
+        let describe = self.client.describe_route_tables().filters(filter("vpc-id", vpc));
+        let tables: Result<Vec<_>, _> = describe.into_paginator().items().send().collect().await;
+        tables.map_err(|error| self.failed("list the route tables of the default VPC", &error))
+    }
+
+    /// AWS makes one. Any other is somebody's, perhaps of a function or group that has no interface just now.
+    async fn has_own_security_groups(&self, vpc: &str) -> Result<bool, StepError> {
+        let described = self.client.describe_security_groups().filters(filter("vpc-id", vpc)).send().await;
+        let described = described.map_err(|error| self.failed("list the default VPC's security groups", &error))?;
+        Ok(described.security_groups().len() > 1)
     }
 }
 

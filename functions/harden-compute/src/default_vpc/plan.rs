@@ -1,19 +1,13 @@
-//! Which of a region's subnets and gateways belong to the default VPC; decided without a call.
+//! What of a region belongs to the default VPC, and whether it is still as AWS made it; decided without a call.
 
-use aws_sdk_ec2::types::{InternetGateway, Subnet};
+use aws_sdk_ec2::types::{Route, RouteTable, Subnet};
 
 /// A VPC with what has to go before it.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Vpc {
     pub(super) id: String,
     pub(super) subnets: Vec<String>,
-    pub(super) gateways: Vec<Gateway>,
-}
-
-#[derive(Debug, Eq, PartialEq)]
-pub(super) struct Gateway {
-    pub(super) id: String,
-    pub(super) is_attached: bool,
+    pub(super) gateway: String,
 }
 
 /// Only the default VPC has default subnets.
@@ -21,45 +15,42 @@ pub(super) fn default_vpc_of(subnets: &[Subnet]) -> Option<&str> {
     subnets.iter().find(|subnet| subnet.default_for_az() == Some(true))?.vpc_id()
 }
 
-/// The default ones, and those that somebody added.
-pub(super) fn subnets_of(vpc: &str, subnets: &[Subnet]) -> Vec<String> {
+/// The default subnets of the VPC; none where somebody added one.
+pub(super) fn default_subnets_of(vpc: &str, subnets: &[Subnet]) -> Option<Vec<String>> {
     let own = subnets.iter().filter(|subnet| subnet.vpc_id() == Some(vpc));
-    own.filter_map(Subnet::subnet_id).map(str::to_owned).collect()
+    own.map(|subnet| if subnet.default_for_az() == Some(true) { subnet.subnet_id.clone() } else { None }).collect()
 }
 
-/// A run that was stopped between detaching the gateway and deleting it leaves one that is attached to nothing and has
-/// no tags. It can be told from somebody else's only while nobody else is in the account.
-pub(super) fn gateways_of(vpc: &str, gateways: &[InternetGateway], nobody_is_in: bool) -> Vec<Gateway> {
-    let attached = those(gateways, true, |gateway| gateway.attachments().iter().any(|to| to.vpc_id() == Some(vpc)));
-    if !attached.is_empty() || !nobody_is_in {
-        return attached;
-    }
-    those(gateways, false, |gateway| gateway.attachments().is_empty() && gateway.tags().is_empty())
-}
-
-fn those(gateways: &[InternetGateway], is_attached: bool, is_ours: impl Fn(&InternetGateway) -> bool) -> Vec<Gateway> {
-    let ours = gateways.iter().filter(|gateway| is_ours(gateway)).filter_map(InternetGateway::internet_gateway_id);
-    ours.map(|id| Gateway { id: id.to_owned(), is_attached }).collect()
+/// The internet gateway of the VPC; none where its routes are not those that AWS made: one inside the VPC, one out.
+///
+/// The way out stands in the table as long as the VPC does, also when its gateway is gone
+/// (EC2 API Reference, Route: `blackhole`). So it tells the gateway of a run that was stopped half-way, too.
+pub(super) fn gateway_of(tables: &[RouteTable]) -> Option<String> {
+    let [table] = tables else {
+        return None;
+    };
+    let beyond: Vec<&Route> = table.routes().iter().filter(|route| route.gateway_id() != Some("local")).collect();
+    let [way_out] = beyond[..] else {
+        return None;
+    };
+    let to_everywhere = way_out.destination_cidr_block() == Some("0.0.0.0/0");
+    way_out.gateway_id().filter(|id| to_everywhere && id.starts_with("igw-")).map(str::to_owned)
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_ec2::types::{InternetGatewayAttachment, Tag};
-
     use super::*;
 
     fn subnet(id: &str, vpc: &str, is_default: bool) -> Subnet {
         Subnet::builder().subnet_id(id).vpc_id(vpc).default_for_az(is_default).build()
     }
 
-    fn gateway(id: &str, vpc: Option<&str>) -> InternetGateway {
-        let attachment = vpc.map(|vpc| vec![InternetGatewayAttachment::builder().vpc_id(vpc).build()]);
-        InternetGateway::builder().internet_gateway_id(id).set_attachments(attachment).build()
+    fn route(to: &str, gateway: &str) -> Route {
+        Route::builder().destination_cidr_block(to).gateway_id(gateway).build()
     }
 
-    fn chosen(gateways: &[InternetGateway], nobody_is_in: bool) -> Vec<(String, bool)> {
-        let gateways = gateways_of("vpc-1", gateways, nobody_is_in);
-        gateways.into_iter().map(|gateway| (gateway.id, gateway.is_attached)).collect()
+    fn table(routes: &[Route]) -> RouteTable {
+        RouteTable::builder().set_routes(Some(routes.to_vec())).build()
     }
 
     #[test]
@@ -71,25 +62,38 @@ mod tests {
 
     #[test]
     fn the_subnets_of_other_vpcs_are_left_alone() {
-        let subnets =
-            [subnet("subnet-1", "vpc-2", false), subnet("subnet-2", "vpc-1", true), subnet("subnet-3", "vpc-1", false)];
-        assert_eq!(subnets_of("vpc-1", &subnets), ["subnet-2", "subnet-3"]);
+        let subnets = [subnet("subnet-1", "vpc-2", false), subnet("subnet-2", "vpc-1", true)];
+        assert_eq!(default_subnets_of("vpc-1", &subnets).unwrap(), ["subnet-2"]);
+        assert_eq!(default_subnets_of("vpc-3", &subnets).unwrap(), [""; 0]);
     }
 
     #[test]
-    fn the_gateways_of_other_vpcs_are_left_alone() {
-        let gateways = [gateway("igw-1", Some("vpc-2")), gateway("igw-2", Some("vpc-1")), gateway("igw-3", None)];
-        for nobody_is_in in [true, false] {
-            assert_eq!(chosen(&gateways, nobody_is_in), [("igw-2".to_owned(), true)]);
+    fn a_subnet_that_somebody_added_keeps_the_vpc() {
+        let subnets = [subnet("subnet-2", "vpc-1", true), subnet("subnet-3", "vpc-1", false)];
+        assert_eq!(default_subnets_of("vpc-1", &subnets), None);
+    }
+
+    #[test]
+    fn the_way_out_names_the_gateway() {
+        let (local, out) = (route("172.31.0.0/16", "local"), route("0.0.0.0/0", "igw-1"));
+        assert_eq!(gateway_of(&[table(&[local, out])]).as_deref(), Some("igw-1"));
+    }
+
+    #[test]
+    fn routes_that_somebody_changed_keep_the_vpc() {
+        let (local, out) = (route("172.31.0.0/16", "local"), route("0.0.0.0/0", "igw-1"));
+        let peering = Route::builder().destination_cidr_block("10.0.0.0/8").vpc_peering_connection_id("pcx-1").build();
+        let nat = Route::builder().destination_cidr_block("0.0.0.0/0").nat_gateway_id("nat-1").build();
+        for routes in [
+            vec![local.clone()],
+            vec![local.clone(), out.clone(), peering],
+            vec![local.clone(), nat],
+            vec![local.clone(), route("0.0.0.0/0", "vgw-1")],
+            vec![local.clone(), route("10.0.0.0/8", "igw-1")],
+        ] {
+            assert_eq!(gateway_of(&[table(&routes)]), None, "{routes:?}");
         }
-    }
-
-    #[test]
-    fn a_gateway_without_a_vpc_is_ours_only_while_nobody_else_is_in() {
-        let mut tagged = gateway("igw-2", None);
-        tagged.tags = Some(vec![Tag::builder().key("owner").build()]);
-        let gateways = [gateway("igw-1", Some("vpc-2")), tagged, gateway("igw-3", None)];
-        assert_eq!(chosen(&gateways, true), [("igw-3".to_owned(), false)]);
-        assert!(chosen(&gateways, false).is_empty());
+        let as_made = table(&[local, out]);
+        assert_eq!(gateway_of(&[as_made.clone(), as_made]), None);
     }
 }

@@ -7,7 +7,7 @@ use vending_core::{ErrorCode, StepError};
 use vending_runtime::error_code;
 
 use super::DefaultVpc;
-use super::plan::{Gateway, Vpc};
+use super::plan::Vpc;
 
 /// A retry, or somebody else, has done it (EC2 API Reference, "Error codes for the Amazon EC2 API").
 const GONE: &[&str] =
@@ -25,21 +25,12 @@ impl InUse {
 }
 
 impl DefaultVpc {
-    pub(super) async fn delete_gateways(&self, vpc: &Vpc) -> Result<(), StepError> {
-        for gateway in &vpc.gateways {
-            self.delete_gateway(gateway, &vpc.id).await?;
-        }
-        Ok(())
-    }
-
-    async fn delete_gateway(&self, gateway: &Gateway, vpc: &str) -> Result<(), StepError> {
-        if gateway.is_attached {
-            let detach = self.client.detach_internet_gateway();
-            let detached = detach.internet_gateway_id(&gateway.id).vpc_id(vpc).send().await;
-            self.unless_gone(&format!("detach {}", gateway.id), detached)?;
-        }
-        let deleted = self.client.delete_internet_gateway().internet_gateway_id(&gateway.id).send().await;
-        self.unless_gone(&format!("delete {}", gateway.id), deleted)
+    pub(super) async fn delete_gateway(&self, vpc: &Vpc) -> Result<(), StepError> {
+        let gateway = &vpc.gateway;
+        let detached = self.client.detach_internet_gateway().internet_gateway_id(gateway).vpc_id(&vpc.id).send().await;
+        self.unless_gone(&format!("detach {gateway}"), detached)?;
+        let deleted = self.client.delete_internet_gateway().internet_gateway_id(gateway).send().await;
+        self.unless_gone(&format!("delete {gateway}"), deleted)
     }
 
     pub(super) async fn delete_subnets(&self, vpc: &Vpc) -> Result<(), StepError> {
@@ -65,8 +56,8 @@ impl DefaultVpc {
         let failed = self.failed(doing, &error);
         match error_code(&error) {
             Some(code) if GONE.contains(&code) => Ok(()),
-            // Nobody can have put anything there: AWS has not let go yet of what was deleted just now.
-            Some("DependencyViolation") if self.nobody_is_in() => Err(failed.with_code(ErrorCode::NotReady)),
+            // Perhaps AWS has not let go yet of what was deleted just now; the next look tells.
+            Some("DependencyViolation") if self.may_lag() => Err(failed.with_code(ErrorCode::NotReady)),
             Some("DependencyViolation") => Err(failed.with_source(InUse)),
             _ => Err(failed),
         }

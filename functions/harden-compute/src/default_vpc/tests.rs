@@ -1,15 +1,16 @@
 use aws_sdk_ec2::operation::delete_internet_gateway::DeleteInternetGatewayOutput;
 use aws_sdk_ec2::operation::delete_subnet::DeleteSubnetOutput;
 use aws_sdk_ec2::operation::delete_vpc::DeleteVpcOutput;
-use aws_sdk_ec2::operation::describe_internet_gateways::DescribeInternetGatewaysOutput;
 use aws_sdk_ec2::operation::describe_network_interfaces::DescribeNetworkInterfacesOutput;
+use aws_sdk_ec2::operation::describe_route_tables::DescribeRouteTablesOutput;
+use aws_sdk_ec2::operation::describe_security_groups::DescribeSecurityGroupsOutput;
 use aws_sdk_ec2::operation::describe_subnets::DescribeSubnetsOutput;
 use aws_sdk_ec2::operation::describe_vpcs::DescribeVpcsOutput;
 use aws_sdk_ec2::operation::detach_internet_gateway::DetachInternetGatewayOutput;
-use aws_sdk_ec2::types::{Filter, InternetGateway, InternetGatewayAttachment, NetworkInterface, Subnet, Vpc as Ec2Vpc};
+use aws_sdk_ec2::types::{Filter, NetworkInterface, Route, RouteTable, SecurityGroup, Subnet, Vpc as Ec2Vpc};
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use time::Duration;
-use vending_core::ErrorCode;
+use vending_core::{ErrorCode, samples};
 
 use super::*;
 use crate::settings::tests::refusal;
@@ -45,16 +46,25 @@ fn interfaces(count: usize) -> Rule {
         })
 }
 
-fn gateways(vpc: Option<&'static str>) -> Rule {
-    mock!(Client::describe_internet_gateways).then_output(move || {
-        let attached = vpc.map(|vpc| vec![InternetGatewayAttachment::builder().vpc_id(vpc).build()]);
-        let gateway = InternetGateway::builder().internet_gateway_id("igw-1").set_attachments(attached);
-        DescribeInternetGatewaysOutput::builder().internet_gateways(gateway.build()).build()
-    })
+/// The table that AWS makes, and maybe another.
+fn routes(tables: usize) -> Rule {
+    mock!(Client::describe_route_tables)
+        .match_requests(|request| is_filter(request.filters(), "vpc-id", "vpc-1"))
+        .then_output(move || {
+            let route = |to, gateway| Route::builder().destination_cidr_block(to).gateway_id(gateway).build();
+            let table =
+                RouteTable::builder().routes(route("172.31.0.0/16", "local")).routes(route("0.0.0.0/0", "igw-1"));
+            DescribeRouteTablesOutput::builder().set_route_tables(Some(vec![table.build(); tables])).build()
+        })
 }
 
-fn no_gateways() -> Rule {
-    mock!(Client::describe_internet_gateways).then_output(|| DescribeInternetGatewaysOutput::builder().build())
+fn security_groups(count: usize) -> Rule {
+    mock!(Client::describe_security_groups)
+        .match_requests(|request| is_filter(request.filters(), "vpc-id", "vpc-1"))
+        .then_output(move || {
+            let groups = vec![SecurityGroup::builder().build(); count];
+            DescribeSecurityGroupsOutput::builder().set_security_groups(Some(groups)).build()
+        })
 }
 
 fn detached() -> Rule {
@@ -88,7 +98,12 @@ pub(crate) fn none() -> [Rule; 2] {
 
 /// What a region with the default VPC that AWS made answers.
 pub(crate) fn unused() -> [Rule; 3] {
-    [subnets(&["subnet-1", "subnet-2"]), interfaces(0), gateways(Some("vpc-1"))]
+    [subnets(&["subnet-1", "subnet-2"]), interfaces(0), routes(1)]
+}
+
+/// The same in an account that is not new.
+fn unused_for_long() -> Vec<Rule> {
+    unused().into_iter().chain([security_groups(1)]).collect()
 }
 
 /// The same with something in it.
@@ -105,8 +120,8 @@ pub(crate) fn read_back(id: Option<&'static str>) -> [Rule; 1] {
 }
 
 fn default_vpc(age: Duration, rules: &[Rule]) -> DefaultVpc {
-    let ready_by = vending_core::ready_by(OffsetDateTime::now_utc() - age);
-    DefaultVpc::new("eu-west-1", mock_client!(aws_sdk_ec2, RuleMode::Sequential, rules), ready_by)
+    let client = mock_client!(aws_sdk_ec2, RuleMode::Sequential, rules);
+    DefaultVpc::new("eu-west-1", client, &samples::baseline_input(age))
 }
 
 type Outcome = Result<(Vec<String>, Option<String>), StepError>;
@@ -189,35 +204,56 @@ async fn a_look_alone_removes_nothing() {
 }
 
 #[tokio::test]
-async fn what_a_stopped_run_left_is_removed() {
-    let no_gateway = chain([
-        vec![subnets(&["subnet-2"]), interfaces(0), no_gateways()],
-        vec![subnet_deleted("subnet-2"), vpc_deleted()],
-    ]);
-    let (changes, _) = converge(Duration::DAY, &no_gateway).await.unwrap();
-    assert_eq!(changes, [REMOVED]);
-
-    let bare = [subnets(&[]), vpc(Some("vpc-1")), no_gateways(), vpc_deleted()];
-    let (changes, _) = converge(Duration::DAY, &bare).await.unwrap();
-    assert_eq!(changes, [REMOVED]);
+async fn in_an_account_that_is_not_new_a_vpc_as_aws_made_it_is_removed_with_seven_calls_too() {
+    let rules = chain([unused_for_long(), all_deleted().into()]);
+    assert_eq!(rules.len(), 7 + 2);
+    let default_vpc = default_vpc(Duration::DAY, &rules);
+    let (made, listed) = (Changes::to_make(), Changes::to_list());
+    default_vpc.converge(&made).await.unwrap();
+    default_vpc.converge(&listed).await.unwrap();
+    assert_all_called(&rules);
+    assert_eq!(made.into_list(), [OFFLINE, REMOVED]);
+    assert!(listed.into_list().is_empty());
 }
 
 #[tokio::test]
-async fn a_gateway_that_a_stopped_run_detached_is_deleted_while_nobody_else_is_in() {
-    let look = || vec![subnets(&["subnet-1"]), interfaces(0), gateways(None)];
-    let removal = || vec![subnet_deleted("subnet-1"), vpc_deleted()];
-    let rules = chain([look(), vec![gateway_deleted()], removal()]);
-    let (changes, _) = converge(Duration::ZERO, &rules).await.unwrap();
-    assert_eq!(changes, [OFFLINE, REMOVED]);
+async fn what_somebody_made_in_a_vpc_keeps_it_whole() {
+    let other_table = vec![subnets(&["subnet-1"]), interfaces(0), routes(2)];
+    let other_group = vec![subnets(&["subnet-1"]), interfaces(0), routes(1), security_groups(2)];
+    let another = mock!(Client::describe_subnets).then_output(|| {
+        let subnet =
+            |id, is_default| Subnet::builder().subnet_id(id).vpc_id("vpc-1").default_for_az(is_default).build();
+        DescribeSubnetsOutput::builder().subnets(subnet("subnet-1", true)).subnets(subnet("subnet-2", false)).build()
+    });
+    for (rules, why) in [(vec![another], "subnets"), (other_table, "routes"), (other_group, "security groups")] {
+        let (changes, note) = converge(Duration::DAY, &rules).await.unwrap();
+        assert!(changes.is_empty());
+        let note = note.unwrap();
+        assert!(note.starts_with("eu-west-1: the default VPC vpc-1 stays: it") && note.contains(why), "{note}");
+    }
+}
 
-    let (changes, _) = converge(Duration::DAY, &chain([look(), removal()])).await.unwrap();
-    assert_eq!(changes, [REMOVED]);
+#[tokio::test]
+async fn what_a_stopped_run_left_is_removed() {
+    let gone = |code: &'static str| move || refusal(code);
+    let detached = mock!(Client::detach_internet_gateway).then_http_response(gone("Gateway.NotAttached"));
+    let rules = chain([
+        vec![subnets(&["subnet-2"]), interfaces(0), routes(1)],
+        vec![detached, gateway_deleted(), subnet_deleted("subnet-2"), vpc_deleted()],
+    ]);
+    assert_eq!(converge(Duration::ZERO, &rules).await.unwrap().0, [OFFLINE, REMOVED]);
+
+    let unknown = "InvalidInternetGatewayID.NotFound";
+    let detached = mock!(Client::detach_internet_gateway).then_http_response(gone(unknown));
+    let deleted = mock!(Client::delete_internet_gateway).then_http_response(gone(unknown));
+    let bare = [subnets(&[]), vpc(Some("vpc-1")), routes(1), detached, deleted, vpc_deleted()];
+    assert_eq!(converge(Duration::ZERO, &bare).await.unwrap().0, [OFFLINE, REMOVED]);
 }
 
 #[tokio::test]
 async fn what_is_gone_already_is_done() {
     let rules = chain([
-        unused().into(),
+        unused_for_long(),
         vec![
             mock!(Client::detach_internet_gateway).then_http_response(|| refusal("Gateway.NotAttached")),
             mock!(Client::delete_internet_gateway).then_http_response(|| refusal("InvalidInternetGatewayID.NotFound")),
@@ -232,7 +268,8 @@ async fn what_is_gone_already_is_done() {
 }
 
 /// Refuses the removal at each of its calls in turn.
-fn refused_at_each_call(code: &'static str) -> Vec<(Vec<Rule>, &'static str)> {
+fn refused_at_each_call(age: Duration, code: &'static str) -> Vec<(Vec<Rule>, &'static str)> {
+    let looked = |age: Duration| if age.is_zero() { unused().into() } else { unused_for_long() };
     let refused = move || refusal(code);
     let refusals = [
         (0, mock!(Client::detach_internet_gateway).then_http_response(refused), "detach igw-1"),
@@ -242,14 +279,14 @@ fn refused_at_each_call(code: &'static str) -> Vec<(Vec<Rule>, &'static str)> {
     ];
     let up_to = |(made, refusal, doing)| {
         let made = all_deleted().into_iter().take(made);
-        (unused().into_iter().chain(made).chain([refusal]).collect(), doing)
+        (looked(age).into_iter().chain(made).chain([refusal]).collect(), doing)
     };
     refusals.into_iter().map(up_to).collect()
 }
 
 #[tokio::test]
 async fn a_vpc_that_somebody_began_to_use_stays() {
-    for (rules, doing) in refused_at_each_call("DependencyViolation") {
+    for (rules, doing) in refused_at_each_call(Duration::DAY, "DependencyViolation") {
         let (changes, note) = converge(Duration::DAY, &rules).await.unwrap();
         let note = note.unwrap();
         assert!(note.starts_with("eu-west-1: the default VPC vpc-1 stays: could not "), "{note}");
@@ -260,7 +297,7 @@ async fn a_vpc_that_somebody_began_to_use_stays() {
 
 #[tokio::test]
 async fn a_vpc_that_stays_is_not_read_back() {
-    let (rules, _) = refused_at_each_call("DependencyViolation").remove(2);
+    let (rules, _) = refused_at_each_call(Duration::DAY, "DependencyViolation").remove(2);
     let default_vpc = default_vpc(Duration::DAY, &rules);
     let note = default_vpc.converge(&Changes::to_make()).await.unwrap();
     let listed = Changes::to_list();
@@ -272,7 +309,7 @@ async fn a_vpc_that_stays_is_not_read_back() {
 
 #[tokio::test]
 async fn in_a_fresh_account_aws_is_given_time_to_let_go() {
-    for (rules, _) in refused_at_each_call("DependencyViolation") {
+    for (rules, _) in refused_at_each_call(Duration::ZERO, "DependencyViolation") {
         assert_eq!(converge(Duration::ZERO, &rules).await.unwrap_err().code(), ErrorCode::NotReady);
     }
 }
@@ -302,12 +339,16 @@ async fn every_call_can_be_refused() {
             vec![
                 subnets(&["subnet-1"]),
                 interfaces(0),
-                mock!(Client::describe_internet_gateways).then_http_response(denied),
+                mock!(Client::describe_route_tables).then_http_response(denied),
             ],
-            "list the internet gateways",
+            "list the route tables",
+        ),
+        (
+            chain([unused().into(), vec![mock!(Client::describe_security_groups).then_http_response(denied)]]),
+            "list the default VPC's security groups",
         ),
     ];
-    let removals = refused_at_each_call("UnauthorizedOperation");
+    let removals = refused_at_each_call(Duration::DAY, "UnauthorizedOperation");
     for (rules, doing) in looks.into_iter().chain(removals) {
         let error = converge(Duration::DAY, &rules).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::AccessDenied);

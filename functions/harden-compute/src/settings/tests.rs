@@ -16,9 +16,12 @@ use vending_core::ErrorCode;
 use super::*;
 
 pub(crate) fn refusal(code: &str) -> Response {
-    let body = format!(
-        "<Response><Errors><Error><Code>{code}</Code><Message>AWS says so</Message></Error></Errors></Response>"
-    );
+    refusal_in_words(code, "AWS says so")
+}
+
+pub(crate) fn refusal_in_words(code: &str, words: &str) -> Response {
+    let body =
+        format!("<Response><Errors><Error><Code>{code}</Code><Message>{words}</Message></Error></Errors></Response>");
     Response::new(400.try_into().unwrap(), SdkBody::from(body))
 }
 
