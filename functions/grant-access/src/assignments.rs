@@ -4,6 +4,8 @@
 //! word of who made one, and others may have made their own. Taking somebody out of an account is for whoever runs
 //! Identity Center.
 
+mod earlier;
+
 use std::collections::{BTreeMap, HashSet};
 use std::error::Error;
 
@@ -39,7 +41,7 @@ impl Assignments<'_> {
             return Ok(());
         }
         let labels: Vec<&str> = missing.iter().map(|assignment| assignment.label.as_str()).collect();
-        changes.make(format!("assigned {}", labels.join(", ")), self.assign(&missing)).await
+        changes.make(format!("assigned {}", labels.join(", ")), self.assign(missing)).await
     }
 
     async fn holders(&self, (instance_arn, permission_set_arn): PermissionSet<'_>) -> Result<Holders, StepError> {
@@ -54,27 +56,19 @@ impl Assignments<'_> {
         Ok(holders)
     }
 
-    /// Asks for all of them before it looks at any: AWS works on several at a time.
-    async fn assign(&self, missing: &[&Assignment]) -> Result<(), StepError> {
-        let mut asked = Vec::new();
-        for assignment in missing {
-            asked.push((*assignment, self.create(assignment).await?));
+    /// Asks only for what no earlier run has asked for: what AWS makes of a second request for the same, it does not
+    /// say.
+    async fn assign(&self, mut missing: Vec<&Assignment>) -> Result<(), StepError> {
+        let mut requests = self.earlier(&mut missing).await?;
+        for wanted in missing {
+            let status = self.create(wanted).await?;
+            requests.push(Request { wanted, status });
         }
-        let mut being_made = Vec::new();
-        for (assignment, status) in asked {
-            if !self.is_made(assignment, status).await? {
-                being_made.push(assignment.label.as_str());
-            }
-        }
-        if being_made.is_empty() {
-            return Ok(());
-        }
-        let message = format!("the access to the account is being made: {}", being_made.join(", "));
-        Err(StepError::new(ErrorCode::NotReady, message))
+        self.outcome(&requests)
     }
 
-    /// Asking for an assignment that is there, or under way, makes no second one.
-    async fn create(&self, wanted: &Assignment) -> Result<Status, StepError> {
+    /// Asking for an assignment that is there makes no second one.
+    async fn create(&self, wanted: &Assignment) -> Result<Option<AccountAssignmentOperationStatus>, StepError> {
         let create = self.client.create_account_assignment().instance_arn(&wanted.instance_arn);
         let created = create
             .permission_set_arn(&wanted.permission_set_arn)
@@ -88,32 +82,25 @@ impl Assignments<'_> {
         Ok(created.account_assignment_creation_status)
     }
 
-    /// Looks once at what AWS is still working on.
-    async fn is_made(&self, wanted: &Assignment, mut status: Status) -> Result<bool, StepError> {
-        if let Some(id) = request_in_progress(status.as_ref()) {
-            status = self.status_of(id, wanted).await?;
+    /// What is being made the next run finds made, or failed.
+    fn outcome(&self, requests: &[Request<'_>]) -> Result<(), StepError> {
+        if let Some(failed) = requests.iter().find(|request| request.is(&StatusValues::Failed)) {
+            return Err(self.refused(failed));
         }
-        match status.as_ref().and_then(AccountAssignmentOperationStatus::status) {
-            Some(StatusValues::Succeeded) => Ok(true),
-            Some(StatusValues::Failed) => Err(self.refused(wanted, status.as_ref())),
-            _ => Ok(false),
+        let being_made = requests.iter().filter(|request| !request.is(&StatusValues::Succeeded));
+        let being_made: Vec<&str> = being_made.map(|request| request.wanted.label.as_str()).collect();
+        if being_made.is_empty() {
+            return Ok(());
         }
-    }
-
-    async fn status_of(&self, request_id: &str, wanted: &Assignment) -> Result<Status, StepError> {
-        let describe = self.client.describe_account_assignment_creation_status().instance_arn(&wanted.instance_arn);
-        match describe.account_assignment_creation_request_id(request_id).send().await {
-            Ok(described) => Ok(described.account_assignment_creation_status),
-            // Not known everywhere yet.
-            Err(error) if error_code(&error) == Some("ResourceNotFoundException") => Ok(None),
-            Err(error) => Err(self.failed("look at the access that is being made", &error)),
-        }
+        let message = format!("the access to the account is being made: {}", being_made.join(", "));
+        Err(StepError::new(ErrorCode::NotReady, message))
     }
 
     /// To an account that is new in the organization, Identity Center itself may not get yet.
-    fn refused(&self, wanted: &Assignment, status: Option<&AccountAssignmentOperationStatus>) -> StepError {
-        let reason = status.and_then(AccountAssignmentOperationStatus::failure_reason).unwrap_or("no reason given");
-        let message = format!("IAM Identity Center could not assign {}: {reason}", wanted.label);
+    fn refused(&self, request: &Request<'_>) -> StepError {
+        let reason = request.status.as_ref().and_then(AccountAssignmentOperationStatus::failure_reason);
+        let reason = reason.unwrap_or("no reason given");
+        let message = format!("IAM Identity Center could not assign {}: {reason}", request.wanted.label);
         self.unless_new(StepError::new(ErrorCode::NotReady, message), "settle what the message names")
     }
 
@@ -147,7 +134,18 @@ impl Assignments<'_> {
     }
 }
 
-type Status = Option<AccountAssignmentOperationStatus>;
+/// What Identity Center was asked for, and how it stood at the last look.
+#[derive(Debug)]
+struct Request<'a> {
+    wanted: &'a Assignment,
+    status: Option<AccountAssignmentOperationStatus>,
+}
+
+impl Request<'_> {
+    fn is(&self, status: &StatusValues) -> bool {
+        self.status.as_ref().and_then(AccountAssignmentOperationStatus::status) == Some(status)
+    }
+}
 
 /// Assignments are listed for one permission set at a time.
 fn by_permission_set(wanted: &[Assignment]) -> BTreeMap<PermissionSet<'_>, Vec<&Assignment>> {
@@ -182,11 +180,6 @@ fn principal_type(kind: PrincipalType) -> types::PrincipalType {
         PrincipalType::Group => types::PrincipalType::Group,
         PrincipalType::User => types::PrincipalType::User,
     }
-}
-
-fn request_in_progress(status: Option<&AccountAssignmentOperationStatus>) -> Option<&str> {
-    let status = status.filter(|status| status.status() == Some(&StatusValues::InProgress))?;
-    status.request_id()
 }
 
 #[cfg(test)]

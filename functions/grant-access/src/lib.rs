@@ -9,7 +9,7 @@ mod trust;
 use aws_config::{Region, SdkConfig};
 use schemars::JsonSchema;
 use serde::Serialize;
-use vending_core::{BaselineInput, RequestId, StepError, ready_by};
+use vending_core::{BaselineInput, RequestId, StepError};
 use vending_iam::RoleSpec;
 use vending_runtime::{BaselineStep, Changes, Converged, Environment, MemberSession, StartError};
 
@@ -82,7 +82,7 @@ impl BaselineStep for GrantAccess {
         input: &BaselineInput,
         changes: &Changes,
     ) -> Result<Converged<GrantedAccess>, StepError> {
-        let ready_by = ready_by(input.account_created_at);
+        let ready_by = input.ready_by();
         let role = async {
             match self.role.as_ref().zip(iam.as_ref()) {
                 Some((spec, iam)) => EngineersRole { iam, spec, ready_by }.converge(changes).await.map(Some),

@@ -1,9 +1,8 @@
 use aws_config::BehaviorVersion;
 use aws_smithy_mocks::{Rule, RuleMode, mock_client};
 use serde_json::json;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-use vending_core::{Assignment, ErrorCode};
+use time::Duration;
+use vending_core::{Assignment, ErrorCode, samples};
 use vending_runtime::SessionPolicy;
 
 use super::*;
@@ -19,17 +18,7 @@ fn step(variables: fn(&str) -> Option<String>) -> GrantAccess {
 }
 
 fn input(assignments: &[Assignment]) -> BaselineInput {
-    let input = json!({
-        "accountId": "111111111111",
-        "accountCreatedAt": OffsetDateTime::now_utc().format(&Rfc3339).unwrap(),
-        "request": { "accountName": "a", "accountEmail": "a@example.com", "organizationalUnit": "Workloads" },
-        "roleArn": "arn",
-        "governedRegions": [],
-        "enabledRegions": [],
-        "assignments": assignments,
-        "switchedOff": [],
-    });
-    serde_json::from_value(input).unwrap()
+    BaselineInput { assignments: assignments.to_vec(), ..samples::baseline_input(Duration::ZERO) }
 }
 
 /// Nothing has to change. Every rule is called once, and nothing else is called.

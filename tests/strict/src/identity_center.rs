@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::clock::Clock;
@@ -38,8 +38,14 @@ impl Assignments {
 pub(crate) struct IdentityCenter {
     clock: Clock,
     settings: std::sync::Mutex<Assignments>,
-    /// When each settles, by the id of its request. Held while one more is made, so that of twenty at once fifteen are.
-    settling: Mutex<HashMap<String, Duration>>,
+    /// By the id of its request. Held while one more is made, so that of twenty at once fifteen are.
+    settling: Mutex<HashMap<String, Settling>>,
+}
+
+struct Settling {
+    settles_at: Duration,
+    /// As the list of creations shows it; none of a deletion.
+    creation: Option<Value>,
 }
 
 impl IdentityCenter {
@@ -62,21 +68,39 @@ impl IdentityCenter {
                 self.as_of_now(forward.await).await
             }
             "ListAccountAssignments" | "ListAccountAssignmentsForPrincipal" => each_once(forward.await),
-            _ => forward.await,
+            _ => match self.beyond_moto(request).await {
+                Some(answer) => answer,
+                None => forward.await,
+            },
         }
+    }
+
+    /// What moto has not got. Creations that have ended are not listed.
+    pub(crate) async fn beyond_moto(&self, request: &AwsRequest) -> Option<Answer> {
+        if request.operation != "ListAccountAssignmentCreationStatus" {
+            return None;
+        }
+        let (now, status) = (self.clock.now(), request.parameters["Filter"]["Status"].as_str());
+        let settling = self.settling.lock().await;
+        let under_way = settling.values().filter(|request| now < request.settles_at);
+        let creations = under_way.filter_map(|request| request.creation.as_ref());
+        let listed: Vec<&Value> =
+            creations.filter(|creation| status.is_none_or(|status| creation["Status"] == status)).collect();
+        Some(answer::ok(&json!({"AccountAssignmentsCreationStatus": listed})))
     }
 
     async fn begin(&self, request: &AwsRequest, forward: impl Future<Output = Answer>) -> Answer {
         let mut settling = self.settling.lock().await;
         let (settings, now) = (self.settings(), self.clock.now());
-        settling.retain(|_, settles_at| now < *settles_at);
+        settling.retain(|_, request| now < request.settles_at);
         if settings.outstanding.is_some_and(|most| settling.len() >= most) {
             let message = "There are too many requests processing. Please try again later.";
             return answer::error(request, &AwsError::new(400, "ThrottlingException", message));
         }
         let answer = forward.await;
         if let Some(id) = request_id(&answer) {
-            settling.insert(id, self.clock.now().saturating_add(Duration::from_millis(settings.settle_millis)));
+            let settles_at = self.clock.now().saturating_add(Duration::from_millis(settings.settle_millis));
+            settling.insert(id, Settling { settles_at, creation: creation(&answer) });
         }
         drop(settling);
         self.as_of_now(answer).await
@@ -85,7 +109,7 @@ impl IdentityCenter {
     /// Hides from the emulator's answer that the assignment stands already.
     async fn as_of_now(&self, answer: Answer) -> Answer {
         let settles_at = match request_id(&answer) {
-            Some(id) => self.settling.lock().await.get(&id).copied(),
+            Some(id) => self.settling.lock().await.get(&id).map(|request| request.settles_at),
             None => None,
         };
         match settles_at {
@@ -109,6 +133,12 @@ fn each_once(answer: Answer) -> Answer {
     if seen.len() == assignments.len() { answer } else { answer::ok(&body) }
 }
 
+fn creation(answer: &Answer) -> Option<Value> {
+    let body: Value = serde_json::from_slice(answer.body()).ok()?;
+    let made = body.get("AccountAssignmentCreationStatus")?;
+    Some(json!({"RequestId": made["RequestId"], "CreatedDate": made["CreatedDate"], "Status": "IN_PROGRESS"}))
+}
+
 /// None of an answer that is an error.
 fn request_id(answer: &Answer) -> Option<String> {
     let body: Value = serde_json::from_slice(answer.body()).ok()?;
@@ -118,18 +148,20 @@ fn request_id(answer: &Answer) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::wire::Protocol;
     use crate::wire::answer::error_code;
 
+    fn request(operation: &str, parameters: Value) -> AwsRequest {
+        let (service, operation, protocol) = ("sso".to_owned(), operation.to_owned(), Protocol::Json);
+        AwsRequest { service, operation, region: None, access_key_id: None, protocol, parameters }
+    }
+
     async fn call(center: &IdentityCenter, operation: &str, id: &str) -> Answer {
-        let (service, operation) = ("sso".to_owned(), operation.to_owned());
-        let (protocol, parameters) = (Protocol::Json, Value::Null);
-        let request = AwsRequest { service, operation, region: None, access_key_id: None, protocol, parameters };
-        let made = json!({"AccountAssignmentCreationStatus": {"RequestId": id, "Status": "SUCCEEDED"}});
-        center.answer(&request, async { answer::ok(&made) }).await
+        let kind = if operation == "DeleteAccountAssignment" { "Deletion" } else { "Creation" };
+        let status = json!({"RequestId": id, "CreatedDate": 7, "Status": "SUCCEEDED"});
+        let made = json!({format!("AccountAssignment{kind}Status"): status});
+        center.answer(&request(operation, Value::Null), async { answer::ok(&made) }).await
     }
 
     async fn status(center: &IdentityCenter, operation: &str, id: &str) -> Value {
@@ -147,6 +179,27 @@ mod tests {
         assert_eq!(status(&center, describe, "of-before").await, "SUCCEEDED");
         clock.advance(Duration::from_secs(1));
         assert_eq!(status(&center, describe, "1").await, "SUCCEEDED");
+    }
+
+    #[tokio::test]
+    async fn creations_are_listed_until_they_settle() {
+        let clock = Clock::manual();
+        let center = IdentityCenter::new(clock.clone());
+        call(&center, "CreateAccountAssignment", "made").await;
+        call(&center, "DeleteAccountAssignment", "deleted").await;
+        let list = async |parameters: Value| {
+            let list = request("ListAccountAssignmentCreationStatus", parameters);
+            let answer = center.answer(&list, async { answer::plain(hyper::StatusCode::NOT_FOUND, "moto") }).await;
+            let body: Value = serde_json::from_slice(answer.body()).unwrap();
+            body["AccountAssignmentsCreationStatus"].clone()
+        };
+        let in_progress = json!({"Filter": {"Status": "IN_PROGRESS"}});
+        let made = json!([{"RequestId": "made", "CreatedDate": 7, "Status": "IN_PROGRESS"}]);
+        assert_eq!(list(in_progress.clone()).await, made);
+        assert_eq!(list(json!({})).await, made);
+        assert_eq!(list(json!({"Filter": {"Status": "FAILED"}})).await, json!([]));
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(list(in_progress).await, json!([]));
     }
 
     #[test]

@@ -228,7 +228,10 @@ impl Proxy {
         decisions: &mut Vec<Decision>,
     ) -> Answer {
         if self.lax {
-            return self.beyond_moto.answer(request, caller, parts, body).await;
+            return match self.identity_center.beyond_moto(request).await {
+                Some(answer) => answer,
+                None => self.beyond_moto.answer(request, caller, parts, body).await,
+            };
         }
         let is_organizations = request.service == "organizations";
         if is_organizations
