@@ -7,14 +7,21 @@ use aws_sdk_servicequotas::Client;
 use aws_sdk_servicequotas::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_servicequotas::types::{RequestedServiceQuotaChange, ServiceQuota};
 use time::OffsetDateTime;
-use vending_core::StepError;
+use vending_core::{ErrorCode, StepError};
 use vending_runtime::{Changes, error_code, from_sdk, settling};
 
-use crate::plan::{Quota, State, by_answer, by_history, by_value};
+use crate::plan::{Quota, State, by_answer, by_failure, by_history, by_value, queued};
 use crate::wanted::Wanted;
 
 /// AWS does not know the quota, or shows no applied value of it.
 const NOT_THERE: &str = "NoSuchResourceException";
+
+/// AWS takes 20 open requests of an account, and 2 of it in an opt-in Region:
+/// <https://docs.aws.amazon.com/general/latest/gr/servicequotas.html>.
+const TOO_MANY_OPEN: &str = "QuotaExceededException";
+
+/// Service Quotas may not make its service-linked role.
+const ROLE_DENIED: &str = "DependencyAccessDeniedException";
 
 #[derive(Debug)]
 pub(crate) struct Increase {
@@ -31,13 +38,14 @@ impl Increase {
         Self { wanted, client, ready_by, said: OnceLock::new() }
     }
 
-    /// Fails only where trying again may help. Every other refusal of AWS is for the reader of the report.
+    /// Fails only where trying again may help, and only until the account has settled. Everything else that AWS
+    /// answers is for the reader of the report.
     pub(crate) async fn converge(&self, changes: &Changes) -> Result<State, StepError> {
         if let Some(said) = self.said.get() {
             return Ok(said.clone());
         }
         match self.ask_where_missing(changes).await {
-            Err(error) if !error.code().is_retryable() => Ok(self.keep(State::Stuck(error.to_string()))),
+            Err(error) => by_failure(error, self.ready_by).map(|state| self.keep(state)),
             state => state,
         }
     }
@@ -53,8 +61,12 @@ impl Increase {
             return Ok(self.keep(state));
         }
         let name = format!("requested {} for {}", self.wanted.value, self.wanted);
-        changes.make(&name, self.request()).await?;
-        Ok(self.said.get().cloned().unwrap_or(State::Open(name)))
+        let made = changes.make(&name, self.request()).await;
+        // AWS may have said where the quota stands even if it did not take the request.
+        match self.said.get() {
+            Some(said) => Ok(said.clone()),
+            None => made.map(|()| State::Open(name)),
+        }
     }
 
     fn keep(&self, said: State) -> State {
@@ -116,7 +128,12 @@ impl Increase {
             // AWS takes one at a time: it has ours already, whose answer was lost, or somebody else's. Which, the history
             // tells.
             Err(error) if error_code(&error) == Some("ResourceAlreadyExistsException") => Ok(()),
-            Err(error) => Err(self.failed(&format!("request {value} for the quota"), &error)),
+            Err(error) => {
+                if error_code(&error) == Some(TOO_MANY_OPEN) {
+                    self.keep(queued(&self.wanted));
+                }
+                Err(self.failed(&format!("request {value} for the quota"), &error))
+            }
         }
     }
 
@@ -124,7 +141,10 @@ impl Increase {
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
-        settling(from_sdk(&format!("{doing} {}", self.wanted), error), self.ready_by)
+        let failed = from_sdk(&format!("{doing} {}", self.wanted), error);
+        let is_denied = error_code(error) == Some(ROLE_DENIED);
+        let failed = if is_denied { failed.with_code(ErrorCode::AccessDenied) } else { failed };
+        settling(failed, self.ready_by)
     }
 }
 

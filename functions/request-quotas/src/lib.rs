@@ -1,6 +1,7 @@
 //! Asks AWS for the quotas that the stack names.
 //!
-//! AWS may take days, and may refuse: a request is followed from run to run, and never fails or holds up a vend.
+//! AWS may take days, may refuse, and may not answer: a request is followed from run to run. It fails no vend, and
+//! holds up none for longer than the account takes to settle.
 
 mod increase;
 mod plan;
@@ -8,7 +9,7 @@ mod wanted;
 
 use aws_config::SdkConfig;
 use aws_sdk_servicequotas::Client;
-use vending_core::{BaselineInput, RequestId, StepError, ready_by};
+use vending_core::{BaselineInput, RequestId, StepError};
 use vending_runtime::{BaselineStep, Changes, Converged, Environment, MemberSession, StartError, in_each_region};
 
 use crate::increase::Increase;
@@ -55,7 +56,7 @@ impl RequestQuotas {
 
     /// What is wanted, by region in the order of the setting.
     fn regions(&self, input: &BaselineInput, client: impl Fn(&str) -> Client) -> Vec<Region> {
-        let ready_by = ready_by(input.account_created_at);
+        let ready_by = input.ready_by();
         let mut regions: Vec<Region> = Vec::new();
         for wanted in &self.wanted {
             let increase = Increase::new(wanted.clone(), client(&wanted.region), ready_by);
@@ -119,7 +120,8 @@ impl Region {
     }
 }
 
-/// Pending as long as AWS has a request to work on: what it refuses, nobody waits for.
+/// Pending as long as AWS has requests to work on, ours or others that ours waits for: what it refuses, nobody waits
+/// for.
 fn converged(states: &[State]) -> Converged {
     let found: Vec<&str> = states.iter().filter_map(State::found).collect();
     let notes: Vec<&str> = states.iter().filter_map(State::note).collect();

@@ -1,6 +1,8 @@
 //! Where a quota stands, decided without a call.
 
 use aws_sdk_servicequotas::types::{RequestStatus, RequestedServiceQuotaChange};
+use time::OffsetDateTime;
+use vending_core::StepError;
 
 use crate::wanted::Wanted;
 
@@ -19,9 +21,9 @@ pub(crate) struct Quota {
 pub(crate) enum State {
     /// As high as wanted, or higher.
     Enough(String),
-    /// AWS is at it.
+    /// AWS is at it, or at as many others as it takes at a time.
     Open(String),
-    /// AWS does not raise it; the reader of the report decides what becomes of it.
+    /// AWS does not raise it, or gave no answer; the reader of the report decides what becomes of it.
     Stuck(String),
     /// Nobody has asked yet.
     Missing,
@@ -80,6 +82,24 @@ pub(crate) fn by_answer(wanted: &Wanted, request: &RequestedServiceQuotaChange) 
     if is_one_of(request, &REFUSED) { refused(wanted, request) } else { State::Open(described(wanted, request)) }
 }
 
+/// AWS has as many other open requests as it takes of an account: the next run of the request asks again.
+pub(crate) fn queued(wanted: &Wanted) -> State {
+    let value = wanted.value;
+    State::Open(format!("the request of {value} for {wanted} waits for other open requests, since AWS takes no more"))
+}
+
+/// What is left where AWS told nothing of the quota. What may heal is tried again, but not for ever: `patience` is its
+/// end, and comes before that of the vend.
+pub(crate) fn by_failure(error: StepError, patience: OffsetDateTime) -> Result<State, StepError> {
+    if !error.code().is_retryable() {
+        return Ok(State::Stuck(error.to_string()));
+    }
+    if OffsetDateTime::now_utc() < patience {
+        return Err(error);
+    }
+    Ok(State::Stuck(format!("{error}; AWS has no answer for now, and the next run of the request asks again")))
+}
+
 const REFUSED: [RequestStatus; 4] =
     [RequestStatus::CaseClosed, RequestStatus::Denied, RequestStatus::InvalidRequest, RequestStatus::NotApproved];
 
@@ -99,6 +119,9 @@ fn described(wanted: &Wanted, request: &RequestedServiceQuotaChange) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use time::Duration;
+    use vending_core::ErrorCode;
+
     use super::*;
 
     const SHOWN: Quota = Quota { value: Some(32.0), is_default: false, is_adjustable: true };
@@ -184,6 +207,20 @@ pub(crate) mod tests {
         for status in [RequestStatus::Pending, RequestStatus::CaseOpened, RequestStatus::Approved] {
             let state = by_answer(&wanted(), &request(64.0, status));
             assert!(matches!(state, State::Open(_)), "{state:?}");
+        }
+    }
+
+    #[test]
+    fn what_may_heal_is_tried_again_but_not_for_ever() {
+        let judged =
+            |code, patience: Duration| by_failure(StepError::new(code, "no"), OffsetDateTime::now_utc() + patience);
+        for code in [ErrorCode::Throttled, ErrorCode::ServiceUnavailable, ErrorCode::NotReady] {
+            assert_eq!(judged(code, Duration::MINUTE).unwrap_err().code(), code);
+            let words = "no; AWS has no answer for now, and the next run of the request asks again";
+            assert_eq!(judged(code, -Duration::MINUTE).unwrap(), State::Stuck(words.to_owned()));
+        }
+        for patience in [Duration::MINUTE, -Duration::MINUTE] {
+            assert_eq!(judged(ErrorCode::AccessDenied, patience).unwrap(), State::Stuck("no".to_owned()));
         }
     }
 

@@ -1,7 +1,7 @@
 use aws_sdk_servicequotas::types::RequestStatus;
 use aws_smithy_mocks::{Rule, RuleMode, mock_client};
-use serde_json::json;
-use vending_core::ErrorCode;
+use time::{Duration, OffsetDateTime};
+use vending_core::{ErrorCode, samples};
 use vending_runtime::SessionPolicy;
 
 use super::*;
@@ -22,31 +22,26 @@ fn step() -> RequestQuotas {
 }
 
 fn input(enabled_regions: &[&str]) -> BaselineInput {
-    let input = json!({
-        "accountId": "111111111111",
-        "accountCreatedAt": "2020-01-01T00:00:00Z",
-        "request": { "accountName": "a", "accountEmail": "a@example.com", "organizationalUnit": "Sandbox" },
-        "roleArn": "arn",
-        "governedRegions": ["us-east-1"],
-        "enabledRegions": enabled_regions,
-        "assignments": [],
-        "switchedOff": [],
-    });
-    serde_json::from_value(input).unwrap()
+    let mut input = samples::baseline_input(Duration::DAY);
+    input.governed_regions = vec!["us-east-1".to_owned()];
+    input.enabled_regions = enabled_regions.iter().map(|&region| region.to_owned()).collect();
+    input
+}
+
+type Run = (Result<Converged, StepError>, Vec<String>);
+
+async fn converge(enabled: &[&str], us_east_1: Vec<Rule>, eu_west_1: Vec<Rule>) -> Run {
+    run(&input(enabled), us_east_1, eu_west_1).await
 }
 
 /// Every rule of both regions is called once, in order, and nothing else is called.
-async fn converge(
-    enabled: &[&str],
-    us_east_1: Vec<Rule>,
-    eu_west_1: Vec<Rule>,
-) -> (Result<Converged, StepError>, Vec<String>) {
-    let (step, input, changes) = (step(), input(enabled), Changes::to_make());
-    let account = step.regions(&input, |region| {
+async fn run(input: &BaselineInput, us_east_1: Vec<Rule>, eu_west_1: Vec<Rule>) -> Run {
+    let (step, changes) = (step(), Changes::to_make());
+    let account = step.regions(input, |region| {
         let rules = if region == "us-east-1" { &us_east_1 } else { &eu_west_1 };
         mock_client!(aws_sdk_servicequotas, RuleMode::Sequential, rules)
     });
-    let converged = step.converge(&account, &input, &changes).await;
+    let converged = step.converge(&account, input, &changes).await;
     assert_each_called_once(us_east_1.iter().chain(&eu_west_1));
     (converged, changes.into_list())
 }
@@ -99,10 +94,18 @@ async fn a_region_that_is_not_enabled_is_not_called() {
 
 #[tokio::test]
 async fn a_bad_region_does_not_stop_the_others() {
-    let bad = vec![applied(5.0), history(vec![]), request_refused("ServiceUnavailableException")];
-    let (converged, made) = converge(BOTH, bad, vec![applied(5.0), history(vec![]), requested()]).await;
+    let bad = || vec![applied(5.0), history(vec![]), request_refused("ServiceUnavailableException")];
+    let good = || vec![applied(5.0), history(vec![]), requested()];
+    let fresh = BaselineInput { settles_from: OffsetDateTime::now_utc(), ..input(BOTH) };
+    let (converged, made) = run(&fresh, bad(), good()).await;
     assert_eq!(converged.unwrap_err().code(), ErrorCode::ServiceUnavailable);
     assert_eq!(made, ["requested 64 for ec2/L-1216C47A in eu-west-1"]);
+
+    let (converged, made) = converge(BOTH, bad(), good()).await;
+    assert_eq!(made, ["requested 64 for ec2/L-1216C47A in eu-west-1"]);
+    let open = Converged::new("the request of 64 for ec2/L-1216C47A in eu-west-1 is PENDING").pending();
+    let note = "could not request 64 for the quota ec2/L-1216C47A in us-east-1: ServiceUnavailableException: no; AWS has no answer for now, and the next run of the request asks again";
+    assert_eq!(converged.unwrap(), open.with_note(note));
 }
 
 #[test]

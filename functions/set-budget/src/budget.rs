@@ -6,7 +6,6 @@ use aws_sdk_budgets::types::{
     Budget as Found, BudgetType, Dimension, Expression, ExpressionDimensionValues, NotificationWithSubscribers, Spend,
     TimeUnit,
 };
-use time::OffsetDateTime;
 use vending_core::{AccountId, StepError};
 use vending_runtime::error_code;
 
@@ -18,7 +17,6 @@ pub(crate) struct Budget<'a> {
     pub(crate) client: &'a Client,
     pub(crate) management_account_id: &'a AccountId,
     pub(crate) desired: &'a Desired,
-    pub(crate) ready_by: OffsetDateTime,
 }
 
 impl Budget<'_> {
@@ -29,7 +27,7 @@ impl Budget<'_> {
         match described {
             Ok(answer) => Ok(answer.budget),
             Err(error) if error_code(&error) == Some("NotFoundException") => Ok(None),
-            Err(error) => Err(failed("read the budget", &error, self.ready_by)),
+            Err(error) => Err(failed("read the budget", &error)),
         }
     }
 
@@ -39,14 +37,14 @@ impl Budget<'_> {
         let create = create.budget(self.wanted(None).map_err(not_built)?);
         let warnings = self.warnings().map_err(not_built)?;
         let created = create.set_notifications_with_subscribers(warnings).send().await;
-        created.map_err(|error| failed("create the budget", &error, self.ready_by))?;
+        created.map_err(|error| failed("create the budget", &error))?;
         Ok(())
     }
 
     pub(crate) async fn update(&self, found: &Found) -> Result<(), StepError> {
         let update = self.client.update_budget().account_id(self.management_account_id.as_str());
         let updated = update.new_budget(self.wanted(Some(found)).map_err(not_built)?).send().await;
-        updated.map_err(|error| failed("change the budget", &error, self.ready_by))?;
+        updated.map_err(|error| failed("change the budget", &error))?;
         Ok(())
     }
 

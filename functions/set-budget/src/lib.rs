@@ -106,12 +106,8 @@ impl BaselineStep for SetBudget {
         changes: &Changes,
     ) -> Result<Converged, StepError> {
         let desired = self.desired(input);
-        let budget = Budget {
-            client: &account.budgets,
-            management_account_id: &self.management_account_id,
-            desired: &desired,
-            ready_by: ready_by(input.account_created_at),
-        };
+        let budget =
+            Budget { client: &account.budgets, management_account_id: &self.management_account_id, desired: &desired };
         let mut outcome = converge(&budget, input.account_created_at, changes).await?;
         if desired.subscribers.is_empty() {
             outcome.notes.push(NOBODY_HEARS.to_owned());

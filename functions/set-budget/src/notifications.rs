@@ -34,36 +34,36 @@ impl Notifications<'_> {
 
     /// A budget has at most ten notifications, so they come in one page.
     async fn look(&self) -> Result<Vec<Notification>, StepError> {
-        let Budget { client, management_account_id, desired, ready_by } = self.0;
+        let Budget { client, management_account_id, desired } = self.0;
         let describe = client.describe_notifications_for_budget().account_id(management_account_id.as_str());
         match describe.budget_name(&desired.name).send().await {
             Ok(answer) => Ok(answer.notifications.unwrap_or_default()),
             Err(error) if error_code(&error) == Some("NotFoundException") => Ok(Vec::new()),
-            Err(error) => Err(failed("list the notifications of the budget", &error, *ready_by)),
+            Err(error) => Err(failed("list the notifications of the budget", &error)),
         }
     }
 
     /// A notification has at most eleven subscribers, so they come in one page.
     async fn emails(&self, notification: &Notification) -> Result<Vec<String>, StepError> {
-        let Budget { client, management_account_id, desired, ready_by } = self.0;
+        let Budget { client, management_account_id, desired } = self.0;
         let describe = client.describe_subscribers_for_notification().account_id(management_account_id.as_str());
         let describe = describe.budget_name(&desired.name).notification(notification.clone());
         let subscribers = match describe.send().await {
             Ok(answer) => answer.subscribers.unwrap_or_default(),
             Err(error) if error_code(&error) == Some("NotFoundException") => Vec::new(),
-            Err(error) => return Err(failed("list the subscribers of a notification", &error, *ready_by)),
+            Err(error) => return Err(failed("list the subscribers of a notification", &error)),
         };
         let emails = subscribers.into_iter().filter(|one| one.subscription_type == SubscriptionType::Email);
         Ok(emails.map(|subscriber| subscriber.address).collect())
     }
 
     async fn create(&self, notification: &Notification) -> Result<(), StepError> {
-        let Budget { client, management_account_id, desired, ready_by } = self.0;
+        let Budget { client, management_account_id, desired } = self.0;
         let subscribers = subscribers(&desired.subscribers).map_err(not_built)?;
         let create = client.create_notification().account_id(management_account_id.as_str());
         let create = create.budget_name(&desired.name).notification(notification.clone());
         let created = create.set_subscribers(Some(subscribers)).send().await;
-        created.map_err(|error| failed("add a notification to the budget", &error, *ready_by))?;
+        created.map_err(|error| failed("add a notification to the budget", &error))?;
         Ok(())
     }
 
@@ -83,30 +83,30 @@ impl Notifications<'_> {
     }
 
     async fn replace(&self, notification: &Notification, from: &str, to: &str) -> Result<(), StepError> {
-        let Budget { client, management_account_id, desired, ready_by } = self.0;
+        let Budget { client, management_account_id, desired } = self.0;
         let update = client.update_subscriber().account_id(management_account_id.as_str());
         let update = update.budget_name(&desired.name).notification(notification.clone());
         let update = update.old_subscriber(subscriber(from).map_err(not_built)?);
         let updated = update.new_subscriber(subscriber(to).map_err(not_built)?).send().await;
-        updated.map_err(|error| failed("replace a subscriber of a notification", &error, *ready_by))?;
+        updated.map_err(|error| failed("replace a subscriber of a notification", &error))?;
         Ok(())
     }
 
     async fn add(&self, notification: &Notification, email: &str) -> Result<(), StepError> {
-        let Budget { client, management_account_id, desired, ready_by } = self.0;
+        let Budget { client, management_account_id, desired } = self.0;
         let create = client.create_subscriber().account_id(management_account_id.as_str());
         let create = create.budget_name(&desired.name).notification(notification.clone());
         let created = create.subscriber(subscriber(email).map_err(not_built)?).send().await;
-        created.map_err(|error| failed("add a subscriber to a notification", &error, *ready_by))?;
+        created.map_err(|error| failed("add a subscriber to a notification", &error))?;
         Ok(())
     }
 
     async fn remove(&self, notification: &Notification, email: &str) -> Result<(), StepError> {
-        let Budget { client, management_account_id, desired, ready_by } = self.0;
+        let Budget { client, management_account_id, desired } = self.0;
         let delete = client.delete_subscriber().account_id(management_account_id.as_str());
         let delete = delete.budget_name(&desired.name).notification(notification.clone());
         let deleted = delete.subscriber(subscriber(email).map_err(not_built)?).send().await;
-        deleted.map_err(|error| failed("remove a subscriber of a notification", &error, *ready_by))?;
+        deleted.map_err(|error| failed("remove a subscriber of a notification", &error))?;
         Ok(())
     }
 }

@@ -3,16 +3,17 @@
 use std::error::Error;
 
 use aws_sdk_budgets::error::{BuildError, ProvideErrorMetadata, SdkError};
-use time::OffsetDateTime;
 use vending_core::{ErrorCode, StepError};
-use vending_runtime::{error_code, from_sdk, settling};
+use vending_runtime::{LONG_SETTLED, error_code, from_sdk, settling};
 
 /// The answer to a call about the budget of an account, without the emails that AWS may have repeated.
-pub(crate) fn failed<E>(doing: &str, error: &SdkError<E>, ready_by: OffsetDateTime) -> StepError
+///
+/// The call is made in the management account, which is not new: a denial is final, whatever the age of the account.
+pub(crate) fn failed<E>(doing: &str, error: &SdkError<E>) -> StepError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    let failed = settling(from_sdk(doing, error), ready_by);
+    let failed = settling(from_sdk(doing, error), LONG_SETTLED);
     let failed = StepError::new(failed.code(), without_emails(&failed.to_string()));
     match error_code(error) {
         // Somebody else, or a call of ours whose answer was lost, was quicker: look again.

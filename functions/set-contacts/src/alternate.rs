@@ -17,6 +17,9 @@ use crate::wanted::{Source, Wanted};
 /// <https://docs.aws.amazon.com/accounts/latest/reference/using-orgs-trusted-access.html>.
 const ALLOW: &str = "let the organization trust Account Management (aws organizations enable-aws-service-access --service-principal account.amazonaws.com), and look for a policy that denies the action; then send the same request again";
 
+/// In the message of the denial where trusted access is off. It never heals by itself, whatever the age of the account.
+const NO_TRUSTED_ACCESS: &str = "must first enable trusted access";
+
 pub(crate) struct Alternate<'a> {
     pub(crate) client: &'a Client,
     pub(crate) account_id: &'a AccountId,
@@ -52,9 +55,10 @@ impl Alternate<'_> {
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
         let failed = from_sdk(&format!("{doing} the {} contact", self.wanted.name), error);
-        let denied = failed.code() == ErrorCode::AccessDenied;
-        let failed = settling(failed, self.ready_by);
-        if denied { failed.with_remedy(ALLOW) } else { failed }
+        let is_denied = failed.code() == ErrorCode::AccessDenied;
+        let is_final = failed.to_string().contains(NO_TRUSTED_ACCESS);
+        let failed = if is_final { failed } else { settling(failed, self.ready_by) };
+        if is_denied { failed.with_remedy(ALLOW) } else { failed }
     }
 
     /// AWS's own words may repeat the contact: only the names of the fields are told.

@@ -8,7 +8,7 @@ mod wanted;
 
 use aws_config::SdkConfig;
 use aws_sdk_account::Client;
-use vending_core::{BaselineInput, Contacts, RequestId, StepError, ready_by};
+use vending_core::{BaselineInput, Contacts, RequestId, StepError};
 use vending_runtime::{BaselineStep, Changes, Converged, Environment, StartError};
 
 use crate::alternate::Alternate;
@@ -59,7 +59,7 @@ impl BaselineStep for SetContacts {
         changes: &Changes,
     ) -> Result<Converged, StepError> {
         let wanted = self.wanted(input);
-        let ready_by = ready_by(input.account_created_at);
+        let ready_by = input.ready_by();
         // One after the other: AWS takes five of these calls a second, of the whole organization.
         for wanted in &wanted {
             let alternate = Alternate { client, account_id: &input.account_id, wanted, ready_by };

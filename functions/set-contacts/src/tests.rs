@@ -7,8 +7,8 @@ use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
-use time::{Duration, OffsetDateTime};
-use vending_core::{Contact, ErrorCode};
+use time::Duration;
+use vending_core::{Contact, ErrorCode, samples};
 
 use super::*;
 use crate::wanted::Source;
@@ -27,24 +27,8 @@ fn step() -> SetContacts {
 }
 
 fn input(age: Duration, contacts: &Value) -> BaselineInput {
-    let created_at = OffsetDateTime::now_utc() - age;
-    let mut input: BaselineInput = serde_json::from_value(json!({
-        "accountId": ACCOUNT,
-        "accountCreatedAt": "2026-11-22T10:00:00Z",
-        "request": {
-            "accountName": "a",
-            "accountEmail": "root@example.com",
-            "organizationalUnit": "Sandbox",
-            "contacts": contacts,
-        },
-        "roleArn": "arn",
-        "governedRegions": [],
-        "enabledRegions": [],
-        "assignments": [],
-        "switchedOff": [],
-    }))
-    .unwrap();
-    input.account_created_at = created_at;
+    let mut input = samples::baseline_input(age);
+    input.request.contacts = serde_json::from_value(contacts.clone()).unwrap();
     input
 }
 
@@ -187,6 +171,18 @@ async fn a_denial_is_final_when_the_account_has_settled_and_names_trusted_access
             let command = "aws organizations enable-aws-service-access --service-principal account.amazonaws.com";
             assert!(error.remedy().contains(command), "{}", error.remedy());
         }
+    }
+}
+
+#[tokio::test]
+async fn without_trusted_access_a_denial_is_final_at_once() {
+    const BODY: &str = r#"{"message":"not authorized (Your organization must first enable trusted access with AWS Account Management.)"}"#;
+    let look = mock!(Client::get_alternate_contact).then_http_response(|| refusal("AccessDeniedException", 403, BODY));
+    let setting = vec![none("SECURITY"), set_refused("AccessDeniedException", 403, BODY)];
+    for rules in [vec![look], setting] {
+        let error = refused(Duration::ZERO, &json!({}), &rules).await;
+        assert_eq!(error.code(), ErrorCode::AccessDenied);
+        assert!(error.remedy().contains("--service-principal account.amazonaws.com"), "{}", error.remedy());
     }
 }
 

@@ -7,7 +7,6 @@ use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::body::SdkBody;
 use time::Duration;
-use vending_core::ErrorCode;
 
 use super::*;
 use crate::plan::tests::request;
@@ -176,7 +175,6 @@ async fn what_will_not_heal_is_told_and_fails_nothing() {
         "IllegalArgumentException",
         "InvalidResourceStateException",
         "NoSuchResourceException",
-        "QuotaExceededException",
     ] {
         let (state, made) = settled(&[applied(5.0), history(vec![]), request_refused(code)]).await;
         assert!(state.note().is_some_and(|note| note.contains(code)), "{state:?}");
@@ -193,6 +191,7 @@ async fn what_may_heal_is_tried_again() {
     use ErrorCode::{NotReady, ServiceUnavailable};
     for (code, expected) in [
         ("AccessDeniedException", NotReady),
+        ("DependencyAccessDeniedException", NotReady),
         ("OptInRequired", NotReady),
         ("SubscriptionRequiredException", NotReady),
         ("ServiceUnavailableException", ServiceUnavailable),
@@ -201,6 +200,28 @@ async fn what_may_heal_is_tried_again() {
         assert_eq!(look.code(), expected, "{code}");
         let rules = [applied(5.0), history(vec![]), request_refused(code)];
         assert_eq!(converge(Duration::ZERO, &rules).await.unwrap_err().code(), expected, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_does_not_answer_holds_back_no_account_that_has_settled() {
+    let code = "ServiceUnavailableException";
+    for rules in [vec![not_applied(code)], vec![applied(5.0), history(vec![]), request_refused(code)]] {
+        let (state, made) = settled(&rules).await;
+        assert!(state.note().is_some_and(|note| note.contains(code) && note.contains("asks again")), "{state:?}");
+        assert!(made.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_waits_for_others_is_open_and_not_made() {
+    for age in [Duration::ZERO, Duration::DAY] {
+        let rules = [applied(5.0), history(vec![]), request_refused(TOO_MANY_OPEN)];
+        let (state, made) = converge(age, &rules).await.unwrap();
+        let words =
+            "the request of 64 for ec2/L-1216C47A in us-east-1 waits for other open requests, since AWS takes no more";
+        assert_eq!(state, State::Open(words.to_owned()));
+        assert!(made.is_empty());
     }
 }
 
@@ -222,8 +243,10 @@ async fn what_aws_said_in_this_run_is_not_asked_for_when_it_is_read_back() {
     assert!(matches!(read_back(&[applied(64.0)]).await, State::Enough(_)));
     let open = history(vec![(64.0, RequestStatus::CaseOpened)]);
     assert!(matches!(read_back(&[applied(5.0), open]).await, State::Open(_)));
-    let refused = request_refused("QuotaExceededException");
+    let refused = request_refused("IllegalArgumentException");
     assert!(matches!(read_back(&[applied(5.0), history(vec![]), refused]).await, State::Stuck(_)));
+    let queued = request_refused(TOO_MANY_OPEN);
+    assert!(matches!(read_back(&[applied(5.0), history(vec![]), queued]).await, State::Open(_)));
 }
 
 #[tokio::test]
