@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use vending_core::{AccountId, ErrorCode, RequestId, StepError, ready_by};
-use vending_runtime::{Done, Step, error_code, from_sdk};
+use vending_runtime::{Done, Step, from_sdk};
 
 use crate::plan::{Plan, Statuses, enabled, plan};
 
@@ -87,8 +87,8 @@ impl EnableRegions {
     async fn enable(&self, account: &AccountId, region: &str) -> Result<(), StepError> {
         match self.client.enable_region().account_id(account.as_str()).region_name(region).send().await {
             Ok(_) => Ok(()),
-            // Somebody enables or disables it meanwhile: the next look shows what came of it.
-            Err(error) if error_code(&error) == Some("ConflictException") => Ok(()),
+            // The next look shows what came of it.
+            Err(error) if refusal::is_changed_meanwhile(&error) => Ok(()),
             Err(error) => Err(refusal::of_region(region, &error)),
         }
     }

@@ -1,6 +1,6 @@
 //! What Account Management refuses, and whether that heals.
 
-use aws_sdk_account::error::SdkError;
+use aws_sdk_account::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_account::operation::enable_region::EnableRegionError;
 use time::OffsetDateTime;
 use vending_core::{ErrorCode, StepError};
@@ -11,6 +11,10 @@ pub(crate) const ALLOW: &str = "turn on trusted access with `aws organizations e
 /// In the message of the AccessDeniedException that AWS answers where trusted access is off. It never heals by
 /// itself, whatever the age of the account.
 const NO_TRUSTED_ACCESS: &str = "must first enable trusted access";
+
+/// In the message of the ValidationException that AWS answers for a Region that is enabled, or is being enabled
+/// (<https://github.com/hashicorp/terraform-provider-aws/issues/41430>).
+const NOTHING_TO_SWITCH: &str = "current opt-in status";
 
 pub(crate) fn is_denial(error: &StepError) -> bool {
     matches!(error.code(), ErrorCode::AccessDenied | ErrorCode::NotReady)
@@ -23,6 +27,19 @@ pub(crate) fn settled(error: StepError, ready_by: OffsetDateTime) -> StepError {
     match error.code() {
         ErrorCode::AccessDenied => error.with_remedy(format!("{ALLOW}; then send the same request again")),
         _ => error,
+    }
+}
+
+/// Somebody enables or disables the Region, or the SDK has tried twice: the first answer was lost, and the call had
+/// worked.
+pub(crate) fn is_changed_meanwhile(error: &SdkError<EnableRegionError>) -> bool {
+    match error_code(error) {
+        Some("ConflictException") => true,
+        Some("ValidationException") => {
+            let message = error.as_service_error().and_then(|error| error.message());
+            message.is_some_and(|message| message.contains(NOTHING_TO_SWITCH))
+        }
+        _ => false,
     }
 }
 

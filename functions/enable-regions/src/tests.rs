@@ -72,8 +72,8 @@ fn list_refused(code: &'static str, message: &'static str) -> Rule {
     mock!(Client::list_regions).then_http_response(move || refusal(code, message))
 }
 
-fn enable_refused(code: &'static str) -> Rule {
-    mock!(Client::enable_region).then_http_response(move || refusal(code, "no"))
+fn enable_refused(code: &'static str, message: &'static str) -> Rule {
+    mock!(Client::enable_region).then_http_response(move || refusal(code, message))
 }
 
 #[tokio::test]
@@ -135,9 +135,12 @@ async fn a_region_that_aws_does_not_have_is_named_before_any_is_enabled() {
 
 #[tokio::test]
 async fn a_region_that_somebody_changes_meanwhile_is_looked_at_again() {
-    let list = listed(&[("a", "DISABLED"), ("b", "DISABLED")]);
-    let message = waiting(&["a", "b"], &[&list, &enable_refused("ConflictException"), &asked_for("b")]).await;
-    assert_eq!(message, "not enabled yet: a (asked for now), b (asked for now)");
+    let is_enabled = "Unable to switch region status because of its current opt-in status.";
+    for (code, message) in [("ConflictException", "no"), ("ValidationException", is_enabled)] {
+        let list = listed(&[("a", "DISABLED"), ("b", "DISABLED")]);
+        let told = waiting(&["a", "b"], &[&list, &enable_refused(code, message), &asked_for("b")]).await;
+        assert_eq!(told, "not enabled yet: a (asked for now), b (asked for now)", "{code}");
+    }
 }
 
 #[tokio::test]
@@ -151,7 +154,7 @@ async fn what_enable_region_refuses_is_mapped_to_a_decision() {
         ("SomethingNew", Unexpected, Unexpected),
     ] {
         for (age, expected) in [(Duration::ZERO, fresh), (Duration::DAY, settled)] {
-            let rules = [&listed(&[("eu-south-1", "DISABLED")]), &enable_refused(code)];
+            let rules = [&listed(&[("eu-south-1", "DISABLED")]), &enable_refused(code, "no")];
             let error = run(age, &["eu-south-1"], &rules).await.unwrap_err();
             assert_eq!(error.code(), expected, "{code} at the age of {age}");
             assert!(error.to_string().starts_with("could not enable the Region eu-south-1"), "{error}");

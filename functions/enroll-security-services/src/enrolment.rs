@@ -4,7 +4,7 @@ use std::future::Future;
 
 use time::OffsetDateTime;
 use tokio::sync::OnceCell;
-use vending_core::{AccountId, BaselineInput, EmailAddress, StepError, ready_by};
+use vending_core::{AccountId, BaselineInput, EmailAddress, StepError};
 use vending_runtime::Changes;
 
 use crate::refusal::reason;
@@ -20,11 +20,7 @@ pub(crate) struct Newcomer<'a> {
 
 impl<'a> Newcomer<'a> {
     pub(crate) fn of(input: &'a BaselineInput) -> Self {
-        Self {
-            account: &input.account_id,
-            email: &input.request.account_email,
-            ready_by: ready_by(input.account_created_at),
-        }
+        Self { account: &input.account_id, email: &input.request.account_email, ready_by: input.ready_by() }
     }
 }
 

@@ -12,7 +12,7 @@ mod security_hub;
 mod watch;
 
 use aws_config::SdkConfig;
-use vending_core::{AccountId, BaselineInput, RequestId, StepError, ready_by};
+use vending_core::{AccountId, BaselineInput, RequestId, StepError};
 use vending_runtime::{BaselineStep, Changes, Converged, Environment, MemberSession, StartError, in_each_region};
 
 use crate::detectors::Detectors;
@@ -74,7 +74,7 @@ impl BaselineStep for EnrollSecurityServices {
         let session = MemberSession::elsewhere(&self.config, request, input, account, SESSION_ACTIONS).await;
         match session {
             Ok(session) => Ok(SecurityAccount::Open(self.regions(&session, input))),
-            Err(error) => refusal::reason(error, ready_by(input.account_created_at)).map(SecurityAccount::Closed),
+            Err(error) => refusal::reason(error, input.ready_by()).map(SecurityAccount::Closed),
         }
     }
 

@@ -25,7 +25,11 @@ where
 }
 
 /// Both services answer a call that they took with the accounts that they did not take, and why.
+///
+/// An account may have become a member meanwhile, by a call whose answer was lost or because the service takes in all
+/// accounts (`is already a member`): the next look shows how it stands.
 pub(crate) fn unprocessed(why: Option<&str>) -> StepError {
     let why = why.unwrap_or("no reason given");
-    StepError::new(ErrorCode::InvalidConfiguration, format!("could not make the account a member: {why}"))
+    let code = if why.contains("already") { ErrorCode::NotReady } else { ErrorCode::InvalidConfiguration };
+    StepError::new(code, format!("could not make the account a member: {why}"))
 }

@@ -2,11 +2,8 @@ use aws_sdk_guardduty::config::retry::RetryConfig;
 use aws_smithy_mocks::{Rule, RuleMode, mock_client};
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::body::SdkBody;
-use serde_json::json;
-use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
-use vending_core::ErrorCode;
-
+use vending_core::{ErrorCode, ready_by, samples};
 use vending_runtime::SessionPolicy;
 
 use super::*;
@@ -28,18 +25,10 @@ struct Answers {
 }
 
 fn input(age: Duration) -> BaselineInput {
-    let created_at = (OffsetDateTime::now_utc() - age).format(&Rfc3339).unwrap();
-    let input = json!({
-        "accountId": ACCOUNT,
-        "accountCreatedAt": created_at,
-        "request": { "accountName": "pay", "accountEmail": EMAIL, "organizationalUnit": "Workloads" },
-        "roleArn": "arn:aws:iam::111111111111:role/account-vending/AccountVending",
-        "governedRegions": ["us-east-1"],
-        "enabledRegions": [],
-        "assignments": [],
-        "switchedOff": [],
-    });
-    serde_json::from_value(input).unwrap()
+    let mut input = samples::baseline_input(age);
+    input.request.account_email = EMAIL.parse().unwrap();
+    input.governed_regions = vec!["us-east-1".to_owned()];
+    input
 }
 
 fn step(variables: fn(&str) -> Option<String>) -> Result<EnrollSecurityServices, String> {
@@ -285,14 +274,35 @@ async fn what_is_refused_is_pending_beside_what_was_made() {
             "GuardDuty in us-east-1: {BEING_ENABLED}; Security Hub in us-east-1: could not make the account a member: The account is not in the organization"
         ))
     );
+}
 
-    let (converged, made) = run_here(
-        vec![guard_duty::detector(), guard_duty::stranger(), guard_duty::unprocessed("Not now")],
-        watching_security_hub(),
-    )
-    .await;
-    assert!(made.is_empty());
-    assert_eq!(converged, pending("GuardDuty in us-east-1: could not make the account a member: Not now"));
+#[tokio::test]
+async fn an_account_that_became_a_member_meanwhile_is_looked_at_again_while_it_is_new() {
+    const WHY: &str = "The request is rejected because the given account ID is already a member.";
+    let refused = format!("could not make the account a member: {WHY}");
+    let by_guard_duty = |security_hub| Answers {
+        region: "us-east-1",
+        guard_duty: vec![guard_duty::detector(), guard_duty::stranger(), guard_duty::unprocessed(WHY)],
+        security_hub,
+    };
+    let by_security_hub = || Answers {
+        region: "us-east-1",
+        guard_duty: watching_guard_duty(),
+        security_hub: vec![security_hub::stranger(), security_hub::unprocessed(WHY)],
+    };
+
+    for answers in [by_guard_duty(vec![]), by_security_hub()] {
+        let error = run(Duration::ZERO, &[answers]).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::NotReady);
+        assert!(error.to_string().contains(&refused), "{error}");
+    }
+    for (service, answers) in
+        [("GuardDuty", by_guard_duty(watching_security_hub())), ("Security Hub", by_security_hub())]
+    {
+        let (converged, made) = run(Duration::DAY, &[answers]).await.unwrap();
+        assert!(made.is_empty());
+        assert_eq!(converged, pending(&format!("{service} in us-east-1: {refused}")));
+    }
 }
 
 #[tokio::test]

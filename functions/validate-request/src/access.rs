@@ -4,6 +4,7 @@ mod permission_sets;
 mod principals;
 
 use std::sync::OnceLock;
+use std::time::Instant;
 
 use aws_config::{Region, SdkConfig};
 use aws_sdk_ssoadmin::types::{InstanceMetadata, InstanceStatus};
@@ -58,7 +59,7 @@ impl IdentityCenter {
             return Ok(Err(vec![Problem::at(&["access"], detail)]));
         };
         let names = grants.iter().map(|grant| grant.permission_set.as_str()).collect();
-        let permission_sets = self.permission_sets.find(&self.admin, &instance.arn, &names).await?;
+        let permission_sets = self.permission_sets.find(&self.admin, &instance.arn, &names, Instant::now()).await?;
         let mut principals = Principals::new(&self.directory, &instance.identity_store_id);
         let (mut assignments, mut problems) = (Vec::new(), Vec::new());
         for (place, grant) in grants.iter().enumerate() {

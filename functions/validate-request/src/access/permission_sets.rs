@@ -1,40 +1,68 @@
 //! Permission sets by name. AWS has no API for that: each one of the organization is described until all are found.
+//! An organization may have 3,500, and IAM Identity Center takes 20 calls a second: that may take minutes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use aws_sdk_ssoadmin::Client;
 use vending_core::StepError;
 use vending_runtime::{error_code, from_sdk};
 
-/// ARNs by name. What was found once is kept as long as the process lives: a name never changes.
+/// How long a process takes the ARN that it found for the name's.
+///
+/// A permission set that is deleted and made again under its name, as Terraform replaces it, has another ARN. With the
+/// former one GrantAccess would fail, after an account was spent.
+const REMEMBERED: Duration = Duration::from_mins(15);
+
+/// By name. What is missing is never remembered: it may be made any moment.
 #[derive(Debug, Default)]
-pub(crate) struct PermissionSets(Mutex<BTreeMap<String, String>>);
+pub(crate) struct PermissionSets(Mutex<BTreeMap<String, Found>>);
+
+#[derive(Debug)]
+struct Found {
+    arn: String,
+    at: Instant,
+}
 
 impl PermissionSets {
-    /// Those of `names` that there are, and maybe others.
+    /// The ARNs of those of `names` that there are.
     pub(crate) async fn find(
         &self,
         client: &Client,
         instance_arn: &str,
         names: &BTreeSet<&str>,
+        now: Instant,
     ) -> Result<BTreeMap<String, String>, StepError> {
+        self.forget(names, now);
         if !self.has_all(names) {
-            self.look(client, instance_arn, names).await?;
+            self.look(client, instance_arn, names, now).await?;
         }
-        Ok(self.known(|known| known.clone()))
+        Ok(self.arns(names))
     }
 
-    async fn look(&self, client: &Client, instance_arn: &str, names: &BTreeSet<&str>) -> Result<(), StepError> {
+    /// The others are kept, however old: a look need not describe them again.
+    fn forget(&self, names: &BTreeSet<&str>, now: Instant) {
+        let is_old = |found: &Found| now.saturating_duration_since(found.at) >= REMEMBERED;
+        self.known(|known| known.retain(|name, found| !(names.contains(name.as_str()) && is_old(found))));
+    }
+
+    async fn look(
+        &self,
+        client: &Client,
+        instance_arn: &str,
+        names: &BTreeSet<&str>,
+        now: Instant,
+    ) -> Result<(), StepError> {
         let list = client.list_permission_sets().instance_arn(instance_arn);
         let mut arns = list.into_paginator().items().send();
         while let Some(arn) = arns.next().await {
             let arn = arn.map_err(|error| from_sdk("list the permission sets", &error))?;
-            if self.known(|known| known.values().any(|value| *value == arn)) {
+            if self.known(|known| known.values().any(|found| found.arn == arn)) {
                 continue;
             }
             if let Some(name) = name_of(client, instance_arn, &arn).await? {
-                self.known(|known| known.insert(name, arn));
+                self.known(|known| known.insert(name, Found { arn, at: now }));
             }
             if self.has_all(names) {
                 break;
@@ -43,11 +71,18 @@ impl PermissionSets {
         Ok(())
     }
 
+    fn arns(&self, names: &BTreeSet<&str>) -> BTreeMap<String, String> {
+        self.known(|known| {
+            let found = names.iter().filter_map(|name| known.get_key_value(*name));
+            found.map(|(name, found)| (name.clone(), found.arn.clone())).collect()
+        })
+    }
+
     fn has_all(&self, names: &BTreeSet<&str>) -> bool {
         self.known(|known| names.iter().all(|name| known.contains_key(*name)))
     }
 
-    fn known<T>(&self, with: impl FnOnce(&mut BTreeMap<String, String>) -> T) -> T {
+    fn known<T>(&self, with: impl FnOnce(&mut BTreeMap<String, Found>) -> T) -> T {
         with(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

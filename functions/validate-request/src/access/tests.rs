@@ -1,3 +1,6 @@
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use aws_sdk_identitystore::operation::get_group_id::GetGroupIdOutput;
 use aws_sdk_identitystore::operation::get_user_id::GetUserIdOutput;
 use aws_sdk_identitystore::types::AlternateIdentifier;
@@ -241,6 +244,27 @@ async fn what_was_found_is_kept_and_a_new_permission_set_is_looked_for() {
         assert_eq!(center.resolve(&access).await.unwrap().unwrap().len(), 1);
     }
     called_once(&rules);
+}
+
+#[tokio::test]
+async fn a_permission_set_that_was_made_anew_is_found_within_fifteen_minutes() {
+    const ANEW: &str = "arn:aws:sso:::permissionSet/ssoins-1/ps-anew";
+    let admin = vec![
+        listed(&[READ, POWER]),
+        described(READ, "ReadOnlyAccess"),
+        described(POWER, "PowerUserAccess"),
+        listed(&[READ, ANEW]),
+        described(ANEW, "PowerUserAccess"),
+    ];
+    let client = mock_client!(aws_sdk_ssoadmin, RuleMode::Sequential, &admin);
+    let (permission_sets, names) = (PermissionSets::default(), BTreeSet::from(["PowerUserAccess"]));
+    let first = Instant::now();
+    for (minutes, arn) in [(0, POWER), (14, POWER), (15, ANEW), (29, ANEW)] {
+        let now = first + Duration::from_mins(minutes);
+        let found = permission_sets.find(&client, INSTANCE, &names, now).await.unwrap();
+        assert_eq!(found["PowerUserAccess"], arn, "after {minutes} minutes");
+    }
+    called_once(&Rules { admin, directory: vec![] });
 }
 
 #[tokio::test]

@@ -131,18 +131,20 @@ fn disable(chosen: &mut Chosen, call: &Call<'_>) -> Outcome {
     choose(chosen, call, false)
 }
 
-/// What is so already stays so, without a word.
+/// Of a Region that is already what it is to be, or becomes so, AWS says that it cannot be switched.
 fn choose(chosen: &mut Chosen, call: &Call<'_>, is_enabled: bool) -> Outcome {
     let region = known_region(call)?;
     match (status(chosen, region, call.now), is_enabled) {
-        ("ENABLING" | "DISABLING", _) => {
+        ("DISABLING", true) | ("ENABLING", false) => {
             let message = format!("The opt status of Region {region} is being changed.");
             return Err(AwsError::new(409, "ConflictException", &message));
         }
         ("ENABLED_BY_DEFAULT", false) => {
             return Err(invalid(&format!("Region {region} is enabled by default and cannot be disabled.")));
         }
-        ("ENABLED" | "ENABLED_BY_DEFAULT", true) | ("DISABLED", false) => return Ok(json!({})),
+        ("ENABLED" | "ENABLED_BY_DEFAULT" | "ENABLING", true) | ("DISABLED" | "DISABLING", false) => {
+            return Err(invalid("Unable to switch region status because of its current opt-in status."));
+        }
         _ => {}
     }
     if chosen.values().filter(|choice| call.now < choice.settles_at).count() >= IN_PROGRESS {

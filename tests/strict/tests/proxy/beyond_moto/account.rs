@@ -16,6 +16,10 @@ async fn enable(caller: &Caller<'_>, account: &str, region: &str) -> (u16, Value
     caller.rest("account", "POST", "/enableRegion", asked).await
 }
 
+async fn disable(caller: &Caller<'_>, region: &str) -> (u16, Value) {
+    caller.rest("account", "POST", "/disableRegion", json!({"RegionName": region})).await
+}
+
 #[tokio::test]
 async fn a_region_takes_time_to_be_enabled_and_knows_nobody_before() {
     let cloud = cloud().await;
@@ -28,17 +32,39 @@ async fn a_region_takes_time_to_be_enabled_and_knows_nobody_before() {
 
     assert_eq!(enable(&management, ONE, "eu-south-1").await, (200, json!({})));
     assert_eq!(status(&management, ONE, "eu-south-1").await, "ENABLING");
-    assert_eq!(code(&enable(&management, ONE, "eu-south-1").await), "ConflictException");
     cloud.pass(30_000);
     assert_eq!((status(&management, ONE, "eu-south-1").await, look().await), (json!("ENABLED"), 200));
-    assert_eq!(enable(&management, ONE, "eu-south-1").await, (200, json!({})));
     assert_eq!(status(&management, TWO, "eu-south-1").await, "DISABLED");
 
-    let disable = json!({"RegionName": "eu-south-1"});
-    assert_eq!(one.rest("account", "POST", "/disableRegion", disable).await.0, 200);
+    assert_eq!(disable(&one, "eu-south-1").await.0, 200);
     assert_eq!(status(&management, ONE, "eu-south-1").await, "DISABLING");
     cloud.pass(30_000);
     assert_eq!(status(&management, ONE, "eu-south-1").await, "DISABLED");
+}
+
+#[tokio::test]
+async fn a_region_is_switched_once_and_not_while_it_is_switched_back() {
+    let cloud = cloud().await;
+    cloud.strict.set_settling(&Settling { region_millis: 30_000, ..Settling::default() }).await.unwrap();
+    let (management, one) = (Caller::of_management(&cloud), Caller::of(&cloud, ONE).await);
+    let enable = async || enable(&management, ONE, "eu-south-1").await;
+    let disable = async || disable(&one, "eu-south-1").await;
+    let message = "Unable to switch region status because of its current opt-in status.";
+    let is_so_already = |answer: (u16, Value)| {
+        assert_eq!((answer.0, code(&answer)), (400, "ValidationException"));
+        assert!(answer.1.to_string().contains(message), "{}", answer.1);
+    };
+    let is_busy = |answer: (u16, Value)| assert_eq!((answer.0, code(&answer)), (409, "ConflictException"));
+
+    is_so_already(disable().await);
+    assert_eq!(enable().await.0, 200);
+    is_so_already(enable().await);
+    is_busy(disable().await);
+    cloud.pass(30_000);
+    is_so_already(enable().await);
+    assert_eq!(disable().await.0, 200);
+    is_so_already(disable().await);
+    is_busy(enable().await);
 }
 
 #[tokio::test]
@@ -79,9 +105,11 @@ async fn only_the_management_account_names_accounts_and_only_others() {
         (&one, TWO, "AccessDeniedException"),
         (&management, TWO, "none"),
     ] {
-        assert_eq!(code(&enable(caller, account, "eu-west-1").await), expected, "{account}");
+        assert_eq!(code(&enable(caller, account, "eu-south-1").await), expected, "{account}");
     }
-    assert_eq!(code(&enable(&management, ONE, "moon-1").await), "ValidationException");
+    for region in ["moon-1", "eu-west-1"] {
+        assert_eq!(code(&enable(&management, ONE, region).await), "ValidationException", "{region}");
+    }
     let by_default = json!({"AccountId": ONE, "RegionName": "eu-west-1"});
     let refused = management.rest("account", "POST", "/disableRegion", by_default).await;
     assert_eq!(code(&refused), "ValidationException");
