@@ -1,0 +1,144 @@
+//! The tag rules of AWS, which moto lacks.
+//!
+//! <https://docs.aws.amazon.com/organizations/latest/APIReference/API_Tag.html>
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+use unicode_general_category::{GeneralCategory, get_general_category};
+
+use super::Organization;
+use super::errors::violation;
+use crate::sync::lock;
+use crate::wire::{AwsError, AwsRequest};
+
+const MAX_TAGS: usize = 50;
+const MAX_KEY_LENGTH: usize = 128;
+const MAX_VALUE_LENGTH: usize = 256;
+
+type Outcome = Result<(), AwsError>;
+
+impl Organization {
+    /// "If any one of the tags is not valid [...], then the entire request fails."
+    pub(super) async fn check_tags(&self, request: &AwsRequest) -> Outcome {
+        if let Some(keys) = request.parameters["TagKeys"].as_array() {
+            return keys.iter().filter_map(Value::as_str).try_for_each(check_prefix);
+        }
+        let Some(tags) = request.parameters["Tags"].as_array() else {
+            return Ok(());
+        };
+        let mut keys = HashSet::new();
+        for tag in tags {
+            let (Some(key), Some(value)) = (tag["Key"].as_str(), tag["Value"].as_str()) else {
+                return Err(invalid("INPUT_REQUIRED", "You must include a value for all required parameters."));
+            };
+            check_tag(key, value)?;
+            if !keys.insert(key.to_owned()) {
+                let message = "Tag keys must be unique among the tags attached to the same entity.";
+                return Err(invalid("DUPLICATE_TAG_KEY", message));
+            }
+            lock(&self.tag_policies).check(key, value)?;
+        }
+        self.check_number(request, keys).await
+    }
+
+    /// Counts the new tags and those that the resource has.
+    async fn check_number(&self, request: &AwsRequest, mut keys: HashSet<String>) -> Outcome {
+        if let Some(resource) = request.string("ResourceId") {
+            let parameters = json!({"ResourceId": resource});
+            // If the resource does not exist, moto rejects the call.
+            let listed = self.upstreams.organizations("ListTagsForResource", &parameters).await.unwrap_or_default();
+            let tags = listed["Tags"].as_array().into_iter().flatten();
+            keys.extend(tags.filter_map(|tag| tag["Key"].as_str().map(str::to_owned)));
+        }
+        if keys.len() <= MAX_TAGS {
+            return Ok(());
+        }
+        Err(violation("MAX_TAG_LIMIT_EXCEEDED", "You have exceeded the number of tags allowed on this resource."))
+    }
+}
+
+fn check_tag(key: &str, value: &str) -> Outcome {
+    let (key_length, value_length) = (key.chars().count(), value.chars().count());
+    if key_length > MAX_KEY_LENGTH || value_length > MAX_VALUE_LENGTH {
+        return Err(invalid("MAX_LENGTH_EXCEEDED", "You provided a string parameter that is longer than allowed."));
+    }
+    if key_length == 0 {
+        return Err(invalid("MIN_LENGTH_EXCEEDED", "You provided a string parameter that is shorter than allowed."));
+    }
+    if !key.chars().chain(value.chars()).all(is_tag_character) {
+        return Err(invalid("INVALID_PATTERN", "You provided a value that does not match the required pattern."));
+    }
+    check_prefix(key)
+}
+
+fn check_prefix(key: &str) -> Outcome {
+    let is_reserved = key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"));
+    let message = "You specified a tag key that is a system tag. You can't add, edit, or delete system tag keys.";
+    if is_reserved { Err(invalid("INVALID_SYSTEM_TAGS_PARAMETER", message)) } else { Ok(()) }
+}
+
+/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`: letters and digits of all scripts, but not combining marks.
+fn is_tag_character(character: char) -> bool {
+    use GeneralCategory as Category;
+    let is_of_class = matches!(
+        get_general_category(character),
+        Category::UppercaseLetter
+            | Category::LowercaseLetter
+            | Category::TitlecaseLetter
+            | Category::ModifierLetter
+            | Category::OtherLetter
+            | Category::DecimalNumber
+            | Category::LetterNumber
+            | Category::OtherNumber
+            | Category::SpaceSeparator
+            | Category::LineSeparator
+            | Category::ParagraphSeparator
+    );
+    is_of_class || "_.:/=+-@".contains(character)
+}
+
+fn invalid(reason: &str, message: &str) -> AwsError {
+    AwsError::new(400, "InvalidInputException", message).with_reason(reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(key: &str, value: &str) -> Option<String> {
+        check_tag(key, value).err().and_then(|error| error.reason)
+    }
+
+    #[test]
+    fn letters_of_all_scripts_are_accepted() {
+        for (key, value) in [("Größe", "a b/c=d+e-f@g_h.i:j"), ("日本", "²½Ⅷ"), ("k", "\u{a0}\u{2028}"), ("k", "")]
+        {
+            assert_eq!(reason(key, value), None, "{key}={value}");
+        }
+    }
+
+    #[test]
+    fn marks_and_controls_are_rejected() {
+        for (key, value) in [("k", "e\u{301}"), ("จัดการ", ""), ("k", "a\tb"), ("a&b", ""), ("k", "#1"), ("k", "🙂")]
+        {
+            assert_eq!(reason(key, value).as_deref(), Some("INVALID_PATTERN"), "{key}={value}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_counted_in_characters() {
+        assert_eq!(reason(&"ä".repeat(128), &"ä".repeat(256)), None);
+        assert_eq!(reason(&"k".repeat(129), "").as_deref(), Some("MAX_LENGTH_EXCEEDED"));
+        assert_eq!(reason("k", &"v".repeat(257)).as_deref(), Some("MAX_LENGTH_EXCEEDED"));
+        assert_eq!(reason("", "").as_deref(), Some("MIN_LENGTH_EXCEEDED"));
+    }
+
+    #[test]
+    fn reserved_keys_are_rejected_in_any_case() {
+        for key in ["aws:x", "AWS:x", "aws:"] {
+            assert_eq!(reason(key, "").as_deref(), Some("INVALID_SYSTEM_TAGS_PARAMETER"), "{key}");
+        }
+        assert_eq!(reason("awsome", ""), None);
+    }
+}

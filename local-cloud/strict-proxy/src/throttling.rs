@@ -1,0 +1,156 @@
+//! The token buckets of Organizations at the published rates: one for each operation and account.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use local_cloud::strict::{Rate, Throttling};
+
+use crate::sync::lock;
+use crate::wire::AwsError;
+
+/// The rates in the Organizations user guide ("Quotas and service limits").
+const RATES: [(&str, f64, f64); 20] = [
+    ("AttachPolicy", 2.0, 3.0),
+    ("CloseAccount", 0.05, 1.0),
+    ("CreateAccount", 0.1, 3.0),
+    ("CreatePolicy", 2.0, 3.0),
+    ("DescribeAccount", 20.0, 30.0),
+    ("DescribeCreateAccountStatus", 2.0, 2.0),
+    ("DescribeOrganization", 1.0, 2.0),
+    ("DescribeOrganizationalUnit", 2.0, 2.0),
+    ("DetachPolicy", 2.0, 3.0),
+    ("EnableAWSServiceAccess", 1.0, 2.0),
+    ("ListAccounts", 8.0, 12.0),
+    ("ListAccountsForParent", 5.0, 8.0),
+    ("ListChildren", 6.0, 10.0),
+    ("ListCreateAccountStatus", 5.0, 8.0),
+    ("ListOrganizationalUnitsForParent", 5.0, 8.0),
+    ("ListParents", 5.0, 8.0),
+    ("ListRoots", 1.0, 2.0),
+    ("ListTagsForResource", 10.0, 15.0),
+    ("MoveAccount", 2.0, 3.0),
+    ("TagResource", 4.0, 6.0),
+];
+
+pub(crate) struct Buckets(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    settings: Throttling,
+    /// By account and operation.
+    buckets: HashMap<(String, String), Bucket>,
+    throttled: BTreeMap<String, u64>,
+}
+
+struct Bucket {
+    tokens: f64,
+    at: Duration,
+}
+
+impl Buckets {
+    pub(crate) fn new(enabled: bool) -> Self {
+        let settings = Throttling { enabled, ..Throttling::default() };
+        Self(Mutex::new(State { settings, ..State::default() }))
+    }
+
+    /// Refills all buckets.
+    pub(crate) fn set(&self, settings: Throttling) {
+        let mut state = lock(&self.0);
+        state.settings = settings;
+        state.buckets.clear();
+    }
+
+    pub(crate) fn settings(&self) -> Throttling {
+        lock(&self.0).settings.clone()
+    }
+
+    /// Returns how many calls of each operation were throttled since the start.
+    pub(crate) fn throttled(&self) -> BTreeMap<String, u64> {
+        lock(&self.0).throttled.clone()
+    }
+
+    /// Takes a token, or returns the error if the bucket is empty.
+    pub(crate) fn take(&self, account: &str, operation: &str, now: Duration) -> Option<AwsError> {
+        let mut state = lock(&self.0);
+        let rate = rate(&state.settings, operation)?;
+        let key = (account.to_owned(), operation.to_owned());
+        let bucket = state.buckets.entry(key).or_insert(Bucket { tokens: rate.burst, at: now });
+        if bucket.take(rate, now) {
+            return None;
+        }
+        *state.throttled.entry(operation.to_owned()).or_default() += 1;
+        Some(AwsError::new(400, "TooManyRequestsException", TOO_MANY))
+    }
+}
+
+const TOO_MANY: &str = "You have sent too many requests in too short a period of time. The quota helps protect \
+    against denial-of-service attacks. Try again later.";
+
+/// Returns `None` for an operation that is not throttled.
+fn rate(settings: &Throttling, operation: &str) -> Option<Rate> {
+    if !settings.enabled {
+        return None;
+    }
+    let published = RATES.iter().find(|(name, ..)| *name == operation);
+    let published = published.map(|(_, per_second, burst)| Rate { per_second: *per_second, burst: *burst });
+    settings.rates.get(operation).copied().or(published)
+}
+
+impl Bucket {
+    fn take(&mut self, rate: Rate, now: Duration) -> bool {
+        let passed = now.saturating_sub(self.at).as_secs_f64();
+        self.tokens = passed.mul_add(rate.per_second, self.tokens).min(rate.burst);
+        self.at = now;
+        let has_one = self.tokens >= 1.0;
+        if has_one {
+            self.tokens -= 1.0;
+        }
+        has_one
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn enabled(rates: &[(&str, Rate)]) -> Buckets {
+        let rates = rates.iter().map(|(name, rate)| ((*name).to_owned(), *rate)).collect();
+        let buckets = Buckets::new(false);
+        buckets.set(Throttling { enabled: true, rates });
+        buckets
+    }
+
+    fn taken(buckets: &Buckets, operation: &str, calls: usize, seconds: u64) -> usize {
+        let take = |_: &usize| buckets.take("1", operation, Duration::from_secs(seconds)).is_none();
+        (0..calls).filter(take).count()
+    }
+
+    #[test]
+    fn bucket_holds_its_burst_and_refills() {
+        let buckets = enabled(&[]);
+        assert_eq!(taken(&buckets, "CreateAccount", 10, 0), 3);
+        assert_eq!(taken(&buckets, "CreateAccount", 10, 9), 0);
+        assert_eq!(taken(&buckets, "CreateAccount", 10, 11), 1);
+        assert_eq!(taken(&buckets, "CreateAccount", 10, 1000), 3);
+        assert_eq!(buckets.throttled(), BTreeMap::from([("CreateAccount".to_owned(), 33)]));
+    }
+
+    #[test]
+    fn buckets_are_per_operation_and_account() {
+        let buckets = enabled(&[]);
+        assert_eq!(taken(&buckets, "ListRoots", 5, 0), 2);
+        assert_eq!(taken(&buckets, "DescribeCreateAccountStatus", 5, 0), 2);
+        assert_eq!(buckets.take("2", "ListRoots", Duration::ZERO), None);
+        let throttled = buckets.take("1", "ListRoots", Duration::ZERO).unwrap();
+        assert_eq!((throttled.status, throttled.code.as_str()), (400, "TooManyRequestsException"));
+    }
+
+    #[test]
+    fn disabled_or_unlimited_calls_are_not_throttled() {
+        assert_eq!(taken(&Buckets::new(false), "ListRoots", 50, 0), 50);
+        assert_eq!(taken(&enabled(&[]), "AcceptHandshake", 50, 0), 50);
+        let slow = enabled(&[("AcceptHandshake", Rate { per_second: 1.0, burst: 4.0 })]);
+        assert_eq!(taken(&slow, "AcceptHandshake", 50, 0), 4);
+    }
+}
