@@ -1,24 +1,28 @@
-//! What an operator says of an account that is to be adopted; the rest is read from AWS.
+//! The request to adopt an existing account.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde_json::Value;
 
-use crate::fields::{Fields, kind};
 use crate::id::{AccountId, EmailAddress};
-use crate::request::{MAXIMUM_REASON, MAXIMUM_TAGS, Problem, email, reason, tags};
+use crate::object_reader::{ObjectReader, json_type};
+use crate::problem::Problem;
+use crate::request::{MAXIMUM_REASON, MAXIMUM_TAGS, reason, tags};
 use crate::schema;
+use crate::tag_rules::owner;
 
+/// A request to adopt an existing account. Everything else about the account is read from AWS.
 #[derive(Clone, Debug, Eq, PartialEq, JsonSchema)]
 #[schemars(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AdoptionRequest {
-    /// An account of the organization that this product did not create.
+    /// An account in the organization that this stack did not create.
+    #[schemars(skip)]
     pub account_id: AccountId,
-    /// The email of whoever answers for the account.
-    #[schemars(default)]
+    /// The email of the owner of the account; stored in a tag of the account.
+    #[schemars(default, extend("pattern" = schema::OWNER))]
     pub owner: Option<EmailAddress>,
-    /// Why the account is adopted, up to 500 characters; kept in the record.
+    /// Why the account is adopted, up to 500 characters; stored in the record.
     #[schemars(default, length(max = MAXIMUM_REASON))]
     pub reason: Option<String>,
     /// Tags of the account, at most 40.
@@ -28,35 +32,39 @@ pub struct AdoptionRequest {
         "additionalProperties" = schema::tag_value()
     ))]
     pub tags: BTreeMap<String, String>,
+    /// The other deployment of account-vending that vended the account, if any: the value of the tag
+    /// `account-vending:deployment` of the account.
+    #[schemars(default, length(min = 1, max = 256))]
+    pub deployment: Option<String>,
 }
 
 impl AdoptionRequest {
-    /// Of an account that an event named, and nothing else of it.
-    pub fn of(account_id: AccountId) -> Self {
-        Self { account_id, owner: None, reason: None, tags: BTreeMap::new() }
+    /// A request for this account without any other field.
+    pub fn for_account(account_id: AccountId) -> Self {
+        Self { account_id, owner: None, reason: None, tags: BTreeMap::new(), deployment: None }
     }
 
-    /// Reads it from JSON, or answers everything that is wrong with it.
-    pub fn parse(body: &Value) -> Result<Self, Vec<Problem>> {
+    /// Parses a request from JSON. Returns all problems at once.
+    pub fn parse(account_id: AccountId, body: &Value) -> Result<Self, Vec<Problem>> {
         let Value::Object(map) = body else {
-            let detail = format!("must be a JSON object, not {}", kind(body));
+            let detail = format!("must be a JSON object, not {}", json_type(body));
             return Err(vec![Problem::at(&[], detail)]);
         };
-        let mut fields = Fields::new(map);
-        let account_id = fields.required("accountId", account_id);
-        let owner = fields.optional("owner", email);
+        let mut fields = ObjectReader::new(map);
+        let owner = fields.optional("owner", owner);
         let reason = fields.optional("reason", reason);
         let tags = tags(&mut fields);
+        let deployment = fields.optional("deployment", deployment);
         let problems = fields.finish();
-        match account_id {
-            Some(account_id) if problems.is_empty() => Ok(Self { account_id, owner, reason, tags }),
-            _ => Err(problems),
-        }
+        if problems.is_empty() { Ok(Self { account_id, owner, reason, tags, deployment }) } else { Err(problems) }
     }
 }
 
-fn account_id(text: &str) -> Result<AccountId, String> {
-    text.parse().map_err(|_| "must be the 12 digits of an account id, as a text".to_owned())
+fn deployment(text: &str) -> Result<String, String> {
+    if (1..=256).contains(&text.chars().count()) {
+        return Ok(text.to_owned());
+    }
+    Err("must have 1 to 256 characters: the value of the tag account-vending:deployment of the account".to_owned())
 }
 
 #[cfg(test)]
@@ -65,23 +73,25 @@ mod tests {
 
     use super::*;
 
+    fn parse(body: &Value) -> Result<AdoptionRequest, Vec<Problem>> {
+        AdoptionRequest::parse("111122223333".parse().unwrap(), body)
+    }
+
     #[test]
-    fn an_operator_names_the_account_and_may_say_more() {
-        let body = json!({ "accountId": "111122223333", "owner": "Jo@example.com", "tags": { "CostCenter": "7" } });
-        let request = AdoptionRequest::parse(&body).unwrap();
+    fn owner_and_tags_are_optional() {
+        let body = json!({ "owner": "Jo@example.com", "tags": { "CostCenter": "7" } });
+        let request = parse(&body).unwrap();
         assert_eq!(request.account_id.as_str(), "111122223333");
         assert_eq!(request.owner.unwrap().as_str(), "jo@example.com");
         assert_eq!(request.tags["CostCenter"], "7");
     }
 
     #[test]
-    fn everything_that_is_wrong_is_named() {
-        let body =
-            json!({ "accountId": 111_122_223_333_u64, "accountName": "x", "tags": { "account-vending:key": "x" } });
-        let problems = AdoptionRequest::parse(&body).unwrap_err();
+    fn all_problems_are_reported() {
+        let body = json!({ "accountName": "x", "tags": { "account-vending:key": "x" } });
+        let problems = parse(&body).unwrap_err();
         let pointers: Vec<&str> = problems.iter().map(|problem| problem.pointer.as_str()).collect();
-        assert_eq!(pointers, ["/accountId", "/tags/account-vending:key", "/accountName"]);
-        assert_eq!(AdoptionRequest::parse(&json!({ "accountId": "1" })).unwrap_err().len(), 1);
-        assert_eq!(AdoptionRequest::parse(&json!([])).unwrap_err()[0].pointer, "");
+        assert_eq!(pointers, ["/tags/account-vending:key", "/accountName"]);
+        assert_eq!(parse(&json!([])).unwrap_err()[0].pointer, "");
     }
 }

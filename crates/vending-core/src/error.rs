@@ -7,42 +7,44 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, EnumString, IntoStaticStr};
 
-/// What went wrong, as the state machine sees it: a code names the decision, not the cause.
+/// An error code. It names the decision that follows from an error, not the cause.
 ///
-/// The name of a code is the `errorType` on the wire, and so what `Retry` and `Catch` in the ASL match.
+/// The name of a code is the `errorType` that `Retry` and `Catch` match in the state machine.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, EnumIter, EnumString, IntoStaticStr)]
 pub enum ErrorCode {
-    /// AWS asked us to slow down.
+    /// AWS throttled the call.
     Throttled,
-    /// AWS failed, was unreachable, or was changing the same thing for somebody else.
+    /// AWS failed or was unreachable, or another call was changing the same resource.
     ServiceUnavailable,
-    /// Something new is not usable yet: an account, a role, a service in a fresh account.
+    /// A new account, role, Region, or service is not usable yet.
     NotReady,
-    /// The answer to a call that changes something was lost: look before calling again.
+    /// It is unknown whether a call changed something. Read the state before the next call.
     OutcomeUnknown,
-    /// The request cannot be vended as it is.
+    /// The request is invalid.
     InvalidRequest,
-    /// A parameter of the stack, or a resource that it names, is not as it should be.
+    /// A parameter of the stack, or a resource that it names, is wrong.
     InvalidConfiguration,
-    /// AWS denies an action for good.
+    /// AWS permanently denies an action.
     AccessDenied,
-    /// The email belongs to an account that is not this request's.
+    /// AWS has not activated a service in the account, or is still verifying the account, long after its creation.
+    ServiceNotActivated,
+    /// The email belongs to an account of another request.
     EmailAlreadyExists,
-    /// The organization has no account left in its quota.
+    /// The organization has reached its account quota.
     AccountLimitExceeded,
-    /// AWS ended the creation of the account as failed.
+    /// AWS could not create the account.
     CreationFailed,
-    /// AWS had not ended the creation of the account by its deadline.
+    /// AWS had not created the account by the deadline.
     CreationStillInProgress,
-    /// The execution came to its own deadline.
+    /// The execution reached its deadline.
     DeadlineExceeded,
-    /// The execution ended without a state that could say why.
+    /// The execution ended before it could report why.
     ExecutionEnded,
-    /// An answer that this version does not know.
+    /// An error that this version does not know.
     Unexpected,
 }
 
-/// Who can do something about a failure.
+/// Who can act on a failure.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Owner {
@@ -52,7 +54,7 @@ pub enum Owner {
 }
 
 impl ErrorCode {
-    /// Whether the same call may succeed later; the ASL's retriers name exactly these codes.
+    /// Whether the same call may succeed later. The `Retry` fields of the state machine name exactly these codes.
     pub const fn is_retryable(self) -> bool {
         matches!(self, Self::Throttled | Self::ServiceUnavailable | Self::NotReady | Self::OutcomeUnknown)
     }
@@ -64,41 +66,48 @@ impl ErrorCode {
     pub const fn owner(self) -> Owner {
         match self {
             Self::InvalidRequest | Self::EmailAlreadyExists => Owner::Requester,
-            Self::Throttled | Self::ServiceUnavailable | Self::OutcomeUnknown | Self::CreationStillInProgress => {
-                Owner::Aws
-            }
+            Self::Throttled
+            | Self::ServiceUnavailable
+            | Self::OutcomeUnknown
+            | Self::ServiceNotActivated
+            | Self::CreationStillInProgress => Owner::Aws,
             _ => Owner::Platform,
         }
     }
 
-    /// What to do next, where the failing step has nothing more precise to say.
+    /// What to do next. A step can give a more specific remedy.
     pub const fn remedy(self) -> &'static str {
         match self {
             Self::Throttled | Self::ServiceUnavailable | Self::NotReady | Self::OutcomeUnknown => {
-                "send the same request again; it goes on where this one stopped"
+                "send the same request again; it continues where this one stopped"
             }
             Self::InvalidRequest => "correct the request and send it again",
             Self::InvalidConfiguration => {
-                "correct the stack or the resource that the message names, then send the same request again"
+                "correct the parameter or the resource that the message names, then send the same request again"
             }
             Self::AccessDenied => {
-                "allow the action (look for a service control policy or a missing permission), then send the same request again"
+                "allow the action (check service control policies and permissions), then send the same request again"
+            }
+            Self::ServiceNotActivated => {
+                "send the same request again later; if it still fails after several hours, ask AWS Support to activate the account"
             }
             Self::EmailAlreadyExists => {
-                "ask again with another accountEmail; an email stays taken after its account is closed"
+                "send a request with another accountEmail; an email cannot be used again, even after its account is closed"
             }
             Self::AccountLimitExceeded => {
-                "raise the quota 'Default maximum number of accounts' of AWS Organizations in us-east-1, then send the same request again"
+                "request an increase of the AWS Organizations quota 'Default maximum number of accounts' in us-east-1, then send the same request again"
             }
-            Self::CreationFailed => "settle what the message names with AWS, then send the same request again",
+            Self::CreationFailed => {
+                "resolve the cause that the message names with AWS, then send the same request again"
+            }
             Self::CreationStillInProgress => {
-                "nothing to do: the hourly sweep goes on with the account as soon as AWS has created it"
+                "nothing to do: the hourly sweep continues with the account after AWS has created it"
             }
             Self::DeadlineExceeded | Self::ExecutionEnded => {
-                "look at the execution in the Step Functions console, then send the same request again"
+                "check the execution in the Step Functions console, then send the same request again"
             }
             Self::Unexpected => {
-                "look at the log of the step; if AWS answered something new, report it as a defect of account-vending"
+                "check the log of the step; if AWS returned an unknown error, report a bug of account-vending"
             }
         }
     }
@@ -110,7 +119,7 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-/// Why a step could not do its work.
+/// The error of a step.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct StepError {
@@ -137,7 +146,7 @@ impl StepError {
         self
     }
 
-    /// The same error under another code: the same answer of AWS can be a different decision elsewhere.
+    /// The same error with another code, for a caller to which the same AWS error means another decision.
     #[must_use]
     pub fn with_code(mut self, code: ErrorCode) -> Self {
         self.code = code;
@@ -152,16 +161,16 @@ impl StepError {
         self.remedy.as_deref().unwrap_or(self.code.remedy())
     }
 
-    /// The text that crosses the wire; [`crate::Failure::caught`] reads it back.
-    pub fn wire_message(&self, step: &str) -> String {
-        let mut text = format!("{step}: {}", self.message);
+    /// The message, followed by the messages of its sources.
+    pub fn full_message(&self) -> String {
+        let mut text = self.message.clone();
         let mut source = self.source();
         while let Some(error) = source {
             text.push_str(": ");
             text.push_str(&error.to_string());
             source = error.source();
         }
-        format!("{text}\nRemedy: {}", self.remedy())
+        text
     }
 }
 
@@ -171,7 +180,7 @@ mod tests {
     use strum::IntoEnumIterator;
 
     #[test]
-    fn codes_keep_out_of_the_names_that_step_functions_reserves() {
+    fn codes_are_not_reserved_by_step_functions() {
         for code in ErrorCode::iter() {
             let name = code.as_str();
             assert!(name.chars().all(|c| c.is_ascii_alphabetic()), "{name} may only have letters");
@@ -181,12 +190,9 @@ mod tests {
     }
 
     #[test]
-    fn the_wire_message_names_step_cause_and_remedy() {
+    fn full_message_includes_every_source() {
         let error = StepError::new(ErrorCode::Throttled, "could not move the account")
             .with_source(std::io::Error::other("slow down"));
-        assert_eq!(
-            error.wire_message("MoveAccount"),
-            "MoveAccount: could not move the account: slow down\nRemedy: send the same request again; it goes on where this one stopped"
-        );
+        assert_eq!(error.full_message(), "could not move the account: slow down");
     }
 }

@@ -1,4 +1,4 @@
-//! Identities as types: whoever holds one knows that it is well formed.
+//! IDs as types. A value of such a type is always valid.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::schema;
 
-/// A text that is not what it should be; says what would be right.
+/// The error of a string that is not a valid ID; says what is expected.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidId(pub String);
@@ -53,7 +53,7 @@ macro_rules! text_id {
 pub(crate) use text_id;
 
 text_id! {
-    /// The twelve digits of an AWS account.
+    /// The 12-digit ID of an AWS account.
     AccountId, "pattern" = schema::ACCOUNT_ID
 }
 
@@ -63,17 +63,17 @@ impl FromStr for AccountId {
         if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(InvalidId(format!("`{text}` is no account id: 12 digits are expected")))
+            Err(InvalidId(format!("`{text}` is not a valid account ID: expected 12 digits")))
         }
     }
 }
 
 text_id! {
-    /// The email of an account's root user, lower-cased: the key that AWS itself keeps unique.
+    /// The email of the root user of an account, in lower case. AWS allows one account for each email.
     ///
     /// The rules are those of the [`CreateAccount`](https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreateAccount.html) API.
     EmailAddress,
-    "description" = "An email as CreateAccount takes it; upper case becomes lower case.",
+    "description" = "An email that CreateAccount accepts; converted to lower case.",
     "minLength" = 6, "maxLength" = 64, "pattern" = schema::EMAIL
 }
 
@@ -82,44 +82,44 @@ const FORBIDDEN_IN_LOCAL_PART: &str = "\"'()<>[]:;,\\|%&";
 impl FromStr for EmailAddress {
     type Err = InvalidId;
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let wrong = |what: &str| Err(InvalidId(what.to_owned()));
+        let invalid = |expected: &str| Err(InvalidId(expected.to_owned()));
         if !(6..=64).contains(&text.len()) {
-            return wrong("must have 6 to 64 characters");
+            return invalid("must have 6 to 64 characters");
         }
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return wrong("may only have visible ASCII characters, and no spaces");
+            return invalid("must have only visible ASCII characters and no spaces");
         }
         let Some((local, domain)) = text.split_once('@') else {
-            return wrong("must have the form name@domain");
+            return invalid("must have the form name@domain");
         };
         if local.is_empty() || domain.contains('@') {
-            return wrong("must have exactly one @, with a name before it");
+            return invalid("must have exactly one @, with a name before it");
         }
         if local.starts_with('.') {
-            return wrong("must not start with a dot");
+            return invalid("must not start with a dot");
         }
         if local.contains(|c| FORBIDDEN_IN_LOCAL_PART.contains(c)) {
-            return wrong("must not have any of \" ' ( ) < > [ ] : ; , \\ | % & before the @");
+            return invalid("must not have any of \" ' ( ) < > [ ] : ; , \\ | % & before the @");
         }
-        let labels_fit = domain.contains('.')
+        let is_valid_domain = domain.contains('.')
             && domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
             && !domain.starts_with(['-', '.'])
             && !domain.ends_with(['-', '.'])
             && !domain.contains("..");
-        if !labels_fit {
-            return wrong("must have a domain of letters, digits, dots and hyphens after the @, like example.com");
+        if !is_valid_domain {
+            return invalid("must have a domain of letters, digits, dots, and hyphens after the @, like example.com");
         }
         Ok(Self(text.to_ascii_lowercase()))
     }
 }
 
 text_id! {
-    /// The key of an account: the first 20 base32 characters of the SHA-256 of its email.
+    /// The key of an account: the first 20 base32 characters of the SHA-256 hash of its email.
     AccountKey, "pattern" = schema::ACCOUNT_KEY
 }
 
 impl AccountKey {
-    pub fn of(email: &EmailAddress) -> Self {
+    pub fn from_email(email: &EmailAddress) -> Self {
         let digest = Sha256::digest(email.as_str().as_bytes());
         Self(BASE32_NOPAD.encode(&digest)[..20].to_ascii_lowercase())
     }
@@ -128,16 +128,16 @@ impl AccountKey {
 impl FromStr for AccountKey {
     type Err = InvalidId;
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let fits = text.len() == 20 && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'));
-        if fits {
+        let is_valid = text.len() == 20 && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'));
+        if is_valid {
             Ok(Self(text.to_owned()))
         } else {
-            Err(InvalidId(format!("`{text}` is no account key: 20 characters of a-z and 2-7 are expected")))
+            Err(InvalidId(format!("`{text}` is not a valid account key: expected 20 characters of a-z and 2-7")))
         }
     }
 }
 
-/// One attempt to vend one account; also the name of its execution.
+/// The ID of one attempt to vend an account; also the name of the execution.
 #[derive(Clone, Debug, Eq, Hash, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String", extend("pattern" = schema::REQUEST_ID))]
@@ -150,6 +150,12 @@ impl RequestId {
     pub fn new(account_key: AccountKey, attempt: u32) -> Self {
         Self { account_key, attempt }
     }
+
+    /// The next attempt for the same account.
+    #[must_use]
+    pub fn next(&self) -> Self {
+        Self::new(self.account_key.clone(), self.attempt.saturating_add(1))
+    }
 }
 
 impl fmt::Display for RequestId {
@@ -161,14 +167,15 @@ impl fmt::Display for RequestId {
 impl FromStr for RequestId {
     type Err = InvalidId;
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let wrong =
-            || InvalidId(format!("`{text}` is no request id: an account key, a hyphen and a number are expected"));
-        let (key, attempt) = text.split_once('-').ok_or_else(wrong)?;
-        let number: u32 = attempt.parse().map_err(|_| wrong())?;
+        let invalid = || {
+            InvalidId(format!("`{text}` is not a valid request ID: expected an account key, a hyphen, and a number"))
+        };
+        let (key, attempt) = text.split_once('-').ok_or_else(invalid)?;
+        let number: u32 = attempt.parse().map_err(|_| invalid())?;
         if number == 0 || number.to_string() != attempt {
-            return Err(wrong());
+            return Err(invalid());
         }
-        Ok(Self::new(key.parse().map_err(|_| wrong())?, number))
+        Ok(Self::new(key.parse().map_err(|_| invalid())?, number))
     }
 }
 
@@ -186,12 +193,12 @@ impl From<RequestId> for String {
 }
 
 text_id! {
-    /// Where an account lives: the names of the OUs from the root down, joined by `/`.
+    /// The path of an OU: the names of the OUs from the root down, joined by `/`.
     OrganizationalUnitPath,
-    "pattern" = schema::ORGANIZATIONAL_UNITS, "not" = schema::no_organizational_unit()
+    "pattern" = schema::ORGANIZATIONAL_UNITS, "not" = schema::invalid_organizational_unit()
 }
 
-/// AWS nests OUs at most five levels deep.
+/// AWS allows at most five levels of OUs.
 const MAXIMUM_DEPTH: usize = 5;
 
 impl OrganizationalUnitPath {
@@ -199,7 +206,7 @@ impl OrganizationalUnitPath {
         self.0.split('/')
     }
 
-    /// Whether this is `ancestor` or an OU below it; OU names do not differ by case alone.
+    /// Whether this is `ancestor` or an OU below it. OU names are compared without case, as AWS does.
     pub fn is_within(&self, ancestor: &str) -> bool {
         let mut own = self.segments();
         ancestor.split('/').all(|segment| own.next().is_some_and(|name| name.eq_ignore_ascii_case(segment)))
@@ -210,20 +217,22 @@ impl FromStr for OrganizationalUnitPath {
     type Err = InvalidId;
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         let segments: Vec<&str> = text.split('/').collect();
-        let named = |segment: &&str| {
+        let is_name = |segment: &&str| {
             !segment.is_empty()
                 && segment.trim() == *segment
                 && !matches!(*segment, "." | "..")
                 && segment.chars().count() <= 128
                 && !segment.chars().any(char::is_control)
         };
-        if !segments.iter().all(named) {
+        if !segments.iter().all(is_name) {
             return Err(InvalidId(
-                "must be OU names of 1 to 128 characters joined by `/`, like Workloads/Development; no empty name, `.` or `..`".to_owned(),
+                "must be OU names of 1 to 128 characters joined by `/`, like Workloads/Development; no empty name, `.`, or `..`".to_owned(),
             ));
         }
         if segments.len() > MAXIMUM_DEPTH {
-            return Err(InvalidId(format!("must have at most {MAXIMUM_DEPTH} OU names: AWS nests OUs no deeper")));
+            return Err(InvalidId(format!(
+                "must have at most {MAXIMUM_DEPTH} OU names, which is the maximum depth in AWS"
+            )));
         }
         Ok(Self(text.to_owned()))
     }
@@ -238,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn emails_follow_the_rules_of_create_account() {
+    fn email_follows_create_account_rules() {
         assert_eq!(email("AWS+Pay@Example.com").as_deref(), Ok("aws+pay@example.com"));
         for (wrong, why) in [
             ("a@b.c", "6 to 64"),
@@ -262,8 +271,8 @@ mod tests {
     }
 
     #[test]
-    fn the_account_key_ignores_the_case_of_the_email() {
-        let key = |text: &str| AccountKey::of(&text.parse().unwrap()).to_string();
+    fn account_key_ignores_email_case() {
+        let key = |text: &str| AccountKey::from_email(&text.parse().unwrap()).to_string();
         assert_eq!(key("Aws@Example.com"), key("aws@example.com"));
         assert_ne!(key("aws@example.com"), key("aws2@example.com"));
         assert_eq!(key("aws@example.com").len(), 20);
@@ -271,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn request_ids_have_one_spelling() {
+    fn request_id_has_one_spelling() {
         let id = "abcdefghijklmnopqrst-12".parse::<RequestId>().unwrap();
         assert_eq!(id.attempt, 12);
         assert_eq!(id.to_string(), "abcdefghijklmnopqrst-12");
@@ -288,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn organizational_unit_paths_name_each_level() {
+    fn ou_path_names_each_level() {
         let path = |text: &str| text.parse::<OrganizationalUnitPath>();
         assert!(path("Workloads/Business Unit (EU)/Development").is_ok());
         for wrong in ["", "/", "/A", "A/", "A//B", "A/../B", ".", "A/ B", "A\n", "1/2/3/4/5/6"] {

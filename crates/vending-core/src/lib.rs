@@ -1,33 +1,56 @@
-//! The vocabulary of account vending: requests, identities, reports, records and error codes.
+//! The types of account vending: requests, IDs, reports, records, and error codes.
 //!
-//! No I/O and no AWS SDK: everything here is a decision that a unit test can make.
+//! This crate does no I/O and does not use the AWS SDK, so unit tests cover all of it.
 
 mod account_record;
 mod adoption;
+mod allowed;
+mod arn;
 mod error;
-mod fields;
+mod evidence;
+#[cfg(feature = "test-util")]
+pub mod fixtures;
+mod hand_over;
 mod id;
-mod per_unit;
+mod object_reader;
+mod ou_scope;
+mod ou_settings;
+mod policy;
+mod problem;
 mod record;
 mod report;
 mod request;
 mod requester;
-#[cfg(feature = "test-util")]
-pub mod samples;
 mod schema;
 mod step;
+mod steps;
+mod tag_rules;
 mod tags;
 
-pub use account_record::{AFTER_THE_BASELINE, AccountRecord, BASELINE_VERSION, Evidence, FromBirth};
+pub use account_record::{AccountRecord, AccountState, BASELINE_VERSION, Baseline};
 pub use adoption::AdoptionRequest;
+pub use allowed::{Allowable, Allowed, EmailDomains, GithubOwners, PermissionSets, PolicyArns};
+pub use arn::{Arn, StateMachineArn};
 pub use error::{ErrorCode, Owner, StepError};
+pub use evidence::{Evidence, TimeToGuardrails};
+pub use hand_over::HandOverRequest;
 pub use id::{AccountId, AccountKey, EmailAddress, InvalidId, OrganizationalUnitPath, RequestId};
-pub use per_unit::PerUnit;
-pub use record::{Account, Failure, Outcome, RequestRecord, Status};
-pub use report::{Standing, StepReport};
+pub use ou_scope::OuScope;
+pub use ou_settings::OuSettings;
+pub use policy::fill_policy;
+pub use problem::Problem;
+pub use record::{Account, Failure, Outcome, ReportPart, RequestRecord, SCHEMA_VERSION, Status};
+pub use report::{StepOutput, StepReport, StepStatus};
 pub use request::{
-    AccessGrant, AccessPrincipal, AccountRequest, Bounds, Contact, Contacts, GithubDeploy, GithubRepository, Problem,
+    AccessGrant, AccessPrincipal, AccountRequest, Contact, Contacts, DEFAULT_PROTECTED_UNITS, GithubDeploy,
+    GithubRepository, RequestPolicy, has_custom_protected_units,
 };
-pub use requester::{ASSUMED_ROLE, Requester, principal, stack_id};
-pub use step::{Assignment, BaselineInput, Creation, CreationState, Invocation, PrincipalType, ready_by};
-pub use tags::{KEY_TAG, RELEASED, STACK_TAG, STATE_TAG, birth_tags, requested_tags, tag_changes};
+pub use requester::{Requester, assumed_role, principal, stack_id};
+pub use step::{
+    Assignment, BaselineInput, Creation, CreationState, Invocation, PrincipalType, Validated, propagation_end,
+};
+pub use steps::{Stage, StepName};
+pub use tags::{
+    DEPLOYMENT_TAG, KEY_TAG, Provenance, RELEASED, STACK_TAG, STATE_TAG, creation_tags, requested_tags, stack_tag,
+    tag_changes,
+};

@@ -1,48 +1,70 @@
-//! What is kept about a request: the claim that precedes its execution, and the outcome that ends it.
+//! The record of a request: its claim, and later its outcome.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::account_record::Evidence;
-use crate::error::{ErrorCode, Owner};
+use crate::error::{ErrorCode, Owner, StepError};
+use crate::evidence::Evidence;
 use crate::id::{AccountId, RequestId};
 use crate::report::StepReport;
 use crate::request::AccountRequest;
 
-/// `requests/{accountKey}/{attempt}.json`, and without its outcome the input of the execution.
+/// The version of the records that this version writes.
+///
+/// Unknown fields of a record are ignored, so that a function can read what a later version wrote.
+pub const SCHEMA_VERSION: u32 = 1;
+
+pub(crate) const fn schema_version() -> u32 {
+    SCHEMA_VERSION
+}
+
+/// `requests/{accountKey}/{attempt}.json`. Without its outcome, it is also the input of the execution.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct RequestRecord {
+    #[serde(default = "schema_version")]
+    pub schema_version: u32,
     pub request_id: RequestId,
     pub request: AccountRequest,
-    /// The ARN of the first requester of this account, who may change it later; of a stack, its id.
+    /// The ARN of the principal, or the ID of the stack, to which the account of this request belongs.
     pub requested_by: String,
-    /// The ARN of whoever caused this attempt.
+    /// When `requested_by` first requested this account. An older account was not created for this requester.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schemars(with = "String")]
+    pub requester_since: OffsetDateTime,
+    /// The ARN of the principal, or the ID of the stack, that submitted this attempt.
     pub submitted_by: String,
+    /// Whether an operator submitted this attempt.
+    #[serde(default)]
+    pub by_operator: bool,
     #[serde(with = "time::serde::rfc3339")]
     #[schemars(with = "String")]
     pub requested_at: OffsetDateTime,
-    /// The account as an earlier attempt recorded it; a hint that saves a search, never trusted unseen.
+    /// The account that an earlier attempt recorded. It saves a search, and is verified before use.
     #[serde(default)]
     pub account_id: Option<AccountId>,
-    /// Whether `account_id` came by another road than ours, and is to become ours.
+    /// Whether this request adopts `account_id`, an existing account.
     #[serde(default)]
     pub adopt: bool,
+    /// The other deployment that the account is transferred from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopted_from: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
 }
 
+/// The status of a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
     InProgress,
     Vended,
     Failed,
-    /// Claimed, but neither an execution nor an outcome is left of it.
+    /// Claimed, but its execution no longer exists and it has no outcome.
     Expired,
 }
 
@@ -55,24 +77,42 @@ pub struct Outcome {
     #[schemars(with = "String")]
     pub ended_at: OffsetDateTime,
     pub account: Option<Account>,
-    /// The creation as AWS knows it (`car-…`), to look up one that had not ended.
+    /// The ID of the account creation in AWS (`car-…`), to continue a creation that had not ended.
     pub creation_id: Option<String>,
+    /// How often this attempt may have called CreateAccount. Absent if unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creations: Option<u32>,
     pub steps: Vec<StepReport>,
     pub failure: Option<Failure>,
-    /// Where the evidence of the account's baseline is kept.
+    /// The location of the evidence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
-    /// Not everybody has heard of it yet, or the account does not show it: the sweep reports it again.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub owed: bool,
+    /// The parts of the report that failed. The sweep repeats only these.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub pending_parts: BTreeSet<ReportPart>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "how serde asks")]
-fn is_false(value: &bool) -> bool {
-    !value
+/// A part of the report of an outcome, in addition to the record.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ReportPart {
+    /// The state tag of the account.
+    Tag,
+    /// The account record with the evidence.
+    AccountRecord,
+    /// The SNS message.
+    Message,
+    /// The EventBridge event.
+    Event,
+    /// The responses to waiting CloudFormation stacks.
+    StackResponses,
 }
 
-/// The vended account, as the requester sees it.
+impl ReportPart {
+    pub const ALL: [Self; 5] = [Self::Tag, Self::AccountRecord, Self::Message, Self::Event, Self::StackResponses];
+}
+
+/// The vended account, as shown to the requester.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Account {
@@ -80,20 +120,20 @@ pub struct Account {
     pub name: String,
     pub email: String,
     pub organizational_unit: String,
-    /// The role that this product works with in the account.
+    /// The role that account-vending uses in the account.
     pub vending_role_arn: Option<String>,
     /// The role that engineers use in the account.
     pub engineer_role_arn: Option<String>,
-    /// The roles that GitHub Actions use in the account: what the workflow files name as `role-to-assume`.
+    /// The roles that GitHub Actions use in the account, as `role-to-assume` in workflow files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub github_role_arns: Vec<String>,
-    /// When AWS had created the account.
+    /// When AWS created the account.
     #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub created_at: Option<OffsetDateTime>,
 }
 
-/// Why a request failed, and what to do about it.
+/// Why a request failed, and what to do.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
@@ -115,52 +155,62 @@ impl Failure {
         }
     }
 
-    /// From what a `Catch` of the state machine saw: the error's name and its cause.
+    /// The failure of a step, as its function returns it in `errorMessage`.
+    pub fn from_step_error(step: &str, error: &StepError) -> Self {
+        Self { remedy: error.remedy().to_owned(), ..Self::new(step, error.code(), error.full_message()) }
+    }
+
+    /// The failure from the error name and the cause that a `Catch` of the state machine received.
     ///
-    /// The cause of a function's own error is JSON around [`crate::StepError::wire_message`]; that of a
-    /// time-out, a crash or Step Functions itself is plain text.
-    pub fn caught(state: &str, error: &str, cause: &str) -> Self {
-        let text = serde_json::from_str::<Value>(cause)
-            .ok()
-            .and_then(|json| Some(json.get("errorMessage")?.as_str()?.to_owned()))
-            .unwrap_or_else(|| cause.to_owned());
-        let (message, remedy) = match text.split_once("\nRemedy: ") {
-            Some((message, remedy)) => (message.to_owned(), Some(remedy.to_owned())),
-            None => (text, None),
+    /// The `errorMessage` of a step is a failure as JSON. The `errorMessage` of a timeout, a crash, or Step Functions
+    /// is plain text.
+    pub fn from_catch(state: &str, error: &str, cause: &str) -> Self {
+        let cause = match serde_json::from_str::<Cause>(cause) {
+            Ok(cause) => cause.error_message,
+            Err(_) => cause.to_owned(),
         };
-        let known = ErrorCode::from_str(error).ok();
-        let code = known.unwrap_or(ErrorCode::Unexpected);
-        let (step, message) = match message.split_once(": ") {
-            // Only our own errors begin with a step; Lambda's begin with `RequestId: `.
-            Some((step, rest)) if known.is_some() && is_step_name(step) => (step.to_owned(), rest.to_owned()),
-            _ => (state.to_owned(), message),
-        };
-        Self {
-            step,
-            code: known.map_or_else(|| error.to_owned(), |code| code.to_string()),
-            message: if message.is_empty() { error.to_owned() } else { message },
-            remedy: remedy.unwrap_or_else(|| code.remedy().to_owned()),
-            owner: code.owner(),
+        if let Ok(failure) = serde_json::from_str(&cause) {
+            return failure;
         }
+        let code = ErrorCode::from_str(error).unwrap_or(ErrorCode::Unexpected);
+        let message = if cause.is_empty() { error.to_owned() } else { cause };
+        Self { code: error.to_owned(), ..Self::new(state, code, message) }
     }
 }
 
-fn is_step_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_uppercase()) && text.chars().all(|c| c.is_ascii_alphanumeric())
+/// The cause of a Lambda error.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Cause {
+    error_message: String,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::StepError;
     use serde_json::json;
 
     #[test]
-    fn a_step_error_is_read_back_from_its_wire_message() {
+    fn record_of_a_later_version_is_read() {
+        let record = json!({
+            "schemaVersion": 2, "requestId": "abcdefghijklmnopqrst-1", "requestedBy": "arn:jane", "submittedBy": "arn:jane",
+            "request": {
+                "accountName": "a", "accountEmail": "a@example.com", "organizationalUnit": "Sandbox", "later": 1,
+                "contacts": { "legal": {} }
+            },
+            "requesterSince": "2026-11-22T10:00:00Z", "requestedAt": "2026-11-22T10:00:00Z", "later": true,
+        });
+        let record: RequestRecord = serde_json::from_value(record).unwrap();
+        assert_eq!((record.schema_version, record.request.account_name.as_str()), (2, "a"));
+    }
+
+    #[test]
+    fn step_error_survives_a_round_trip() {
         let error = StepError::new(ErrorCode::AccessDenied, "could not create the role: denied")
             .with_remedy("allow iam:CreateRole");
-        let cause = json!({ "errorType": "AccessDenied", "errorMessage": error.wire_message("BootstrapRole") });
-        let failure = Failure::caught("ApplyStep", "AccessDenied", &cause.to_string());
+        let sent = serde_json::to_string(&Failure::from_step_error("BootstrapRole", &error)).unwrap();
+        let cause = json!({ "errorType": "AccessDenied", "errorMessage": sent });
+        let failure = Failure::from_catch("ApplyStep", "AccessDenied", &cause.to_string());
         assert_eq!(failure.step, "BootstrapRole");
         assert_eq!(failure.code, "AccessDenied");
         assert_eq!(failure.message, "could not create the role: denied");
@@ -169,15 +219,15 @@ mod tests {
     }
 
     #[test]
-    fn errors_of_lambda_and_step_functions_keep_their_own_name() {
-        let failure = Failure::caught("MoveAccount", "Sandbox.Timedout", "timed out after 30 s");
+    fn lambda_and_step_functions_errors_keep_names() {
+        let failure = Failure::from_catch("MoveAccount", "Sandbox.Timedout", "timed out after 30 s");
         assert_eq!(failure.step, "MoveAccount");
         assert_eq!(failure.code, "Sandbox.Timedout");
         assert_eq!(failure.message, "timed out after 30 s");
         let cause = r#"{"errorMessage":"RequestId: 1 Error: Task timed out"}"#;
-        let failure = Failure::caught("MoveAccount", "Sandbox.Timedout", cause);
+        let failure = Failure::from_catch("MoveAccount", "Sandbox.Timedout", cause);
         assert_eq!(failure.step, "MoveAccount");
         assert_eq!(failure.message, "RequestId: 1 Error: Task timed out");
-        assert!(!Failure::caught("MoveAccount", "States.Timeout", "").message.is_empty());
+        assert!(!Failure::from_catch("MoveAccount", "States.Timeout", "").message.is_empty());
     }
 }

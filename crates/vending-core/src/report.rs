@@ -1,51 +1,52 @@
-//! What a step answers.
+//! The output of the function of a step.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-/// What a step did, as the state machine keeps it and `GET /accounts/{id}` shows it.
-///
-/// `R` is what later states need of the step; baseline steps have nothing to hand on.
+/// The output of the function of a step, which the state machine receives.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct StepOutput<R = ()> {
+    /// Stored in the record of the request, and shown in the API.
+    pub report: StepReport,
+    /// What later states need; otherwise `null`.
+    pub result: R,
+}
+
+/// The report of the last run of a step.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct StepReport<R = ()> {
-    /// The step's name, which is also its function's.
+pub struct StepReport {
+    /// The name of the step.
     pub step: String,
-    #[serde(default)]
-    pub standing: Standing,
-    /// Whether anything had to be changed: a second run answers `false`.
+    pub status: StepStatus,
+    /// Whether the step changed anything. A second run reports `false`.
     pub changed: bool,
-    /// What was done or found, in words.
+    /// What the step did or found.
     pub detail: String,
     #[serde(with = "time::serde::rfc3339")]
     #[schemars(with = "String")]
     pub started_at: OffsetDateTime,
     pub duration_ms: u64,
-    /// When AWS last showed everything as this step wants it; of steps that are read back.
+    /// When the step last read its changes back from AWS. Absent for steps without a read-back.
     #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub read_back_at: Option<OffsetDateTime>,
-    #[serde(skip_deserializing, skip_serializing_if = "is_nothing")]
-    #[schemars(skip)]
-    pub result: R,
 }
 
-/// How a step that did not fail left what it is for.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// The status of a step, in reports, records, and responses.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Standing {
-    /// It stands.
-    #[default]
-    Done,
-    /// It is asked for, and AWS takes its time; nothing waits for it.
+pub enum StepStatus {
+    InProgress,
+    /// The last run failed with an error that the state machine retries.
+    Retrying,
+    Succeeded,
+    /// Requested from AWS and not complete yet. The vend does not wait.
     Pending,
-    /// The stack or the request does not want it.
+    /// Not configured in the stack or in the request.
     Skipped,
-}
-
-fn is_nothing<R>(_: &R) -> bool {
-    size_of::<R>() == 0
+    Failed,
 }
 
 #[cfg(test)]
@@ -54,22 +55,20 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_result_is_handed_on_but_not_kept() {
+    fn output_has_report_and_result() {
         let report = StepReport {
             step: "MoveAccount".to_owned(),
-            standing: Standing::Done,
+            status: StepStatus::Succeeded,
             changed: true,
             detail: "moved".to_owned(),
             started_at: OffsetDateTime::UNIX_EPOCH,
             duration_ms: 3,
             read_back_at: None,
-            result: json!({ "organizationalUnitId": "ou-1" }),
         };
-        let wire = serde_json::to_value(&report).unwrap();
+        let output = StepOutput { report: report.clone(), result: json!({ "organizationalUnitId": "ou-1" }) };
+        let wire = serde_json::to_value(&output).unwrap();
         assert_eq!(wire["result"]["organizationalUnitId"], "ou-1");
-        let kept: StepReport = serde_json::from_value(wire).unwrap();
-        let shown = serde_json::to_value(&kept).unwrap();
-        assert_eq!(shown.get("result"), None);
-        assert_eq!(shown["startedAt"], "1970-01-01T00:00:00Z");
+        assert_eq!(wire["report"]["startedAt"], "1970-01-01T00:00:00Z");
+        assert_eq!(serde_json::from_value::<StepReport>(wire["report"].clone()).unwrap(), report);
     }
 }

@@ -1,4 +1,4 @@
-//! What the states of the state machine hand to their functions.
+//! The payloads that the state machine sends to the functions of the steps.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,14 +12,14 @@ use crate::request::AccountRequest;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Invocation<I> {
     pub request_id: RequestId,
-    /// When the execution gives up: from then on an error that could be retried is final.
+    /// The deadline of the execution. After it, retryable errors are permanent.
     #[serde(with = "time::serde::rfc3339")]
     #[schemars(with = "String")]
     pub deadline: OffsetDateTime,
     pub input: I,
 }
 
-/// What every baseline and access step works on.
+/// The input of every baseline and access step.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BaselineInput {
@@ -27,23 +27,23 @@ pub struct BaselineInput {
     #[serde(with = "time::serde::rfc3339")]
     #[schemars(with = "String")]
     pub account_created_at: OffsetDateTime,
-    /// When the last came to be that AWS has to spread: the account, a Region of it, or the role.
+    /// When the newest of the account, its Regions, and its vending role was created. Starts the propagation window.
     #[serde(with = "time::serde::rfc3339")]
     #[schemars(with = "String")]
-    pub settles_from: OffsetDateTime,
+    pub propagation_started_at: OffsetDateTime,
     pub request: AccountRequest,
-    /// The role of `bootstrap-role`, which the step works with in the account.
+    /// The ARN of the vending role that `bootstrap-role` created.
     pub role_arn: String,
     pub governed_regions: Vec<String>,
-    /// Every region that is enabled in the account, governed or not.
+    /// Every Region that is enabled in the account, governed or not.
     pub enabled_regions: Vec<String>,
-    /// What the request's `access` comes to in IAM Identity Center.
+    /// The IAM Identity Center assignments for the `access` field of the request.
     pub assignments: Vec<Assignment>,
-    /// The steps that the stack leaves out in the account's organizational unit.
-    pub switched_off: Vec<String>,
+    /// The steps that the stack disables in the OU of the account.
+    pub disabled_steps: Vec<String>,
 }
 
-/// A group or user of IAM Identity Center that gets a permission set in the account.
+/// A group or user of IAM Identity Center that is assigned a permission set in the account.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Assignment {
@@ -51,7 +51,7 @@ pub struct Assignment {
     pub permission_set_arn: String,
     pub principal_type: PrincipalType,
     pub principal_id: String,
-    /// Whose it is, for messages: a group by its name, a user by its place in the request.
+    /// The principal in messages: the name of a group, or the position of a user in the request.
     pub label: String,
 }
 
@@ -62,12 +62,32 @@ pub enum PrincipalType {
     User,
 }
 
-/// Where the creation of an account stands.
+/// A validated request: what `validate-request` recorded for the later steps.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Validated {
+    /// The request from its record. The input of an execution is not trusted.
+    pub request: AccountRequest,
+    /// Whether the request adopts an existing account.
+    pub adopt: bool,
+    pub organizational_unit_id: String,
+    /// The IDs of the protected OUs. Only operators can move an account out of them.
+    pub protected_unit_ids: Vec<String>,
+    pub governed_regions: Vec<String>,
+    /// The steps that the stack disables in the OU of the account.
+    pub disabled_steps: Vec<String>,
+    /// The IAM Identity Center assignments for the `access` field of the request.
+    pub assignments: Vec<Assignment>,
+    /// The ARN of the customization state machine for the OU, if any.
+    pub customization_state_machine_arn: Option<String>,
+}
+
+/// The state of the creation of an account.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Creation {
     pub state: CreationState,
-    /// `car-…`, as DescribeCreateAccountStatus takes it.
+    /// The ID (`car-…`) for DescribeCreateAccountStatus.
     pub creation_id: Option<String>,
     pub account_id: Option<AccountId>,
     #[serde(with = "time::serde::rfc3339::option")]
@@ -80,23 +100,24 @@ pub struct Creation {
 pub enum CreationState {
     InProgress,
     Succeeded,
-    /// AWS failed by its own fault: look for the account, then create it again.
+    /// AWS failed with an internal error. Check whether the account exists, then create it again.
     TryAgain,
 }
 
-/// How long AWS may take to make what is new usable everywhere: an account, its services, a Region, a role.
+/// How long AWS may need until a new account, service, Region, or role is usable everywhere.
 ///
-/// AWS names no bound; tools report seconds to a few minutes.
-const SETTLING: Duration = Duration::minutes(15);
+/// AWS documents no limit. It usually takes seconds to a few minutes.
+const PROPAGATION_WINDOW: Duration = Duration::minutes(15);
 
-/// Until when a denial may only mean "not yet", of something that is as old as this.
-pub fn ready_by(created_at: OffsetDateTime) -> OffsetDateTime {
-    created_at + SETTLING
+/// The end of the propagation window. Until then, a denial may mean "not yet".
+pub fn propagation_end(created_at: OffsetDateTime) -> OffsetDateTime {
+    created_at + PROPAGATION_WINDOW
 }
 
 impl BaselineInput {
-    /// Until when a denial in the account may only mean "not yet". An account may be old, and its role new.
-    pub fn ready_by(&self) -> OffsetDateTime {
-        ready_by(self.settles_from)
+    /// The end of the propagation window of the account. It can be later than that of the account alone, because its
+    /// role may be new.
+    pub fn propagation_end(&self) -> OffsetDateTime {
+        propagation_end(self.propagation_started_at)
     }
 }

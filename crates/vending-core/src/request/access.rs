@@ -1,41 +1,43 @@
-//! Who of Identity Center works in the account, and as what.
+//! IAM Identity Center access to the account.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Bounds;
-use super::text::line;
-use crate::fields::{Fields, TWICE};
+use super::policy::RequestPolicy;
+use super::strings::line;
+use crate::object_reader::{DUPLICATE, ObjectReader};
 use crate::schema;
 
-/// A permission set of Identity Center that a group or a user has in the account.
+/// A permission set of IAM Identity Center for a group or a user in the account.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "Written", into = "Written")]
+#[serde(try_from = "RawAccessGrant", into = "RawAccessGrant")]
 pub struct AccessGrant {
     pub principal: AccessPrincipal,
     /// The name of the permission set.
     pub permission_set: String,
 }
 
+/// A group or a user of IAM Identity Center.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum AccessPrincipal {
-    /// A group by its display name.
+    /// The display name of a group.
     Group(String),
-    /// A user by user name or email.
+    /// The user name or the email of a user.
     User(String),
 }
 
-/// A permission set of Identity Center that a group or a user has in the account.
+/// A permission set of IAM Identity Center for a group or a user in the account.
 #[derive(Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
+#[schemars(deny_unknown_fields)]
 #[schemars(rename = "AccessGrant", extend("oneOf" = either()))]
-struct Written {
+struct RawAccessGrant {
     /// The display name of a group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = MAXIMUM_GROUP), extend("pattern" = schema::LINE))]
     group: Option<String>,
-    /// The user name or the email of a user; prefer groups.
+    /// The user name or the email of a user. Prefer groups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = MAXIMUM_USER), extend("pattern" = schema::WORD))]
     user: Option<String>,
@@ -54,14 +56,13 @@ fn either() -> Value {
     json!([has("group"), has("user")])
 }
 
-pub(super) fn read(fields: &mut Fields<'_>, bounds: &Bounds) -> Vec<AccessGrant> {
-    let clash = |one: &AccessGrant, other: &AccessGrant| (one == other).then_some(TWICE);
-    fields.objects("access", MAXIMUM_GRANTS, clash, |grant| {
+pub(super) fn read(fields: &mut ObjectReader<'_>, policy: &RequestPolicy) -> Vec<AccessGrant> {
+    let conflict = |one: &AccessGrant, other: &AccessGrant| (one == other).then_some(DUPLICATE);
+    fields.objects("access", MAXIMUM_GRANTS, conflict, |grant| {
         let group = grant.optional("group", |text| line(text, MAXIMUM_GROUP));
         let user = grant.optional("user", user);
-        let permission_set = grant.required("permissionSet", |text| permission_set(text, bounds));
-        let names = [grant.has("group"), grant.has("user")];
-        if names[0] == names[1] {
+        let permission_set = grant.required("permissionSet", |text| permission_set(text, policy));
+        if grant.has("group") == grant.has("user") {
             grant.problem_at(&[], EITHER);
             return None;
         }
@@ -76,17 +77,17 @@ fn user(text: &str) -> Result<String, String> {
     if fits { Ok(text.to_owned()) } else { Err(format!("must have 1 to {MAXIMUM_USER} characters and no spaces")) }
 }
 
-fn permission_set(text: &str, bounds: &Bounds) -> Result<String, String> {
+fn permission_set(text: &str, policy: &RequestPolicy) -> Result<String, String> {
     let fits = (1..=32).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte));
     if !fits {
-        return Err("must be the name of a permission set: 1 to 32 letters, digits and _ + = , . @ -".to_owned());
+        return Err("must be the name of a permission set: 1 to 32 letters, digits, and _ + = , . @ -".to_owned());
     }
-    bounds.permission_set(text)?;
+    policy.permission_set(text)?;
     Ok(text.to_owned())
 }
 
-impl From<AccessGrant> for Written {
+impl From<AccessGrant> for RawAccessGrant {
     fn from(grant: AccessGrant) -> Self {
         let (group, user) = match grant.principal {
             AccessPrincipal::Group(name) => (Some(name), None),
@@ -96,15 +97,15 @@ impl From<AccessGrant> for Written {
     }
 }
 
-impl TryFrom<Written> for AccessGrant {
+impl TryFrom<RawAccessGrant> for AccessGrant {
     type Error = &'static str;
-    fn try_from(written: Written) -> Result<Self, Self::Error> {
-        let principal = match (written.group, written.user) {
+    fn try_from(raw: RawAccessGrant) -> Result<Self, Self::Error> {
+        let principal = match (raw.group, raw.user) {
             (Some(name), None) => AccessPrincipal::Group(name),
             (None, Some(name)) => AccessPrincipal::User(name),
             _ => return Err(EITHER),
         };
-        Ok(Self { principal, permission_set: written.permission_set })
+        Ok(Self { principal, permission_set: raw.permission_set })
     }
 }
 
@@ -113,15 +114,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_grant_is_written_as_it_is_asked_for() {
-        let asked = json!([
+    fn grant_survives_a_round_trip() {
+        let requested = json!([
             { "group": "developers", "permissionSet": "PowerUserAccess" },
             { "user": "jo@example.com", "permissionSet": "ReadOnlyAccess" }
         ]);
-        let grants: Vec<AccessGrant> = serde_json::from_value(asked.clone()).unwrap();
+        let grants: Vec<AccessGrant> = serde_json::from_value(requested.clone()).unwrap();
         assert_eq!(grants[0].principal, AccessPrincipal::Group("developers".to_owned()));
         assert_eq!(grants[1].principal, AccessPrincipal::User("jo@example.com".to_owned()));
-        assert_eq!(serde_json::to_value(grants).unwrap(), asked);
+        assert_eq!(serde_json::to_value(grants).unwrap(), requested);
         for wrong in [json!({ "permissionSet": "A" }), json!({ "group": "g", "user": "u", "permissionSet": "A" })] {
             let error = serde_json::from_value::<AccessGrant>(wrong).unwrap_err().to_string();
             assert_eq!(error, EITHER);

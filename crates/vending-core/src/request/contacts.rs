@@ -1,34 +1,37 @@
-//! Whom AWS writes to about the account, beside the email of its root user.
+//! The alternate contacts of the account.
 
 use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::text::line;
-use crate::fields::Fields;
+use super::policy::RequestPolicy;
+use super::strings::line;
 use crate::id::InvalidId;
+use crate::object_reader::ObjectReader;
 use crate::schema;
 
 /// The alternate contacts of the account.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
+#[schemars(deny_unknown_fields)]
 pub struct Contacts {
-    /// Hears of security issues.
+    /// The contact for security issues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security: Option<Contact>,
-    /// Hears of invoices and payments.
+    /// The contact for invoices and payments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billing: Option<Contact>,
-    /// Hears of outages and of what will be switched off.
+    /// The contact for outages and service changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operations: Option<Contact>,
 }
 
 /// The rules are those of the [`PutAlternateContact`](https://docs.aws.amazon.com/accounts/latest/reference/API_PutAlternateContact.html) API.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(description = "Somebody whom AWS writes to or calls.")]
+#[serde(rename_all = "camelCase")]
+#[schemars(deny_unknown_fields)]
+#[schemars(description = "A person or team that AWS contacts.")]
 pub struct Contact {
     #[schemars(length(min = 1, max = MAXIMUM_NAME), extend("pattern" = schema::LINE))]
     pub name: String,
@@ -51,39 +54,47 @@ impl Contacts {
     }
 }
 
-/// As a parameter of the stack has it: `name, title, email, phone`. No error repeats what was written: it is personal.
+/// Parses `name, title, email, phone`, as in the parameters of the stack. Errors do not repeat the input, because it is
+/// personal data.
 impl FromStr for Contact {
     type Err = InvalidId;
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         let parts: Vec<&str> = text.split(',').map(str::trim).collect();
-        let [own_name, title, address, number] = parts[..] else {
+        let [contact_name, title, address, number] = parts[..] else {
             let detail =
-                "must be a name, a title, an email and a phone number, with commas between them and none within";
+                "must be a name, a title, an email, and a phone number, separated by commas and without other commas";
             return Err(InvalidId(detail.to_owned()));
         };
-        let wrong = |field: &str| {
+        let invalid = |field: &str| {
             let field = field.to_owned();
-            move |why: String| InvalidId(format!("the {field} {why}"))
+            move |expected: String| InvalidId(format!("the {field} {expected}"))
         };
         Ok(Self {
-            name: line(own_name, MAXIMUM_NAME).map_err(wrong("name"))?,
-            title: line(title, MAXIMUM_TITLE).map_err(wrong("title"))?,
-            email: email(address).map_err(wrong("email"))?,
-            phone: phone(number).map_err(wrong("phone"))?,
+            name: line(contact_name, MAXIMUM_NAME).map_err(invalid("name"))?,
+            title: line(title, MAXIMUM_TITLE).map_err(invalid("title"))?,
+            email: email(address).map_err(invalid("email"))?,
+            phone: phone(number).map_err(invalid("phone"))?,
         })
     }
 }
 
-pub(super) fn read(fields: &mut Fields<'_>) -> Contacts {
-    let contacts = fields.object("contacts", |contacts| Contacts {
-        security: contacts.object("security", contact).flatten(),
-        billing: contacts.object("billing", contact).flatten(),
-        operations: contacts.object("operations", contact).flatten(),
+pub(super) fn read(fields: &mut ObjectReader<'_>, policy: &RequestPolicy) -> Contacts {
+    let contacts = fields.object("contacts", |contacts| {
+        let security = contacts.object("security", contact).flatten();
+        if security.is_some() && policy.security_contact_is_fixed {
+            contacts
+                .problem("security", "must be omitted, because the stack sets the security contact of every account");
+        }
+        Contacts {
+            security,
+            billing: contacts.object("billing", contact).flatten(),
+            operations: contacts.object("operations", contact).flatten(),
+        }
     });
     contacts.unwrap_or_default()
 }
 
-fn contact(fields: &mut Fields<'_>) -> Option<Contact> {
+fn contact(fields: &mut ObjectReader<'_>) -> Option<Contact> {
     let name = fields.required("name", |text| line(text, MAXIMUM_NAME));
     let title = fields.required("title", |text| line(text, MAXIMUM_TITLE));
     let email = fields.required("email", email);
@@ -95,20 +106,21 @@ fn email(text: &str) -> Result<String, String> {
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let fits = text.len() <= MAXIMUM_EMAIL
         && text.split_once('@').is_some_and(|(local, domain)| {
-            let named = !local.is_empty() && local.bytes().all(|byte| word(byte) || b"+=.#|!&-".contains(&byte));
-            let placed = domain.rsplit_once('.').is_some_and(|(host, top)| {
+            let is_local_part =
+                !local.is_empty() && local.bytes().all(|byte| word(byte) || b"+=.#|!&-".contains(&byte));
+            let is_domain = domain.rsplit_once('.').is_some_and(|(host, top)| {
                 !host.is_empty()
                     && host.bytes().all(|byte| word(byte) || b".-".contains(&byte))
                     && !top.is_empty()
                     && top.bytes().all(word)
             });
-            named && placed
+            is_local_part && is_domain
         });
     if fits {
         Ok(text.to_owned())
     } else {
         Err(format!(
-            "must be an email of at most {MAXIMUM_EMAIL} characters, like security@example.com, with letters, digits and _ + = . # | ! & - before the @"
+            "must be an email of at most {MAXIMUM_EMAIL} characters, like security@example.com, with letters, digits, and _ + = . # | ! & - before the @"
         ))
     }
 }
@@ -120,7 +132,7 @@ fn phone(text: &str) -> Result<String, String> {
     if fits {
         Ok(text.to_owned())
     } else {
-        Err(format!("must be a phone number of at most {MAXIMUM_PHONE} digits, spaces and ( ) + -"))
+        Err(format!("must be a phone number of at most {MAXIMUM_PHONE} digits, spaces, and ( ) + -"))
     }
 }
 
@@ -133,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_contact_is_read_from_one_line() {
+    fn contact_is_parsed_from_one_line() {
         let contact = parse("Ada Lovelace,  Head of Security , security@example.com, +44 (0)20 7946-0000").unwrap();
         assert_eq!(contact.name, "Ada Lovelace");
         assert_eq!(contact.title, "Head of Security");
@@ -142,10 +154,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_and_not_repeated() {
+    fn errors_do_not_repeat_the_input() {
         for (text, why) in [
-            ("Ada, security@example.com", "must be a name, a title, an email and a phone number"),
-            ("Lovelace, Ada, Head, a@example.com, 1", "must be a name, a title, an email and a phone number"),
+            ("Ada, security@example.com", "must be a name, a title, an email, and a phone number"),
+            ("Lovelace, Ada, Head, a@example.com, 1", "must be a name, a title, an email, and a phone number"),
             (",Head,a@example.com,1", "the name must have 1 to 64"),
             ("Ada,,a@example.com,1", "the title must have 1 to 50"),
             ("Ada,Head,Ada@example,1", "the email must be an email"),

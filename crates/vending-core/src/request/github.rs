@@ -1,4 +1,4 @@
-//! Which repositories of GitHub deploy into the account, from where and with what.
+//! GitHub repositories that may deploy to the account.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,54 +7,56 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Bounds;
-use crate::fields::Fields;
+use super::policy::RequestPolicy;
+use crate::allowed::is_github_owner;
 use crate::id::{InvalidId, text_id};
+use crate::object_reader::ObjectReader;
 use crate::schema;
 
-/// A repository whose workflows may deploy into the account, without any key: GitHub signs who they are.
+/// A GitHub repository whose workflows may deploy to the account with OIDC, without access keys.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(extend("allOf" = [both_ids_or_neither(), some_place()]))]
+#[serde(rename_all = "camelCase")]
+#[schemars(deny_unknown_fields)]
+#[schemars(extend("allOf" = [both_ids_or_neither(), branch_or_environment()]))]
 pub struct GithubDeploy {
     pub repository: GithubRepository,
-    /// GitHub's number of the owner, together with `repositoryId`: a later owner of the same name is not trusted.
+    /// The numeric GitHub ID of the owner, together with `repositoryId`. A later owner of the same name is not trusted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = MAXIMUM_ID))]
     pub owner_id: Option<u64>,
-    /// GitHub's number of the repository.
+    /// The numeric GitHub ID of the repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = MAXIMUM_ID))]
     pub repository_id: Option<u64>,
-    /// Branches that deploy, each by its full name; jobs in an environment count as that environment only.
+    /// Full names of the branches that may deploy. A job with an environment is trusted by its environment only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Option<Vec<String>>", extend("maxItems" = MAXIMUM_PLACES, "uniqueItems" = true, "items" = schema::branch()))]
+    #[schemars(with = "Option<Vec<String>>", extend("maxItems" = MAXIMUM_REFS, "uniqueItems" = true, "items" = schema::branch()))]
     pub branches: Vec<String>,
-    /// Environments of the repository that deploy, written as GitHub shows them.
+    /// Environments that may deploy, spelled as in GitHub.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Option<Vec<String>>", extend("maxItems" = MAXIMUM_PLACES, "uniqueItems" = true, "items" = schema::environment()))]
+    #[schemars(with = "Option<Vec<String>>", extend("maxItems" = MAXIMUM_REFS, "uniqueItems" = true, "items" = schema::environment()))]
     pub environments: Vec<String>,
-    /// The AWS managed policies that say what it may do, of those that the stack allows.
+    /// The AWS managed policies of the role, from those that the stack allows.
     #[schemars(extend("minItems" = 1, "maxItems" = MAXIMUM_POLICIES, "uniqueItems" = true, "items" = schema::policy_arn()))]
     pub policy_arns: Vec<String>,
-    /// With ids: also trusts the subject without them, as repositories from before 2026-07-15 have it.
+    /// With IDs: also trusts the subject without IDs, which repositories from before 2026-07-15 have.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[schemars(with = "Option<bool>")]
     pub classic_subject: bool,
 }
 
 text_id! {
-    /// A repository of GitHub as `owner/name`.
+    /// A GitHub repository as `owner/name`.
     GithubRepository,
-    "pattern" = schema::GITHUB_REPOSITORY, "not" = schema::no_github_repository()
+    "pattern" = schema::GITHUB_REPOSITORY, "not" = schema::invalid_github_repository()
 }
 
 pub(super) const MAXIMUM_DEPLOYS: usize = 10;
-const MAXIMUM_PLACES: usize = 10;
+const MAXIMUM_REFS: usize = 10;
 const MAXIMUM_POLICIES: usize = 10;
-/// The state machine's numbers are exact up to here.
+/// The largest number that the state machine represents exactly.
 const MAXIMUM_ID: u64 = (1 << 53) - 1;
-/// A role's trust policy has 2048 characters; these are left for the subjects in it.
+/// The number of characters for subjects in a trust policy, which has at most 2048 characters.
 const MAXIMUM_SUBJECTS: usize = 1500;
 
 fn both_ids_or_neither() -> Value {
@@ -65,13 +67,13 @@ fn both_ids_or_neither() -> Value {
     ] })
 }
 
-fn some_place() -> Value {
+fn branch_or_environment() -> Value {
     let has = |name: &str| json!({ "required": [name], "properties": { name: { "type": "array", "minItems": 1 } } });
     json!({ "anyOf": [has("branches"), has("environments")] })
 }
 
 impl GithubDeploy {
-    /// The `sub` claims that GitHub gives the workflows that may deploy, to be compared as they are.
+    /// The `sub` claims of the workflows that may deploy, for an exact comparison.
     pub fn subjects(&self) -> Vec<String> {
         let mut repositories = Vec::new();
         if let (Some(owner_id), Some(repository_id)) = (self.owner_id, self.repository_id) {
@@ -82,12 +84,12 @@ impl GithubDeploy {
             repositories.push(self.repository.to_string());
         }
         let branches = self.branches.iter().map(|name| format!("ref:refs/heads/{name}"));
-        // The claim's parts are told apart by colons, so GitHub writes those of a name in another way.
+        // Colons separate the parts of the claim, so GitHub escapes a colon in a name.
         let environments = self.environments.iter().map(|name| format!("environment:{}", name.replace(':', "%3A")));
-        let places: Vec<String> = branches.chain(environments).collect();
+        let refs: Vec<String> = branches.chain(environments).collect();
         let all = repositories
             .iter()
-            .flat_map(|repository| places.iter().map(move |place| format!("repo:{repository}:{place}")));
+            .flat_map(|repository| refs.iter().map(move |reference| format!("repo:{repository}:{reference}")));
         all.collect()
     }
 }
@@ -109,21 +111,15 @@ impl GithubRepository {
 impl FromStr for GithubRepository {
     type Err = InvalidId;
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let fits = text.split_once('/').is_some_and(|(owner, name)| is_owner(owner) && is_repository_name(name));
+        let fits = text.split_once('/').is_some_and(|(owner, name)| is_github_owner(owner) && is_repository_name(name));
         if fits {
             Ok(Self(text.to_owned()))
         } else {
             Err(InvalidId(
-                "must be a repository of GitHub as owner/name, like acme/payments; no URL, no * or ?".to_owned(),
+                "must be a GitHub repository as owner/name, like acme/payments; no URL, no * or ?".to_owned(),
             ))
         }
     }
-}
-
-fn is_owner(text: &str) -> bool {
-    (1..=39).contains(&text.len())
-        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }
 
 fn is_repository_name(text: &str) -> bool {
@@ -133,23 +129,23 @@ fn is_repository_name(text: &str) -> bool {
         && !text.to_ascii_lowercase().ends_with(".git")
 }
 
-pub(super) fn read(fields: &mut Fields<'_>, bounds: &Bounds) -> Vec<GithubDeploy> {
-    // GitHub's names do not differ by case alone.
-    let clash = |one: &GithubDeploy, other: &GithubDeploy| {
+pub(super) fn read(fields: &mut ObjectReader<'_>, policy: &RequestPolicy) -> Vec<GithubDeploy> {
+    // GitHub compares names without case.
+    let conflict = |one: &GithubDeploy, other: &GithubDeploy| {
         let is_same = one.repository.as_str().eq_ignore_ascii_case(other.repository.as_str());
-        is_same.then_some("must be of another repository: there is one entry for each")
+        is_same.then_some("must be another repository: only one entry for each repository is allowed")
     };
-    fields.objects("githubDeploy", MAXIMUM_DEPLOYS, clash, |fields| deploy(fields, bounds))
+    fields.objects("githubDeploy", MAXIMUM_DEPLOYS, conflict, |fields| deploy(fields, policy))
 }
 
-fn deploy(fields: &mut Fields<'_>, bounds: &Bounds) -> Option<GithubDeploy> {
-    let repository = fields.required("repository", |text| repository(text, bounds));
+fn deploy(fields: &mut ObjectReader<'_>, policy: &RequestPolicy) -> Option<GithubDeploy> {
+    let repository = fields.required("repository", |text| repository(text, policy));
     let owner_id = fields.number("ownerId", 1..=MAXIMUM_ID);
     let repository_id = fields.number("repositoryId", 1..=MAXIMUM_ID);
-    let branches = fields.list("branches", 0..=MAXIMUM_PLACES, branch);
-    let environments = fields.list("environments", 0..=MAXIMUM_PLACES, environment);
-    let policy_arns = fields.list("policyArns", 1..=MAXIMUM_POLICIES, |text| policy_arn(text, bounds));
-    let classic_subject = fields.flag("classicSubject");
+    let branches = fields.list("branches", 0..=MAXIMUM_REFS, branch);
+    let environments = fields.list("environments", 0..=MAXIMUM_REFS, environment);
+    let policy_arns = fields.list("policyArns", 1..=MAXIMUM_POLICIES, |text| policy_arn(text, policy));
+    let classic_subject = fields.boolean("classicSubject");
     for (id, other) in [("ownerId", "repositoryId"), ("repositoryId", "ownerId")] {
         if fields.has(other) && !fields.has(id) {
             fields.problem(id, format!("is required together with {other}"));
@@ -162,20 +158,20 @@ fn deploy(fields: &mut Fields<'_>, bounds: &Bounds) -> Option<GithubDeploy> {
     let deploy =
         GithubDeploy { repository, owner_id, repository_id, branches, environments, policy_arns, classic_subject };
     if deploy.subjects().iter().map(String::len).sum::<usize>() > MAXIMUM_SUBJECTS {
-        let detail = "must have fewer or shorter branches and environments: one role cannot trust so many";
+        let detail = "must have fewer or shorter branches and environments, because the trust policy of the role has a size limit";
         fields.problem_at(&[], detail);
     }
     Some(deploy)
 }
 
-fn repository(text: &str, bounds: &Bounds) -> Result<GithubRepository, String> {
+fn repository(text: &str, policy: &RequestPolicy) -> Result<GithubRepository, String> {
     let repository: GithubRepository = text.parse().map_err(|error| format!("{error}"))?;
-    bounds.github_owner(repository.owner())?;
-    Ok(repository)
+    let owner = policy.github_owner(repository.owner())?;
+    Ok(GithubRepository(format!("{owner}/{}", repository.name())))
 }
 
-/// The rules of [`git check-ref-format`](https://git-scm.com/docs/git-check-ref-format), in ASCII. IAM has no other
-/// characters in a trust policy, and would read `${` as a variable.
+/// The rules of [`git check-ref-format`](https://git-scm.com/docs/git-check-ref-format), in ASCII. IAM allows no other
+/// characters in a trust policy, and treats `${` as a variable.
 fn branch(text: &str) -> Result<String, String> {
     no_wildcard(text)?;
     let component = |name: &str| !name.is_empty() && !name.starts_with('.') && name.strip_suffix(".lock").is_none();
@@ -191,11 +187,11 @@ fn branch(text: &str) -> Result<String, String> {
     if fits {
         Ok(text.to_owned())
     } else {
-        Err("must be the name of a branch as git takes it, like main or release/1.0, in ASCII, without $ and without refs/heads/ before it".to_owned())
+        Err("must be a valid Git branch name in ASCII, like main or release/1.0, without $ and without the prefix refs/heads/".to_owned())
     }
 }
 
-/// GitHub's rules, in ASCII as for a branch. A name with `%3A` would stand for the one with a colon in its place.
+/// The rules of GitHub, in ASCII as for a branch. A name with `%3A` would match the name with a colon instead.
 fn environment(text: &str) -> Result<String, String> {
     no_wildcard(text)?;
     let fits = (1..=255).contains(&text.len())
@@ -205,27 +201,27 @@ fn environment(text: &str) -> Result<String, String> {
     if fits {
         Ok(text.to_owned())
     } else {
-        Err("must be the name of an environment as GitHub takes it: 1 to 255 printable ASCII characters other than ' \" ` , ; \\ $, no %3A, and no space at either end".to_owned())
+        Err("must be a valid GitHub environment name: 1 to 255 printable ASCII characters other than ' \" ` , ; \\ $, without %3A, and without a space at either end".to_owned())
     }
 }
 
 fn no_wildcard(text: &str) -> Result<(), String> {
     if text.contains(['*', '?']) {
-        return Err("must not have * or ?: wildcards are refused, name each one that may deploy".to_owned());
+        return Err("must not have * or ?: wildcards are not allowed, list each one that may deploy".to_owned());
     }
     Ok(())
 }
 
-/// A policy that a customer made exists in one account only, so it could not be attached in a new one.
-fn policy_arn(text: &str, bounds: &Bounds) -> Result<String, String> {
-    let named = |name: &str| {
+/// Only AWS managed policies are allowed, because a customer managed policy does not exist in a new account.
+fn policy_arn(text: &str, policy: &RequestPolicy) -> Result<String, String> {
+    let is_name = |name: &str| {
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte))
     };
     let path = text.strip_prefix("arn:aws:iam::aws:policy/");
-    if !path.is_some_and(|path| path.len() <= 512 && path.split('/').all(named)) {
+    if !path.is_some_and(|path| path.len() <= 512 && path.split('/').all(is_name)) {
         return Err("must be the ARN of an AWS managed policy, like arn:aws:iam::aws:policy/PowerUserAccess".to_owned());
     }
-    bounds.policy_arn(text)?;
+    policy.policy_arn(text)?;
     Ok(text.to_owned())
 }
 
@@ -244,14 +240,14 @@ mod tests {
     }
 
     #[test]
-    fn without_ids_a_repository_is_known_by_its_name() {
+    fn subject_without_ids_has_the_name_only() {
         let both = ["repo:acme/pay:ref:refs/heads/main", "repo:acme/pay:environment:Prod%3AV1"];
         assert_eq!(subjects(&json!({})), both);
         assert_eq!(subjects(&json!({ "classicSubject": true })), both);
     }
 
     #[test]
-    fn with_ids_the_name_alone_is_trusted_only_where_it_is_asked_for() {
+    fn classic_subject_is_trusted_only_on_request() {
         let ids = json!({ "ownerId": 1, "repositoryId": 2, "environments": [] });
         assert_eq!(subjects(&ids), ["repo:acme@1/pay@2:ref:refs/heads/main"]);
         let mut classic = ids;

@@ -1,37 +1,37 @@
-//! Reads the fields of a JSON object and collects every problem, instead of stopping at the first.
+//! Reads the fields of a JSON object and collects all problems.
 
 use std::ops::RangeInclusive;
 
 use serde_json::{Map, Number, Value};
 
-use crate::request::Problem;
+use crate::problem::Problem;
 
-pub(crate) struct Fields<'a> {
+pub(crate) struct ObjectReader<'a> {
     map: &'a Map<String, Value>,
-    /// JSON pointer of the object itself.
+    /// The JSON pointer of the object.
     pointer: String,
     known: Vec<&'static str>,
     problems: Vec<Problem>,
 }
 
-impl<'a> Fields<'a> {
+impl<'a> ObjectReader<'a> {
     pub(crate) fn new(map: &'a Map<String, Value>) -> Self {
-        Self::below(map, String::new())
+        Self::with_pointer(map, String::new())
     }
 
-    fn below(map: &'a Map<String, Value>, pointer: String) -> Self {
+    fn with_pointer(map: &'a Map<String, Value>, pointer: String) -> Self {
         Self { map, pointer, known: Vec::new(), problems: Vec::new() }
     }
 
-    /// Something is wrong with a field.
+    /// Adds a problem of a field.
     pub(crate) fn problem(&mut self, name: &str, detail: impl Into<String>) {
         self.problem_at(&[name], detail);
     }
 
-    /// Something is wrong below this object, or, with an empty path, with the object as a whole.
+    /// Adds a problem at a path below this object. An empty path means the object itself.
     pub(crate) fn problem_at(&mut self, path: &[&str], detail: impl Into<String>) {
-        let below = Problem::at(path, detail);
-        self.problems.push(Problem { pointer: format!("{}{}", self.pointer, below.pointer), ..below });
+        let problem = Problem::at(path, detail);
+        self.problems.push(Problem { pointer: format!("{}{}", self.pointer, problem.pointer), ..problem });
     }
 
     pub(crate) fn required<T>(
@@ -52,17 +52,17 @@ impl<'a> Fields<'a> {
         parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
         let value = self.value(name)?;
-        let parsed = text(value).and_then(parse);
+        let parsed = as_string(value).and_then(parse);
         parsed.map_err(|detail| self.problem(name, detail)).ok()
     }
 
-    /// Whether a field says anything, right or wrong.
+    /// Whether a field has a value, valid or not. `null` and an empty list are no values.
     pub(crate) fn has(&self, name: &str) -> bool {
-        let says = |value: &Value| !value.is_null() && value.as_array().is_none_or(|items| !items.is_empty());
-        self.map.get(name).is_some_and(says)
+        let has_value = |value: &Value| !value.is_null() && value.as_array().is_none_or(|items| !items.is_empty());
+        self.map.get(name).is_some_and(has_value)
     }
 
-    /// A whole number.
+    /// Reads an optional whole number.
     pub(crate) fn number<T: TryFrom<u64>>(&mut self, name: &'static str, range: RangeInclusive<u64>) -> Option<T> {
         let number = match self.value(name)? {
             Value::Number(number) => whole(number).filter(|number| range.contains(number)),
@@ -76,20 +76,20 @@ impl<'a> Fields<'a> {
         number
     }
 
-    /// A boolean; false when left out.
-    pub(crate) fn flag(&mut self, name: &'static str) -> bool {
+    /// Reads a boolean. The default is false.
+    pub(crate) fn boolean(&mut self, name: &'static str) -> bool {
         match self.value(name) {
             None => false,
-            Some(Value::Bool(flag)) => *flag,
+            Some(Value::Bool(boolean)) => *boolean,
             Some(other) => {
-                self.problem(name, format!("must be true or false, not {}", kind(other)));
+                self.problem(name, format!("must be true or false, not {}", json_type(other)));
                 false
             }
         }
     }
 
-    /// An object of texts; `check` answers what is wrong with one entry.
-    pub(crate) fn texts(
+    /// Reads an object with string values. `check` returns what is wrong with an entry, if anything.
+    pub(crate) fn strings(
         &mut self,
         name: &'static str,
         check: impl Fn(&str, &str) -> Option<String>,
@@ -98,25 +98,25 @@ impl<'a> Fields<'a> {
             None => return Vec::new(),
             Some(Value::Object(entries)) => entries,
             Some(other) => {
-                let detail = format!("must be an object of texts, not {}", kind(other));
+                let detail = format!("must be an object with string values, not {}", json_type(other));
                 self.problem(name, detail);
                 return Vec::new();
             }
         };
         for (key, value) in entries {
-            let wrong = match text(value) {
+            let problem = match as_string(value) {
                 Ok(text) => check(key, text),
                 Err(detail) => Some(detail),
             };
-            if let Some(detail) = wrong {
+            if let Some(detail) = problem {
                 self.problem_at(&[name, key], detail);
             }
         }
-        let text = |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
-        entries.iter().filter_map(text).collect()
+        let entry = |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
+        entries.iter().filter_map(entry).collect()
     }
 
-    /// A list of texts, each of them once; empty when left out.
+    /// Reads a list of unique strings. The default is an empty list.
     pub(crate) fn list<T: PartialEq>(
         &mut self,
         name: &'static str,
@@ -124,29 +124,29 @@ impl<'a> Fields<'a> {
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Vec<T> {
         let mut read = Vec::new();
-        for (place, item) in self.items(name, "texts", length).iter().enumerate() {
-            match text(item).and_then(&parse) {
-                Ok(entry) if read.contains(&entry) => self.problem_at(&[name, &place.to_string()], TWICE),
+        for (index, item) in self.items(name, "strings", length).iter().enumerate() {
+            match as_string(item).and_then(&parse) {
+                Ok(entry) if read.contains(&entry) => self.problem_at(&[name, &index.to_string()], DUPLICATE),
                 Ok(entry) => read.push(entry),
-                Err(detail) => self.problem_at(&[name, &place.to_string()], detail),
+                Err(detail) => self.problem_at(&[name, &index.to_string()], detail),
             }
         }
         read
     }
 
-    /// A list of objects; empty when left out. `clash` answers what is wrong with an entry that comes after another.
+    /// Reads a list of objects. The default is an empty list. `conflict` returns why two entries exclude each other.
     pub(crate) fn objects<T>(
         &mut self,
         name: &'static str,
         most: usize,
-        clash: impl Fn(&T, &T) -> Option<&'static str>,
-        read: impl Fn(&mut Fields<'a>) -> Option<T>,
+        conflict: impl Fn(&T, &T) -> Option<&'static str>,
+        read: impl Fn(&mut ObjectReader<'a>) -> Option<T>,
     ) -> Vec<T> {
         let mut objects: Vec<T> = Vec::new();
-        for (place, item) in self.items(name, "objects", 0..=most).iter().enumerate() {
-            let path = [name, &place.to_string()];
+        for (index, item) in self.items(name, "objects", 0..=most).iter().enumerate() {
+            let path = [name, &index.to_string()];
             let Some(entry) = self.inner(&path, item, &read).flatten() else { continue };
-            match objects.iter().find_map(|other| clash(other, &entry)) {
+            match objects.iter().find_map(|other| conflict(other, &entry)) {
                 Some(detail) => self.problem_at(&path, detail),
                 None => objects.push(entry),
             }
@@ -154,37 +154,41 @@ impl<'a> Fields<'a> {
         objects
     }
 
-    /// An object; `None` when it is left out.
-    pub(crate) fn object<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Fields<'a>) -> T) -> Option<T> {
+    /// Reads an optional object.
+    pub(crate) fn object<T>(&mut self, name: &'static str, read: impl FnOnce(&mut ObjectReader<'a>) -> T) -> Option<T> {
         let value = self.value(name)?;
         self.inner(&[name], value, read)
     }
 
-    /// All problems, those of unknown fields included.
+    /// Returns all problems, including unknown fields.
     pub(crate) fn finish(mut self) -> Vec<Problem> {
         let known = self.known.join(", ");
-        let whose = if self.pointer.is_empty() { "of a request" } else { "here" };
         for name in self.map.keys() {
             if !self.known.contains(&name.as_str()) {
-                self.problem(name, format!("is not a field {whose}; the fields are {known}"));
+                self.problem(name, format!("is an unknown field; expected one of {known}"));
             }
         }
         self.problems
     }
 
-    fn inner<T>(&mut self, path: &[&str], value: &'a Value, read: impl FnOnce(&mut Fields<'a>) -> T) -> Option<T> {
+    fn inner<T>(
+        &mut self,
+        path: &[&str],
+        value: &'a Value,
+        read: impl FnOnce(&mut ObjectReader<'a>) -> T,
+    ) -> Option<T> {
         let Value::Object(map) = value else {
-            self.problem_at(path, format!("must be an object, not {}", kind(value)));
+            self.problem_at(path, format!("must be an object, not {}", json_type(value)));
             return None;
         };
         let pointer = format!("{}{}", self.pointer, Problem::at(path, "").pointer);
-        let mut fields = Fields::below(map, pointer);
-        let object = read(&mut fields);
-        self.problems.extend(fields.finish());
+        let mut reader = ObjectReader::with_pointer(map, pointer);
+        let object = read(&mut reader);
+        self.problems.extend(reader.finish());
         Some(object)
     }
 
-    fn items(&mut self, name: &'static str, what: &str, length: RangeInclusive<usize>) -> &'a [Value] {
+    fn items(&mut self, name: &'static str, item_type: &str, length: RangeInclusive<usize>) -> &'a [Value] {
         let items = match self.value(name) {
             None if *length.start() > 0 => {
                 self.problem(name, "is required");
@@ -193,7 +197,7 @@ impl<'a> Fields<'a> {
             None => &[],
             Some(Value::Array(items)) => items.as_slice(),
             Some(other) => {
-                self.problem(name, format!("must be a list of {what}, not {}", kind(other)));
+                self.problem(name, format!("must be a list of {item_type}, not {}", json_type(other)));
                 return &[];
             }
         };
@@ -205,7 +209,7 @@ impl<'a> Fields<'a> {
         items
     }
 
-    /// A field that is `null` counts as left out.
+    /// The value of a field, or `None` if it is missing or `null`.
     fn value(&mut self, name: &'static str) -> Option<&'a Value> {
         if !self.known.contains(&name) {
             self.known.push(name);
@@ -214,23 +218,23 @@ impl<'a> Fields<'a> {
     }
 }
 
-pub(crate) const TWICE: &str = "is there twice";
+pub(crate) const DUPLICATE: &str = "is a duplicate";
 
-fn text(value: &Value) -> Result<&str, String> {
-    value.as_str().ok_or_else(|| format!("must be a text, not {}", kind(value)))
+fn as_string(value: &Value) -> Result<&str, String> {
+    value.as_str().ok_or_else(|| format!("must be a string, not {}", json_type(value)))
 }
 
-/// Some write 500 as 500.0, which JSON Schema calls an integer, too.
+/// Accepts 500.0 as well, which is an integer in JSON Schema.
 fn whole(number: &Number) -> Option<u64> {
     number.as_u64().or_else(|| number.as_f64()?.to_string().parse().ok())
 }
 
-pub(crate) fn kind(value: &Value) -> &'static str {
+pub(crate) fn json_type(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
-        Value::String(_) => "a text",
+        Value::String(_) => "a string",
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     }
