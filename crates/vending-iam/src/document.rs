@@ -1,14 +1,13 @@
-//! When two policy documents mean the same.
+//! Comparison of policy documents.
 
 use serde_json::Value;
 
-/// Compares what IAM answered with what it should be.
+/// Compares a document from IAM with the wanted document.
 ///
-/// IAM answers documents percent-encoded, and does not keep a trust policy's list of principals as it was written:
-/// the order may change, and a list of one may come back as that one. All lists of a policy are sets, so they are
-/// compared as sets.
-pub fn same_document(answered: Option<&str>, wanted: &Value) -> bool {
-    let decoded = answered.map(|text| percent_encoding::percent_decode_str(text).decode_utf8_lossy());
+/// IAM returns documents percent-encoded. It may change the order of a list, and return a list with one entry as that
+/// entry. All lists in a policy are sets, so they are compared as sets.
+pub fn same_document(actual: Option<&str>, wanted: &Value) -> bool {
+    let decoded = actual.map(|text| percent_encoding::percent_decode_str(text).decode_utf8_lossy());
     let parsed = decoded.and_then(|text| serde_json::from_str::<Value>(&text).ok());
     parsed.is_some_and(|parsed| normalized(&parsed) == normalized(wanted))
 }
@@ -42,14 +41,14 @@ mod tests {
         assert!(same_document(Some("%7B%22Statement%22%3A%5B%5D%2C%20%22Version%22%3A%222012-10-17%22%7D"), &wanted));
         assert!(same_document(Some(&wanted.to_string()), &wanted));
         assert!(!same_document(Some("{}"), &wanted));
-        assert!(!same_document(Some("no JSON"), &wanted));
+        assert!(!same_document(Some("invalid JSON"), &wanted));
         assert!(!same_document(None, &wanted));
     }
 
     #[test]
     fn lists_are_compared_as_sets() {
         let wanted = json!({ "Statement": [{ "Principal": { "AWS": ["b", "a"] } }] });
-        let same = |answered: &Value| same_document(Some(&answered.to_string()), &wanted);
+        let same = |actual: &Value| same_document(Some(&actual.to_string()), &wanted);
         assert!(same(&json!({ "Statement": { "Principal": { "AWS": ["a", "b"] } } })));
         assert!(!same(&json!({ "Statement": { "Principal": { "AWS": "a" } } })));
         assert!(!same(&json!({ "Statement": { "Principal": { "AWS": ["a", "b", "c"] } } })));

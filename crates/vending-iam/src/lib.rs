@@ -1,4 +1,4 @@
-//! Converges one IAM role: reads it, computes the difference, changes only that.
+//! Converges an IAM role: reads it, compares it with a specification, and changes only what differs.
 
 mod document;
 mod trust;
@@ -12,12 +12,12 @@ use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_iam::types::{Role, Tag};
 use serde_json::Value;
 use vending_core::{ErrorCode, StepError};
-use vending_runtime::{Changes, error_code, from_sdk};
+use vending_runtime::{AwsError, Changes, error_code, sdk_error};
 
 pub use document::same_document;
-pub use trust::{Principal, may_assume, trust_policy};
+pub use trust::{Principal, assume_role_statement, trust_policy};
 
-/// A role as it should be.
+/// The specification of a role.
 #[derive(Clone, Debug)]
 pub struct RoleSpec {
     pub name: String,
@@ -25,34 +25,33 @@ pub struct RoleSpec {
     pub path: String,
     pub description: String,
     pub trust_policy: Value,
-    /// The role's only inline policy, by name.
+    /// The name and the document of the inline policy.
     pub inline_policy: Option<(String, Value)>,
     pub managed_policy_arns: BTreeSet<String>,
-    /// The ARN of the managed policy that bounds the role; a boundary is put, never taken away.
+    /// The ARN of the permissions boundary. A boundary is set, but never removed.
     pub permissions_boundary: Option<String>,
     pub tags: BTreeMap<String, String>,
 }
 
-/// What IAM does not know, as the source of a [`StepError`]: what to do about it is for the caller to say.
+/// An entity that IAM does not know, as the source of a [`StepError`]. The caller decides what to do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum Unknown {
-    /// A principal of the trust policy. Either it does not exist, or it is too new to be known everywhere: only time
-    /// tells.
-    #[error("what the role refers to does not exist, or is too new for IAM to know it everywhere")]
+pub enum UnknownEntity {
+    /// A principal of the trust policy. It does not exist, or it is new and still propagating.
+    #[error("a principal of the trust policy does not exist, or has not propagated in IAM yet")]
     Reference,
-    /// A managed policy to attach. AWS's own are as old as AWS: waiting does not help.
-    #[error("there is no such managed policy, or none that a role may have")]
+    /// A managed policy to attach. Waiting does not help.
+    #[error("the managed policy does not exist or cannot be attached to a role")]
     Policy,
 }
 
-impl Unknown {
-    pub fn behind(error: &StepError) -> Option<Self> {
+impl UnknownEntity {
+    pub fn from_error(error: &StepError) -> Option<Self> {
         error.source()?.downcast_ref().copied()
     }
 }
 
-/// Makes the role what `spec` says, and answers its ARN. Its permissions come from `spec` alone; tags that others added
-/// are left alone.
+/// Creates or updates the role to match `spec`, and returns its ARN. Permissions that `spec` does not have are removed;
+/// other tags are kept.
 pub async fn converge_role(client: &Client, spec: &RoleSpec, changes: &Changes) -> Result<String, StepError> {
     let role = RoleConvergence { client, spec, changes };
     match role.find().await? {
@@ -70,9 +69,9 @@ struct RoleConvergence<'a> {
 impl RoleConvergence<'_> {
     async fn find(&self) -> Result<Option<Role>, StepError> {
         match self.client.get_role().role_name(&self.spec.name).send().await {
-            Ok(answer) => Ok(answer.role),
+            Ok(response) => Ok(response.role),
             Err(error) if error_code(&error) == Some("NoSuchEntity") => Ok(None),
-            Err(error) => Err(self.failed("read", &error)),
+            Err(error) => Err(self.map_error("read", &error)),
         }
     }
 
@@ -80,13 +79,13 @@ impl RoleConvergence<'_> {
         let mut arn = String::new();
         let create = async {
             arn = self.create_role().await?;
-            self.give_permissions().await.map_err(unless_denied_too_early)
+            self.set_permissions().await.map_err(retry_denied_after_create)
         };
         self.make("created", create).await?;
         Ok(arn)
     }
 
-    async fn give_permissions(&self) -> Result<(), StepError> {
+    async fn set_permissions(&self) -> Result<(), StepError> {
         self.put_inline_policy().await?;
         for policy in &self.spec.managed_policy_arns {
             self.attach(policy).await?;
@@ -106,13 +105,13 @@ impl RoleConvergence<'_> {
             .set_tags(Some(self.tags()?))
             .send()
             .await;
-        let role = created.map_err(|error| self.failed_to_bound("create", &error))?.role;
+        let role = created.map_err(|error| self.map_boundary_error("create", &error))?.role;
         Ok(role.map(|role| role.arn).unwrap_or_default())
     }
 
     async fn update(&self, found: &Role) -> Result<String, StepError> {
         if found.path() != self.spec.path {
-            return Err(self.not_ours(found.path()));
+            return Err(self.foreign_role(found.path()));
         }
         if !same_document(found.assume_role_policy_document(), &self.spec.trust_policy) {
             self.make("trust policy", self.put_trust_policy()).await?;
@@ -130,20 +129,20 @@ impl RoleConvergence<'_> {
         Ok(found.arn().to_owned())
     }
 
-    /// Boxes the change: whatever waits for it would be as large as all changes together.
     fn make(
         &self,
-        what: &str,
+        name: &str,
         change: impl Future<Output = Result<(), StepError>> + Send,
     ) -> impl Future<Output = Result<(), StepError>> + Send {
-        self.changes.make(format!("role {}: {what}", self.spec.name), Box::pin(change))
+        self.changes.make(format!("role {}: {name}", self.spec.name), change)
     }
 
-    fn not_ours(&self, path: &str) -> StepError {
+    fn foreign_role(&self, path: &str) -> StepError {
         let name = &self.spec.name;
-        let message = format!("the account has another role {name}, at path {path}; it is not ours to change");
-        StepError::new(ErrorCode::InvalidConfiguration, message)
-            .with_remedy("rename the role in the stack's parameters, or remove the one in the account")
+        let message = format!("the account has a role {name} of another owner at path {path}; it was not changed");
+        StepError::new(ErrorCode::InvalidConfiguration, message).with_remedy(
+            "if nothing uses the role any more, delete it in the account, then send the same request again",
+        )
     }
 
     fn boundary_differs(&self, found: &Role) -> bool {
@@ -154,7 +153,7 @@ impl RoleConvergence<'_> {
     async fn put_boundary(&self) -> Result<(), StepError> {
         let put = self.client.put_role_permissions_boundary().role_name(&self.spec.name);
         let sent = put.set_permissions_boundary(self.spec.permissions_boundary.clone()).send().await;
-        sent.map_err(|error| self.failed_to_bound("bound", &error))?;
+        sent.map_err(|error| self.map_boundary_error("set the permissions boundary of", &error))?;
         Ok(())
     }
 
@@ -162,7 +161,7 @@ impl RoleConvergence<'_> {
         let document = self.spec.trust_policy.to_string();
         let update = self.client.update_assume_role_policy();
         let sent = update.role_name(&self.spec.name).policy_document(document).send().await;
-        sent.map_err(|error| self.failed("set the trust policy of", &error))?;
+        sent.map_err(|error| self.map_error("set the trust policy of", &error))?;
         Ok(())
     }
 
@@ -172,9 +171,9 @@ impl RoleConvergence<'_> {
         };
         let get = self.client.get_role_policy().role_name(&self.spec.name);
         match get.policy_name(policy_name).send().await {
-            Ok(answer) => Ok(!same_document(Some(answer.policy_document()), wanted)),
+            Ok(response) => Ok(!same_document(Some(response.policy_document()), wanted)),
             Err(error) if error_code(&error) == Some("NoSuchEntity") => Ok(true),
-            Err(error) => Err(self.failed("read the permissions of", &error)),
+            Err(error) => Err(self.map_error("read the permissions of", &error)),
         }
     }
 
@@ -184,13 +183,13 @@ impl RoleConvergence<'_> {
         };
         let put = self.client.put_role_policy().role_name(&self.spec.name);
         let put = put.policy_name(policy_name).policy_document(document.to_string());
-        put.send().await.map_err(|error| self.failed("set the permissions of", &error))?;
+        put.send().await.map_err(|error| self.map_error("set the permissions of", &error))?;
         Ok(())
     }
 
     async fn update_managed_policies(&self) -> Result<(), StepError> {
         let attached = self.attached().await?;
-        // Detached first: IAM limits how many a role may have.
+        // Detach first, because IAM limits the number of policies of a role.
         for arn in attached.difference(&self.spec.managed_policy_arns) {
             self.make(&format!("detached {arn}"), self.detach(arn)).await?;
         }
@@ -205,7 +204,7 @@ impl RoleConvergence<'_> {
         let mut pages = list.into_paginator().send();
         let mut arns = BTreeSet::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.failed("list the policies of", &error))?;
+            let page = page.map_err(|error| self.map_error("list the policies of", &error))?;
             let policies = page.attached_policies.unwrap_or_default();
             arns.extend(policies.into_iter().filter_map(|policy| policy.policy_arn));
         }
@@ -216,9 +215,9 @@ impl RoleConvergence<'_> {
         let attach = self.client.attach_role_policy().role_name(&self.spec.name);
         let sent = attach.policy_arn(arn).send().await;
         sent.map_err(|error| {
-            let failed = self.failed(&format!("attach {arn} to"), &error);
-            if is_about_the_policy(&error) {
-                return failed.with_code(ErrorCode::InvalidConfiguration).with_source(Unknown::Policy);
+            let failed = self.map_error(&format!("attach {arn} to"), &error);
+            if is_unknown_policy(&error) {
+                return failed.with_code(ErrorCode::InvalidConfiguration).with_source(UnknownEntity::Policy);
             }
             failed
         })?;
@@ -228,7 +227,7 @@ impl RoleConvergence<'_> {
     async fn detach(&self, arn: &str) -> Result<(), StepError> {
         let detach = self.client.detach_role_policy().role_name(&self.spec.name);
         let sent = detach.policy_arn(arn).send().await;
-        sent.map_err(|error| self.failed(&format!("detach {arn} from"), &error))?;
+        sent.map_err(|error| self.map_error(&format!("detach {arn} from"), &error))?;
         Ok(())
     }
 
@@ -241,7 +240,7 @@ impl RoleConvergence<'_> {
     async fn tag(&self) -> Result<(), StepError> {
         let tag = self.client.tag_role().role_name(&self.spec.name);
         let sent = tag.set_tags(Some(self.tags()?)).send().await;
-        sent.map_err(|error| self.failed("tag", &error))?;
+        sent.map_err(|error| self.map_error("tag", &error))?;
         Ok(())
     }
 
@@ -251,51 +250,47 @@ impl RoleConvergence<'_> {
                 .key(key)
                 .value(value)
                 .build()
-                .map_err(|error| StepError::new(ErrorCode::Unexpected, "could not make a tag").with_source(error))
+                .map_err(|error| StepError::new(ErrorCode::Unexpected, "could not build a tag").with_source(error))
         };
         self.spec.tags.iter().map(tag).collect()
     }
 
-    /// Of all that these calls name, only the boundary can be a policy that there is not.
-    fn failed_to_bound<E>(&self, doing: &str, error: &SdkError<E>) -> StepError
-    where
-        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
-    {
-        let failed = self.failed(doing, error);
-        if is_about_the_policy(error) {
+    /// In these calls, only the permissions boundary can be an unknown policy.
+    fn map_boundary_error<E: AwsError>(&self, action: &str, error: &SdkError<E>) -> StepError {
+        let failed = self.map_error(action, error);
+        if is_unknown_policy(error) {
             return failed.with_code(ErrorCode::InvalidConfiguration).with_remedy(
-                "correct the permissions boundary in the stack's parameters: it has to be a managed policy that exists; then send the same request again",
+                "set the permissions boundary in the parameters of the stack to an existing managed policy, then send the same request again",
             );
         }
         failed
     }
 
-    fn failed<E>(&self, doing: &str, error: &SdkError<E>) -> StepError
-    where
-        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
-    {
-        let failed = from_sdk(&format!("{doing} the role {}", self.spec.name), error);
+    fn map_error<E: AwsError>(&self, action: &str, error: &SdkError<E>) -> StepError {
+        let failed = sdk_error(&format!("{action} the role {}", self.spec.name), error);
         match error_code(error) {
-            Some("MalformedPolicyDocument") => failed.with_code(ErrorCode::NotReady).with_source(Unknown::Reference),
-            // An IAM write may be executed although it answered an error, and a role that was just made is not known
-            // everywhere: look again.
+            Some("MalformedPolicyDocument") => {
+                failed.with_code(ErrorCode::NotReady).with_source(UnknownEntity::Reference)
+            }
+            // IAM may execute a write although it returns an error, and a new role may still be propagating. A retry
+            // reads the role again.
             Some("EntityAlreadyExists" | "NoSuchEntity") => failed.with_code(ErrorCode::OutcomeUnknown),
             Some("LimitExceeded") => failed.with_code(ErrorCode::InvalidConfiguration).with_remedy(
-                "have the IAM quota that the message names raised in the account, or configure fewer policies",
+                "request an increase of the IAM quota that the message names in the account, or configure fewer policies",
             ),
             _ => failed,
         }
     }
 }
 
-/// Where IAM does not know a new role yet, it does not know its path either, and permissions go by the path: look again.
-/// A denial that was meant is met then, too.
-fn unless_denied_too_early(error: StepError) -> StepError {
+/// Makes a denial retryable directly after the role was created. While a role is propagating, IAM does not know its
+/// path, on which the permissions depend. A real denial fails again in the retry.
+fn retry_denied_after_create(error: StepError) -> StepError {
     if error.code() == ErrorCode::AccessDenied { error.with_code(ErrorCode::OutcomeUnknown) } else { error }
 }
 
-/// IAM answers the same code for a missing role and for a missing policy; only the message tells.
-fn is_about_the_policy<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+/// Whether the policy does not exist. IAM returns the same code for a missing role, so the message decides.
+fn is_unknown_policy<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     let message = error.as_service_error().and_then(|error| error.message());
     match error_code(error) {
         Some("NoSuchEntity") => message.is_some_and(|text| text.contains("not attachable")),

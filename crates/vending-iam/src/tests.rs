@@ -18,14 +18,14 @@ use serde_json::json;
 
 use super::*;
 
-const ARN: &str = "arn:aws:iam::111111111111:role/ours/Engineer";
+const ARN: &str = "arn:aws:iam::111111111111:role/managed/Engineer";
 const READ_ONLY: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
 const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 
 fn spec() -> RoleSpec {
     RoleSpec {
         name: "Engineer".to_owned(),
-        path: "/ours/".to_owned(),
+        path: "/managed/".to_owned(),
         description: "for engineers".to_owned(),
         trust_policy: json!({ "Statement": [{ "Principal": { "AWS": ["a", "b"] } }] }),
         inline_policy: Some(("baseline".to_owned(), json!({ "Statement": ["permissions"] }))),
@@ -35,21 +35,21 @@ fn spec() -> RoleSpec {
     }
 }
 
-fn refusal(code: &str) -> Response {
-    refusal_saying(code, "no")
+fn error_response(code: &str) -> Response {
+    error_response_with_message(code, "no")
 }
 
-fn refusal_saying(code: &str, message: &str) -> Response {
+fn error_response_with_message(code: &str, message: &str) -> Response {
     let body = format!(
         "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
     );
     Response::new(400.try_into().unwrap(), SdkBody::from(body))
 }
 
-/// A rule that refuses the call with a code, as IAM does on the wire.
-macro_rules! refused {
+/// A rule that returns an error with this code.
+macro_rules! failing {
     ($operation:expr, $code:expr) => {
-        mock!($operation).then_http_response(|| refusal($code))
+        mock!($operation).then_http_response(|| error_response($code))
     };
 }
 
@@ -70,18 +70,18 @@ fn found(role: Role) -> Rule {
 }
 
 fn no_role() -> Rule {
-    refused!(Client::get_role, "NoSuchEntity")
+    failing!(Client::get_role, "NoSuchEntity")
 }
 
 fn created() -> Rule {
     mock!(Client::create_role)
         .match_requests(|request| {
-            request.path() == Some("/ours/")
+            request.path() == Some("/managed/")
                 && request.assume_role_policy_document() == Some(&*spec().trust_policy.to_string())
                 && request.tags().len() == 1
         })
         .then_output(|| {
-            let role = role("/ours/", &spec().trust_policy);
+            let role = role("/managed/", &spec().trust_policy);
             CreateRoleOutput::builder().role(role).build()
         })
 }
@@ -89,9 +89,9 @@ fn created() -> Rule {
 fn inline(document: &Value) -> Rule {
     let document = document.to_string();
     mock!(Client::get_role_policy).then_output(move || {
-        let answer = GetRolePolicyOutput::builder().role_name("Engineer");
-        let answer = answer.policy_name("baseline").policy_document(&document);
-        answer.build().unwrap()
+        let output = GetRolePolicyOutput::builder().role_name("Engineer");
+        let output = output.policy_name("baseline").policy_document(&document);
+        output.build().unwrap()
     })
 }
 
@@ -114,46 +114,47 @@ fn attach_read_only() -> Rule {
         .then_output(|| AttachRolePolicyOutput::builder().build())
 }
 
-/// The role's ARN, and what was changed.
+/// The ARN of the role, and the names of the changes.
 type Converged = (String, Vec<String>);
 
-/// Every rule is called once, in order, and nothing else is called.
+/// Asserts that every rule is called once.
 async fn converge(spec: &RoleSpec, rules: &[&Rule]) -> Result<Converged, StepError> {
     let client = mock_client!(aws_sdk_iam, RuleMode::Sequential, rules);
-    let changes = Changes::to_make();
+    let changes = Changes::apply();
     let arn = converge_role(&client, spec, &changes).await;
     for (index, rule) in rules.iter().enumerate() {
         assert_eq!(rule.num_calls(), 1, "calls of rule {index}");
     }
-    Ok((arn?, changes.into_list()))
+    Ok((arn?, changes.into_names()))
 }
 
 #[tokio::test]
-async fn a_missing_role_is_created_with_its_permissions() {
+async fn missing_role_is_created_with_permissions() {
     let rules = [&no_role(), &created(), &put_inline(), &attach_read_only()];
     let converged = converge(&spec(), &rules).await.unwrap();
     assert_eq!(converged, (ARN.to_owned(), vec!["role Engineer: created".to_owned()]));
 }
 
 #[tokio::test]
-async fn a_denial_is_looked_at_again_where_the_role_was_made_just_now() {
-    let denied = || refused!(Client::put_role_policy, "AccessDenied");
+async fn denial_after_create_is_retried() {
+    let denied = || failing!(Client::put_role_policy, "AccessDenied");
     let error = converge(&spec(), &[&no_role(), &created(), &denied()]).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::OutcomeUnknown);
-    let standing = [&found(role("/ours/", &spec().trust_policy)), &inline(&json!({})), &denied()];
-    assert_eq!(converge(&spec(), &standing).await.unwrap_err().code(), ErrorCode::AccessDenied);
+    let existing = [&found(role("/managed/", &spec().trust_policy)), &inline(&json!({})), &denied()];
+    assert_eq!(converge(&spec(), &existing).await.unwrap_err().code(), ErrorCode::AccessDenied);
 }
 
 #[tokio::test]
-async fn a_role_that_is_right_is_only_read() {
+async fn correct_role_is_only_read() {
     let trust = json!({ "Statement": { "Principal": { "AWS": ["b", "a"] } } });
-    let rules = [&found(role("/ours/", &trust)), &inline(&json!({ "Statement": "permissions" })), &attached(READ_ONLY)];
+    let rules =
+        [&found(role("/managed/", &trust)), &inline(&json!({ "Statement": "permissions" })), &attached(READ_ONLY)];
     let converged = converge(&spec(), &rules).await.unwrap();
     assert_eq!(converged, (ARN.to_owned(), Vec::new()));
 }
 
 #[tokio::test]
-async fn whatever_drifted_is_put_back() {
+async fn drift_is_repaired() {
     let mut wanted = spec();
     wanted.tags.insert("cost".to_owned(), "1234".to_owned());
     let put_trust = mock!(Client::update_assume_role_policy)
@@ -166,7 +167,7 @@ async fn whatever_drifted_is_put_back() {
         .match_requests(|request| request.tags().len() == 2)
         .then_output(|| TagRoleOutput::builder().build());
     let rules = [
-        &found(role("/ours/", &json!({ "Statement": "anybody" }))),
+        &found(role("/managed/", &json!({ "Statement": "anyone" }))),
         &put_trust,
         &inline(&json!({ "Statement": "everything" })),
         &put_inline(),
@@ -189,10 +190,10 @@ async fn whatever_drifted_is_put_back() {
 }
 
 #[tokio::test]
-async fn a_half_made_role_is_completed() {
+async fn incomplete_role_is_completed() {
     let rules = [
-        &found(role("/ours/", &spec().trust_policy)),
-        &refused!(Client::get_role_policy, "NoSuchEntity"),
+        &found(role("/managed/", &spec().trust_policy)),
+        &failing!(Client::get_role_policy, "NoSuchEntity"),
         &put_inline(),
         &attached(READ_ONLY),
     ];
@@ -201,24 +202,24 @@ async fn a_half_made_role_is_completed() {
 }
 
 #[tokio::test]
-async fn a_role_without_an_inline_policy_costs_no_call_for_it() {
+async fn missing_inline_policy_takes_no_call() {
     let mut wanted = spec();
     wanted.inline_policy = None;
-    let rules = [&found(role("/ours/", &spec().trust_policy)), &attached(READ_ONLY)];
+    let rules = [&found(role("/managed/", &spec().trust_policy)), &attached(READ_ONLY)];
     let converged = converge(&wanted, &rules).await.unwrap();
     assert!(converged.1.is_empty());
 }
 
 #[tokio::test]
-async fn a_role_at_another_path_is_not_touched() {
-    let rules = [&found(role("/theirs/", &spec().trust_policy))];
+async fn role_at_another_path_is_not_changed() {
+    let rules = [&found(role("/other/", &spec().trust_policy))];
     let error = converge(&spec(), &rules).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::InvalidConfiguration);
-    assert!(error.to_string().contains("/theirs/"), "{error}");
+    assert!(error.to_string().contains("/other/"), "{error}");
 }
 
 #[tokio::test]
-async fn what_iam_refuses_is_mapped_to_a_decision() {
+async fn iam_errors_map_to_error_codes() {
     for (code, expected, unknown_reference) in [
         ("EntityAlreadyExists", ErrorCode::OutcomeUnknown, false),
         ("PolicyNotAttachable", ErrorCode::InvalidConfiguration, false),
@@ -228,69 +229,71 @@ async fn what_iam_refuses_is_mapped_to_a_decision() {
         ("ConcurrentModification", ErrorCode::ServiceUnavailable, false),
         ("SomethingNew", ErrorCode::Unexpected, false),
     ] {
-        let create = mock!(Client::create_role).then_http_response(move || refusal(code));
+        let create = mock!(Client::create_role).then_http_response(move || error_response(code));
         let error = converge(&spec(), &[&no_role(), &create]).await.unwrap_err();
         assert_eq!(error.code(), expected, "{code}");
-        assert_eq!(Unknown::behind(&error).is_some(), unknown_reference, "{code}");
+        assert_eq!(UnknownEntity::from_error(&error).is_some(), unknown_reference, "{code}");
         assert!(error.to_string().contains("Engineer"), "{error}");
     }
 }
 
 #[tokio::test]
-async fn a_principal_that_is_not_known_is_told_apart_in_an_update_too() {
+async fn update_reports_unknown_principal() {
     let rules = [
-        &found(role("/ours/", &json!({ "Statement": "anybody" }))),
-        &refused!(Client::update_assume_role_policy, "MalformedPolicyDocument"),
+        &found(role("/managed/", &json!({ "Statement": "anyone" }))),
+        &failing!(Client::update_assume_role_policy, "MalformedPolicyDocument"),
     ];
     let error = converge(&spec(), &rules).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::NotReady);
-    assert_eq!(Unknown::behind(&error), Some(Unknown::Reference));
+    assert_eq!(UnknownEntity::from_error(&error), Some(UnknownEntity::Reference));
 }
 
 #[tokio::test]
-async fn a_policy_that_does_not_exist_is_told_apart_from_a_role_that_is_too_new() {
+async fn unknown_policy_differs_from_unknown_role() {
     let policy = "Policy arn:aws:iam::aws:policy/ReadOnlyAccess does not exist or is not attachable.";
     let role = "The role with name Engineer cannot be found.";
-    for (message, code, unknown) in
-        [(policy, ErrorCode::InvalidConfiguration, Some(Unknown::Policy)), (role, ErrorCode::OutcomeUnknown, None)]
-    {
-        let attach =
-            mock!(Client::attach_role_policy).then_http_response(move || refusal_saying("NoSuchEntity", message));
+    for (message, code, unknown) in [
+        (policy, ErrorCode::InvalidConfiguration, Some(UnknownEntity::Policy)),
+        (role, ErrorCode::OutcomeUnknown, None),
+    ] {
+        let attach = mock!(Client::attach_role_policy)
+            .then_http_response(move || error_response_with_message("NoSuchEntity", message));
         let rules = [&no_role(), &created(), &put_inline(), &attach];
         let error = converge(&spec(), &rules).await.unwrap_err();
         assert_eq!(error.code(), code, "{message}");
-        assert_eq!(Unknown::behind(&error), unknown, "{message}");
+        assert_eq!(UnknownEntity::from_error(&error), unknown, "{message}");
         assert!(error.to_string().contains(READ_ONLY), "{error}");
     }
 }
 
 #[tokio::test]
-async fn a_boundary_that_does_not_exist_is_reported_at_once() {
+async fn unknown_boundary_is_permanent() {
     let message = format!("Scope ARN: {ADMINISTRATOR} does not exist or is not attachable.");
-    let create = mock!(Client::create_role).then_http_response(move || refusal_saying("NoSuchEntity", &message));
+    let create =
+        mock!(Client::create_role).then_http_response(move || error_response_with_message("NoSuchEntity", &message));
     let error = converge(&spec(), &[&no_role(), &create]).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::InvalidConfiguration);
     assert!(error.remedy().contains("permissions boundary"), "{}", error.remedy());
-    assert_eq!(Unknown::behind(&error), None);
+    assert_eq!(UnknownEntity::from_error(&error), None);
 }
 
 #[tokio::test]
-async fn a_boundary_is_put_on_a_role_that_has_none() {
+async fn missing_boundary_is_set() {
     let mut wanted = spec();
     wanted.permissions_boundary = Some(ADMINISTRATOR.to_owned());
     let bound = mock!(Client::put_role_permissions_boundary)
         .match_requests(|request| request.permissions_boundary() == Some(ADMINISTRATOR))
         .then_output(|| PutRolePermissionsBoundaryOutput::builder().build());
     let read = [inline(&json!({ "Statement": ["permissions"] })), attached(READ_ONLY)];
-    let rules = [&found(role("/ours/", &spec().trust_policy)), &bound, &read[0], &read[1]];
+    let rules = [&found(role("/managed/", &spec().trust_policy)), &bound, &read[0], &read[1]];
     let converged = converge(&wanted, &rules).await.unwrap();
     assert_eq!(converged.1, ["role Engineer: permissions boundary"]);
 }
 
 #[tokio::test]
-async fn what_is_only_listed_is_not_made() {
+async fn plan_changes_nothing() {
     let client = mock_client!(aws_sdk_iam, RuleMode::Sequential, &[&no_role()]);
-    let changes = Changes::to_list();
+    let changes = Changes::plan();
     converge_role(&client, &spec(), &changes).await.unwrap();
-    assert_eq!(changes.into_list(), ["role Engineer: created"]);
+    assert_eq!(changes.into_names(), ["role Engineer: created"]);
 }

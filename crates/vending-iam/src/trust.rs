@@ -1,16 +1,16 @@
-//! Who may assume a role: principals as they are written down, and the statements that trust them.
+//! Trust policies: principals, and the statements that trust them.
 
 use std::str::FromStr;
 
 use serde_json::{Value, json};
-use vending_core::AccountId;
+use vending_core::{AccountId, Arn};
 
 /// An IAM principal by its ARN.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Principal {
     User(String),
     Role(String),
-    /// An account's root: every user and role that the account itself lets assume roles.
+    /// The root of an account: every user and role that the account allows to assume roles.
     Account(String),
 }
 
@@ -19,8 +19,8 @@ impl FromStr for Principal {
 
     fn from_str(arn: &str) -> Result<Self, &'static str> {
         let expected = "the ARN of an IAM user, an IAM role or an account root, like arn:aws:iam::123456789012:root";
-        let rest = arn.strip_prefix("arn:aws:iam::").ok_or(expected)?;
-        let (account, resource) = rest.split_once(':').ok_or(expected)?;
+        let parsed = Arn::parse(arn).filter(|arn| (arn.partition, arn.service, arn.region) == ("aws", "iam", ""));
+        let Arn { account, resource, .. } = parsed.ok_or(expected)?;
         account.parse::<AccountId>().map_err(|_| expected)?;
         let arn = arn.to_owned();
         match resource.split_once('/') {
@@ -32,15 +32,15 @@ impl FromStr for Principal {
     }
 }
 
-/// A name with its path. IAM takes no wildcard in the ARN of a principal.
+/// A name with its path. IAM allows no wildcards in the ARN of a principal.
 fn is_name(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=.@/-".contains(&byte);
     !text.is_empty() && !text.ends_with('/') && text.bytes().all(allowed)
 }
 
-/// Lets these principals assume the role. `None` where nobody would be trusted: IAM takes no statement without a
-/// principal.
-pub fn may_assume(sid: &str, arns: &[&str], condition: Option<Value>) -> Option<Value> {
+/// The statement that allows these principals to assume the role. `None` if there are no principals, because IAM
+/// rejects such a statement.
+pub fn assume_role_statement(sid: &str, arns: &[&str], condition: Option<Value>) -> Option<Value> {
     if arns.is_empty() {
         return None;
     }
@@ -56,7 +56,7 @@ pub fn may_assume(sid: &str, arns: &[&str], condition: Option<Value>) -> Option<
     Some(statement)
 }
 
-/// A trust policy of those statements that there are.
+/// A trust policy with the statements that are not `None`.
 pub fn trust_policy(statements: impl IntoIterator<Item = Option<Value>>) -> Value {
     let statements: Vec<Value> = statements.into_iter().flatten().collect();
     json!({ "Version": "2012-10-17", "Statement": statements })
@@ -71,7 +71,7 @@ mod tests {
     const ROOT: &str = "arn:aws:iam::123456789012:root";
 
     #[test]
-    fn principals_are_read_by_their_kind() {
+    fn principals_are_parsed_by_type() {
         let parsed = |arn: &str| arn.parse::<Principal>();
         assert_eq!(parsed(USER), Ok(Principal::User(USER.to_owned())));
         assert_eq!(parsed(ROLE), Ok(Principal::Role(ROLE.to_owned())));
@@ -94,8 +94,9 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_that_trusts_nobody_is_left_out() {
-        let policy = trust_policy([may_assume("Nobody", &[], None), may_assume("Roles", &[ROLE], None)]);
+    fn statement_without_principals_is_omitted() {
+        let policy =
+            trust_policy([assume_role_statement("Empty", &[], None), assume_role_statement("Roles", &[ROLE], None)]);
         assert_eq!(policy["Statement"].as_array().unwrap().len(), 1);
         assert_eq!(policy["Statement"][0]["Principal"]["AWS"], json!([ROLE]));
     }

@@ -1,47 +1,58 @@
-//! Finds things in the organization: OUs by path, accounts by email, and whether an account is ours. Puts accounts
-//! where they belong.
+//! Finds OUs by path and accounts by email, verifies the ownership of accounts, and moves accounts to OUs.
 
 mod account;
-mod known;
+mod account_count;
 mod list;
-mod place;
-mod trusted;
-mod units;
+mod ou_cache;
+mod ou_lookup;
+mod placement;
+mod trusted_access;
 
-pub use account::{Account, Ownership};
-pub use known::KnownUnits;
-pub use list::{Census, ListedAccount};
-pub use place::Placed;
-pub use units::Units;
+pub use account::{Account, Ownership, is_propagating, not_a_member, not_active, unusable_state};
+pub use account_count::Listing;
+pub use list::ListedAccount;
+pub use ou_cache::{OuCache, ResolvedScope};
+pub use ou_lookup::OuLookup;
+pub use placement::MoveOutcome;
 
 use std::collections::BTreeMap;
-use std::error::Error;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use aws_sdk_organizations::Client;
-use aws_sdk_organizations::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_organizations::types::Tag;
+use aws_sdk_organizations::error::SdkError;
+use aws_sdk_organizations::operation::tag_resource::TagResourceError;
+use aws_sdk_organizations::types::error::ConstraintViolationException;
+use aws_sdk_organizations::types::{ConstraintViolationExceptionReason, Tag};
 use vending_core::{ErrorCode, StepError};
-use vending_runtime::{error_code, from_sdk};
+use vending_runtime::{AwsError, Cache, error_code, sdk_error};
 
 /// The organization as the management account sees it.
 #[derive(Debug)]
 pub struct Organization {
     client: Client,
-    /// A root's id never changes, and ListRoots allows one call a second in the whole account.
+    /// Cached, because the ID of a root never changes and AWS limits ListRoots to one call a second.
     root: OnceLock<String>,
+    /// The latest listing of the accounts.
+    listing: Cache<(), Arc<Listing>>,
+    /// The services with trusted access. Missing access is not cached, so a change is visible at once.
+    trusted_services: Cache<String, ()>,
 }
 
 impl Organization {
     pub fn new(client: Client) -> Self {
-        Self { client, root: OnceLock::new() }
+        Self {
+            client,
+            root: OnceLock::new(),
+            listing: Cache::new(account_count::TTL),
+            trusted_services: Cache::new(trusted_access::TTL),
+        }
     }
 
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Sets tags on an account; `TagResource` overwrites those of the same key.
+    /// Sets tags on an account. Existing tags with the same key are overwritten.
     pub async fn tag(&self, account_id: &str, tags: &BTreeMap<String, String>) -> Result<(), StepError> {
         self.client
             .tag_resource()
@@ -49,26 +60,41 @@ impl Organization {
             .set_tags(Some(sdk_tags(tags)?))
             .send()
             .await
-            .map_err(|error| of_tags("tag the account", &error))?;
+            .map_err(|error| map_tag_resource_error(&error))?;
         Ok(())
     }
 }
 
-/// A new account may be described before its tags can be read or set: tags have another way into every corner of AWS.
-fn of_tags<E>(doing: &str, error: &SdkError<E>) -> StepError
-where
-    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
-{
-    let failed = from_sdk(doing, error);
+fn map_tag_resource_error(error: &SdkError<TagResourceError>) -> StepError {
+    let failed = map_tag_error("tag the account", error);
+    match error.as_service_error() {
+        Some(TagResourceError::ConstraintViolationException(violation)) if is_tag_violation(violation) => {
+            failed.with_code(ErrorCode::InvalidRequest)
+        }
+        _ => failed,
+    }
+}
+
+/// Whether AWS rejects the tags: the tag policy of the organization does not allow a value, or the account has too many
+/// tags.
+pub fn is_tag_violation(violation: &ConstraintViolationException) -> bool {
+    let reason = violation.reason().map(ConstraintViolationExceptionReason::as_str);
+    matches!(reason, Some("TAG_POLICY_VIOLATION" | "MAX_TAG_LIMIT_EXCEEDED"))
+}
+
+/// Makes the error retryable if the account is new: its tags may not be accessible yet, although AWS already describes
+/// the account.
+fn map_tag_error<E: AwsError>(action: &str, error: &SdkError<E>) -> StepError {
+    let failed = sdk_error(action, error);
     if error_code(error) == Some("TargetNotFoundException") { failed.with_code(ErrorCode::NotReady) } else { failed }
 }
 
-/// Tags in the shape of the Organizations API.
+/// Converts tags to the type of the Organizations API.
 pub fn sdk_tags(tags: &BTreeMap<String, String>) -> Result<Vec<Tag>, StepError> {
     tags.iter()
         .map(|(key, value)| {
             Tag::builder().key(key).value(value).build().map_err(|error| {
-                StepError::new(vending_core::ErrorCode::Unexpected, "could not make a tag").with_source(error)
+                StepError::new(vending_core::ErrorCode::Unexpected, "could not build a tag").with_source(error)
             })
         })
         .collect()
