@@ -1,4 +1,4 @@
-//! How an execution ended that did not succeed.
+//! The end of an execution that did not succeed.
 
 use std::fmt;
 
@@ -8,9 +8,10 @@ use vending_core::{ErrorCode, Failure};
 
 use crate::history::History;
 
-/// The step of a failure where no step failed.
+/// The step of the failure if no step failed.
 const NO_STEP: &str = "VendAccount";
 
+/// The end of an execution that failed, timed out, or was aborted.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct End {
     status: ExecutionStatus,
@@ -19,30 +20,30 @@ pub struct End {
 }
 
 impl End {
-    pub(crate) fn of(execution: DescribeExecutionOutput) -> Self {
+    pub(crate) fn from_execution(execution: DescribeExecutionOutput) -> Self {
         let DescribeExecutionOutput { status, error, cause, .. } = execution;
         Self { status, error: error.unwrap_or_default(), cause: cause.unwrap_or_default() }
     }
 
-    /// Why the request failed, when its execution did not come to say so.
+    /// The failure of the request, for an execution that ended without a report.
     pub fn failure(&self, history: &History) -> Failure {
-        let stopped = history.steps.iter().rfind(|step| step.has_failed());
-        let step = stopped.map_or(NO_STEP, |step| &step.step);
-        // A step's own error, which the state machine passes on; whoever aborts an execution may write anything.
+        let failed = history.steps.iter().rfind(|step| step.has_failed());
+        let step = failed.map_or(NO_STEP, |step| &step.step);
+        // The state machine fails with the error of the step. The error of an aborted execution can be any string.
         if self.status == ExecutionStatus::Failed && self.error.parse::<ErrorCode>().is_ok() {
-            return Failure::caught(step, &self.error, &self.cause);
+            return Failure::from_catch(step, &self.error, &self.cause);
         }
         Failure::new(step, ErrorCode::ExecutionEnded, self.to_string())
     }
 }
 
-/// In the words of Step Functions, with what is known of why.
+/// The status in the terms of Step Functions, with the error and the cause if they are known.
 impl fmt::Display for End {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "the execution ended as {}", self.status.as_str())?;
-        for known in [&self.error, &self.cause] {
-            if !known.is_empty() {
-                write!(formatter, ": {known}")?;
+        for detail in [&self.error, &self.cause] {
+            if !detail.is_empty() {
+                write!(formatter, ": {detail}")?;
             }
         }
         Ok(())

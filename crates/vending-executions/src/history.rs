@@ -1,152 +1,159 @@
-//! What an execution did, read from its history.
+//! Reads the history of an execution.
 //!
-//! A step names itself in its report and in its error. AWS also says which state or function an event belongs
-//! to; MiniStack does so outside of a Map only, and without `previousEventId`. Both shapes are read.
+//! The report and the error of a step contain its name. The events of AWS also show their state or function. MiniStack
+//! has no `previousEventId`, and shows the state only outside a Map. Both formats are supported.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_sfn::types::{HistoryEvent, HistoryEventType};
 use serde::Deserialize;
 use serde_json::Value;
 use time::OffsetDateTime;
-use vending_core::{ErrorCode, Failure, StepReport};
+use vending_core::{ErrorCode, Failure, StepName, StepReport, StepStatus};
 
-use crate::steps::{StepStatus, StepView, Steps};
+use crate::steps::{StepView, Steps, step_name, steps};
 
-/// The folder in `functions/` and the name of every step. Functions are named `{stack}-{folder}`.
-pub const STEPS: &[(&str, &str)] = &[
-    ("validate-request", "ValidateRequest"),
-    ("create-account", "CreateAccount"),
-    ("check-account-creation", "CheckAccountCreation"),
-    ("move-account", "MoveAccount"),
-    ("enable-regions", "EnableRegions"),
-    ("bootstrap-role", "BootstrapRole"),
-    ("enable-cloudtrail", "EnableCloudtrail"),
-    ("enable-config", "EnableConfig"),
-    ("harden-account", "HardenAccount"),
-    ("harden-compute", "HardenCompute"),
-    ("set-contacts", "SetContacts"),
-    ("set-budget", "SetBudget"),
-    ("enroll-security-services", "EnrollSecurityServices"),
-    ("request-quotas", "RequestQuotas"),
-    ("retire-bootstrap", "RetireBootstrap"),
-    ("run-customization", "RunCustomization"),
-    ("grant-access", "GrantAccess"),
-    ("trust-github", "TrustGithub"),
-    ("report-outcome", REPORTER),
-];
-
-/// The step that reports the others is not shown among them.
-const REPORTER: &str = "ReportOutcome";
-
-/// What an execution did, while it runs or after it.
+/// What a running or ended execution has done.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct History {
-    /// In the order in which they began.
+    /// In the order in which they started.
     pub steps: Vec<StepView>,
-    /// The reports of all runs that succeeded, in order.
+    /// The reports of the runs that succeeded, in order. If there are too many, the first ones of a step are left out.
     pub reports: Vec<StepReport>,
-    /// What those runs handed on, by step.
-    results: Vec<(String, Value)>,
+    results: Results,
 }
 
 impl History {
-    pub fn read(events: &[HistoryEvent], running: bool) -> Self {
-        let mut reader = Reader::default();
-        for event in events {
-            reader.read(event);
-        }
-        if !running {
-            reader.steps.end();
-        }
-        Self { steps: reader.steps.0, reports: reader.reports, results: reader.results }
+    /// The last string in this field of the results of these steps.
+    pub fn result(&self, steps: &[StepName], field: &str) -> Option<&str> {
+        self.results.latest(steps, field, Value::as_str)
     }
 
-    /// The last text that one of these steps handed on under a name.
-    pub fn result(&self, steps: &[&str], field: &str) -> Option<&str> {
-        self.latest(steps, |result| result.get(field)?.as_str())
-    }
-
-    /// The last list of texts that one of these steps handed on under a name.
-    pub fn list(&self, steps: &[&str], field: &str) -> Vec<String> {
-        let list = self.latest(steps, |result| result.get(field)?.as_array());
+    /// The last list of strings in this field of the results of these steps.
+    pub fn list(&self, steps: &[StepName], field: &str) -> Vec<String> {
+        let list = self.results.latest(steps, field, Value::as_array);
         list.into_iter().flatten().filter_map(|entry| Some(entry.as_str()?.to_owned())).collect()
     }
+}
 
-    fn latest<'a, T>(&'a self, steps: &[&str], read: impl Fn(&'a Value) -> Option<T>) -> Option<T> {
-        let mut latest = self.results.iter().rev().filter(|(step, _)| steps.contains(&step.as_str()));
-        latest.find_map(|(_, result)| read(result))
+/// The results of the steps: the last value of each field, with the number of its run.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+struct Results {
+    runs: usize,
+    values: BTreeMap<(String, String), (usize, Value)>,
+}
+
+impl Results {
+    fn add(&mut self, step: &str, result: Value) {
+        self.runs += 1;
+        let Value::Object(fields) = result else { return };
+        for (field, value) in fields.into_iter().filter(|(_, value)| !value.is_null()) {
+            self.values.insert((step.to_owned(), field), (self.runs, value));
+        }
+    }
+
+    fn latest<'a, T>(&'a self, steps: &[StepName], field: &str, read: fn(&'a Value) -> Option<T>) -> Option<T> {
+        let value = |step: &StepName| {
+            let (run, value) = self.values.get(&(step.to_string(), field.to_owned()))?;
+            Some((*run, read(value)?))
+        };
+        steps.iter().filter_map(value).max_by_key(|(run, _)| *run).map(|(_, value)| value)
     }
 }
 
+/// The maximum number of reports. A vend that waits for everything until its deadline has far fewer.
+const MAX_REPORTS: usize = 500;
+
+/// Reads a history event by event, without storing the events. A history can have 25,000 events, each with the input or
+/// output of a state, which often contains the request.
+///
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
 #[derive(Default)]
-struct Reader {
-    trail: Trail,
+pub(crate) struct HistoryReader {
+    event_steps: EventSteps,
     steps: Steps,
     reports: Vec<StepReport>,
-    results: Vec<(String, Value)>,
+    results: Results,
 }
 
-impl Reader {
-    fn read(&mut self, event: &HistoryEvent) {
-        let step = self.trail.step(event);
+impl HistoryReader {
+    pub(crate) fn read(&mut self, event: &HistoryEvent) {
+        let step = self.event_steps.add(event);
         match (event.r#type(), step) {
             (HistoryEventType::TaskStateEntered | HistoryEventType::TaskScheduled, Some(step)) => {
                 let at = OffsetDateTime::from_unix_timestamp_nanos(event.timestamp().as_nanos());
-                self.steps.begin(step, at.ok());
+                self.steps.start(step, at.ok());
             }
-            (HistoryEventType::TaskSucceeded, _) => match answer(event) {
+            (HistoryEventType::TaskSucceeded, _) => match output(event) {
                 Some((report, result)) => self.succeed(report, result),
-                None => self.steps.settle(step, StepStatus::Succeeded),
+                None => self.steps.close(step, StepStatus::Succeeded),
             },
             (HistoryEventType::TaskFailed | HistoryEventType::TaskTimedOut, _) => self.fail(event, step),
-            // Its retries are used up, and a `Catch` took the error.
-            (HistoryEventType::TaskStateExited, _) => self.steps.settle(step, StepStatus::Failed),
+            // If the step has not succeeded, its retries are used up and a `Catch` handles the error.
+            (HistoryEventType::TaskStateExited, _) => self.steps.close(step, StepStatus::Failed),
             (HistoryEventType::WaitStateEntered, _) => self.steps.wait(),
             _ => {}
         }
     }
 
+    /// The history of all events that were read. `running` says whether the execution is still running.
+    pub(crate) fn finish(mut self, running: bool) -> History {
+        if !running {
+            self.steps.fail_open();
+        }
+        History { steps: self.steps.0, reports: self.reports, results: self.results }
+    }
+
     fn succeed(&mut self, report: StepReport, result: Value) {
-        if report.step == REPORTER {
+        if report.step == <&str>::from(StepName::ReportOutcome) {
             return;
         }
         self.steps.succeed(&report);
-        self.results.push((report.step.clone(), result));
+        self.results.add(&report.step, result);
+        self.add_report(report);
+    }
+
+    fn add_report(&mut self, report: StepReport) {
+        if self.reports.len() >= MAX_REPORTS
+            && let Some(first) = self.reports.iter().position(|earlier| earlier.step == report.step)
+        {
+            self.reports.remove(first);
+        }
         self.reports.push(report);
     }
 
     fn fail(&mut self, event: &HistoryEvent, step: Option<&'static str>) {
         let (error, cause) = error_and_cause(event);
-        let failure = Failure::caught(step.unwrap_or_default(), error, cause);
+        let failure = Failure::from_catch(step.unwrap_or_default(), error, cause);
         let status = match error.parse::<ErrorCode>() {
             Ok(code) if !code.is_retryable() => StepStatus::Failed,
             _ => StepStatus::Retrying,
         };
-        if let Some(step) = known(&failure.step).or(step) {
+        if let Some(step) = step_name(&failure.step).or(step) {
             self.steps.fail(step, status, &failure.message);
         }
     }
 }
 
-/// Which step each event belongs to.
+/// The steps of the events.
 #[derive(Default)]
-struct Trail {
-    /// AWS: an event belongs where the one before it in its branch did.
+struct EventSteps {
+    /// For AWS: an event has the step of the previous event in its branch.
     by_event: HashMap<i64, Option<&'static str>>,
-    /// MiniStack: outside of a Map there is one state at a time.
+    /// For MiniStack: outside a Map, one state runs at a time.
     open: Option<&'static str>,
 }
 
-impl Trail {
-    fn step(&mut self, event: &HistoryEvent) -> Option<&'static str> {
+impl EventSteps {
+    /// Adds an event, and returns its step.
+    fn add(&mut self, event: &HistoryEvent) -> Option<&'static str> {
         let inherited = match event.previous_event_id() {
             0 => self.open,
             previous => self.by_event.get(&previous).copied().flatten(),
         };
         let step = match event.r#type() {
             HistoryEventType::TaskStateEntered => {
-                event.state_entered_event_details().and_then(|details| known(details.name()))
+                event.state_entered_event_details().and_then(|details| step_name(details.name()))
             }
             HistoryEventType::TaskScheduled => function_step(event).or(inherited),
             _ => inherited,
@@ -161,17 +168,7 @@ impl Trail {
     }
 }
 
-/// The steps that are shown, by folder and name.
-fn shown() -> impl Iterator<Item = (&'static str, &'static str)> {
-    STEPS.iter().copied().filter(|(_, step)| *step != REPORTER)
-}
-
-pub(crate) fn known(name: &str) -> Option<&'static str> {
-    let mut names = shown().map(|(_, step)| step);
-    names.find(|step| *step == name)
-}
-
-/// The step whose function a task calls.
+/// The step whose function a task invokes.
 fn function_step(event: &HistoryEvent) -> Option<&'static str> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
@@ -182,21 +179,30 @@ fn function_step(event: &HistoryEvent) -> Option<&'static str> {
     let parameters: Parameters = serde_json::from_str(details.parameters()).ok()?;
     let (_, name) = parameters.function_name.rsplit_once(":function:").unwrap_or(("", &parameters.function_name));
     let name = name.split(':').next()?;
-    let is_its = |folder: &str| {
-        let stack = name.strip_suffix(folder);
-        stack.is_some_and(|stack| stack.is_empty() || stack.ends_with('-'))
+    let is_named_after = |folder: &str| {
+        let prefix = name.strip_suffix(folder);
+        prefix.is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('-'))
     };
-    let found = shown().find(|(folder, _)| is_its(folder));
-    found.map(|(_, step)| step)
+    let step = steps().find(|step| is_named_after(step.folder()));
+    step.map(Into::into)
 }
 
-/// What the function answered, and what it handed on; nothing where Step Functions cut it short.
-fn answer(event: &HistoryEvent) -> Option<(StepReport, Value)> {
+/// The output of the function, or `None` if Step Functions has truncated it.
+fn output(event: &HistoryEvent) -> Option<(StepReport, Value)> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Output {
+        payload: Payload,
+    }
+    #[derive(Deserialize)]
+    struct Payload {
+        report: StepReport,
+        #[serde(default)]
+        result: Value,
+    }
     let output = event.task_succeeded_event_details()?.output()?;
-    let mut output: Value = serde_json::from_str(output).ok()?;
-    let payload = output.get_mut("Payload")?;
-    let result = payload.get_mut("result").map(Value::take).unwrap_or_default();
-    Some((serde_json::from_value(payload.take()).ok()?, result))
+    let Payload { report, result } = serde_json::from_str::<Output>(output).ok()?.payload;
+    Some((report, result))
 }
 
 fn error_and_cause(event: &HistoryEvent) -> (&str, &str) {

@@ -1,42 +1,44 @@
-//! Executions of a state machine: one for each attempt of a request, named after it.
+//! Executions of a state machine: one for each attempt of a request, with the request ID as its name.
 
-mod arn;
 mod end;
 mod history;
 mod steps;
 
-use std::error::Error;
-
 use aws_sdk_sfn::Client;
-use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_sfn::types::{ExecutionListItem, ExecutionStatus, HistoryEvent};
+use aws_sdk_sfn::error::SdkError;
+use aws_sdk_sfn::types::{ExecutionListItem, ExecutionStatus};
 use serde::Serialize;
-use vending_core::{ErrorCode, RequestId, RequestRecord, Status, StepError};
-use vending_runtime::{error_code, from_sdk};
+use vending_core::{ErrorCode, RequestId, RequestRecord, StateMachineArn, Status, StepError};
+use vending_runtime::{AwsError, Context, error_code, sdk_error};
 
-pub use arn::StateMachineArn;
+use history::HistoryReader;
+
 pub use end::End;
-pub use history::{History, STEPS};
-pub use steps::{StepStatus, StepView, recorded_steps};
+pub use history::History;
+pub use steps::{StepView, recorded_steps};
 
+/// The number of events for each call. If each event contains a request of the maximum size, this is 16 MB.
+const PAGE_SIZE: i32 = 250;
+
+/// The executions of a state machine.
 #[derive(Debug)]
 pub struct Executions {
     client: Client,
     state_machine: StateMachineArn,
 }
 
-/// Where the execution of an attempt stands.
+/// The state of the execution of an attempt.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Execution {
-    /// Never started, or ended more than 90 days ago.
-    Absent,
+    /// Not started, or ended more than 90 days ago.
+    NotFound,
     Running,
     Succeeded,
-    /// Failed, timed out or aborted.
+    /// Failed, timed out, or aborted.
     Failed(End),
 }
 
-/// A part of the list of all executions, newest first.
+/// A page of the list of executions, newest first.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ExecutionPage {
     pub executions: Vec<(RequestId, Status)>,
@@ -48,22 +50,21 @@ impl Executions {
         Self { client, state_machine }
     }
 
-    /// Starts the execution of a claimed attempt. Started before is as good: its name says that it is the same.
+    /// Starts the execution of a claimed attempt. Succeeds if it was started before: its name identifies the attempt.
     pub async fn start(&self, record: &RequestRecord) -> Result<(), StepError> {
         self.start_with(&record.request_id, record).await.map(|_| ())
     }
 
-    /// Starts the execution of an attempt with an input of another kind, and answers the ARN that AWS gave it; none
-    /// where it was started before.
+    /// Starts the execution of an attempt with another input. Returns its ARN, or `None` if it was started before.
     pub async fn start_with(&self, id: &RequestId, input: &impl Serialize) -> Result<Option<String>, StepError> {
         let input = serde_json::to_string(input).map_err(|error| {
-            StepError::new(ErrorCode::Unexpected, "could not write the execution's input").with_source(error)
+            StepError::new(ErrorCode::Unexpected, "could not serialize the input of the execution").with_source(error)
         })?;
         let start = self.client.start_execution().state_machine_arn(self.state_machine.to_string());
         match start.name(id.to_string()).input(input).send().await {
             Ok(started) => Ok(Some(started.execution_arn)),
             Err(error) if error_code(&error) == Some("ExecutionAlreadyExists") => Ok(None),
-            Err(error) => Err(refused("start the execution", &error)),
+            Err(error) => Err(map_error("start the execution", &error)),
         }
     }
 
@@ -78,31 +79,29 @@ impl Executions {
             Ok(execution) => Ok(match status(&execution.status) {
                 Status::InProgress => Execution::Running,
                 Status::Vended => Execution::Succeeded,
-                Status::Failed | Status::Expired => Execution::Failed(End::of(execution)),
+                Status::Failed | Status::Expired => Execution::Failed(End::from_execution(execution)),
             }),
-            Err(error) if error_code(&error) == Some("ExecutionDoesNotExist") => Ok(Execution::Absent),
-            Err(error) => Err(refused("look at the execution", &error)),
+            Err(error) if error_code(&error) == Some("ExecutionDoesNotExist") => Ok(Execution::NotFound),
+            Err(error) => Err(map_error("describe the execution", &error)),
         }
     }
 
-    /// What an execution did; while it is `running`, so far.
+    /// Reads the history of an execution. `running` says whether it is still running. At most one page is in memory.
     pub async fn history(&self, id: &RequestId, running: bool) -> Result<History, StepError> {
-        Ok(History::read(&self.events(id).await?, running))
-    }
-
-    async fn events(&self, id: &RequestId) -> Result<Vec<HistoryEvent>, StepError> {
         let get = self.client.get_execution_history().execution_arn(self.arn(id));
-        let mut pages = get.include_execution_data(true).max_results(1000).into_paginator().send();
-        let mut events = Vec::new();
+        let mut pages = get.include_execution_data(true).max_results(PAGE_SIZE).into_paginator().send();
+        let mut reader = HistoryReader::default();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| from_sdk("read the execution's history", &error))?;
-            events.extend(page.events);
+            let page = page.context("read the history of the execution")?;
+            for event in &page.events {
+                reader.read(event);
+            }
         }
-        Ok(events)
+        Ok(reader.finish(running))
     }
 
-    /// A page that Step Functions filtered as far as it can: it may have executions of another status, and fewer than
-    /// the limit. A token that it refuses is an `InvalidRequest`.
+    /// Reads a page of executions. Step Functions filters only partly, so the page can have executions with another
+    /// status, and fewer than `limit`. An invalid token is an `InvalidRequest`.
     pub async fn list(
         &self,
         wanted: Option<Status>,
@@ -112,23 +111,20 @@ impl Executions {
         let list = self.client.list_executions().state_machine_arn(self.state_machine.to_string());
         let list = list.set_status_filter(filter(wanted)).set_next_token(token).max_results(limit);
         let page = list.send().await.map_err(|error| {
-            let failed = from_sdk("list the executions", &error);
+            let step_error = sdk_error("list the executions", &error);
             match error_code(&error) {
-                Some("InvalidToken") => failed.with_code(ErrorCode::InvalidRequest),
-                _ => failed,
+                Some("InvalidToken") => step_error.with_code(ErrorCode::InvalidRequest),
+                _ => step_error,
             }
         })?;
-        let executions = page.executions.iter().filter_map(listed).collect();
+        let executions = page.executions.iter().filter_map(list_entry).collect();
         Ok(ExecutionPage { executions, next_token: page.next_token })
     }
 }
 
-/// What Step Functions refuses because of the state machine, and what it refuses for now.
-fn refused<E>(doing: &str, error: &SdkError<E>) -> StepError
-where
-    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
-{
-    let failed = from_sdk(doing, error);
+/// Maps the errors that the state machine or its KMS key causes, and the errors of limits.
+fn map_error<E: AwsError>(action: &str, error: &SdkError<E>) -> StepError {
+    let step_error = sdk_error(action, error);
     match error_code(error) {
         Some(
             "InvalidArn"
@@ -136,13 +132,13 @@ where
             | "KmsInvalidStateException"
             | "StateMachineDeleting"
             | "StateMachineDoesNotExist",
-        ) => failed.with_code(ErrorCode::InvalidConfiguration),
-        Some("ExecutionLimitExceeded" | "KmsThrottlingException") => failed.with_code(ErrorCode::Throttled),
-        _ => failed,
+        ) => step_error.with_code(ErrorCode::InvalidConfiguration),
+        Some("ExecutionLimitExceeded" | "KmsThrottlingException") => step_error.with_code(ErrorCode::Throttled),
+        _ => step_error,
     }
 }
 
-/// Step Functions filters by one status only, and failures have three.
+/// The filter of Step Functions. It accepts one status only, and a failed request can have three.
 fn filter(wanted: Option<Status>) -> Option<ExecutionStatus> {
     match wanted {
         Some(Status::InProgress) => Some(ExecutionStatus::Running),
@@ -151,8 +147,8 @@ fn filter(wanted: Option<Status>) -> Option<ExecutionStatus> {
     }
 }
 
-/// Executions that were started by hand under names of their own are no requests.
-fn listed(execution: &ExecutionListItem) -> Option<(RequestId, Status)> {
+/// The request of an execution, or `None` if the execution was started manually with another name.
+fn list_entry(execution: &ExecutionListItem) -> Option<(RequestId, Status)> {
     Some((execution.name().parse().ok()?, status(execution.status())))
 }
 

@@ -1,13 +1,23 @@
-//! The steps of a request, as they are shown: one entry for each, however often it ran.
+//! The progress of the steps of a request: one entry for each step, even if it ran several times.
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use strum::IntoEnumIterator;
 use time::OffsetDateTime;
-use vending_core::{Outcome, Standing, StepReport};
+use vending_core::{Outcome, StepName, StepReport, StepStatus};
 
-use crate::history::known;
+/// All steps except ReportOutcome, which reports the others.
+pub(crate) fn steps() -> impl Iterator<Item = StepName> {
+    StepName::iter().filter(|step| *step != StepName::ReportOutcome)
+}
 
-/// A step as it is shown. The last run counts, from the first one's start.
+/// The name if it is that of a step.
+pub(crate) fn step_name(name: &str) -> Option<&'static str> {
+    let step = steps().find(|step| <&str>::from(step) == name);
+    step.map(Into::into)
+}
+
+/// The progress of a step: the start of its first run, and the result of its last run.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StepView {
@@ -19,38 +29,14 @@ pub struct StepView {
     pub duration_ms: Option<u64>,
     pub changed: Option<bool>,
     pub detail: Option<String>,
-    /// When AWS last showed everything as the step wants it.
+    /// When the step last read its changes back from AWS.
     #[serde(with = "time::serde::rfc3339::option")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub read_back_at: Option<OffsetDateTime>,
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum StepStatus {
-    InProgress,
-    /// It failed with an error that the state machine tries again.
-    Retrying,
-    Succeeded,
-    /// It is asked for, and AWS takes its time; the vend does not wait for it.
-    Pending,
-    /// The stack or the request does not want it.
-    Skipped,
-    Failed,
-}
-
-impl From<Standing> for StepStatus {
-    fn from(standing: Standing) -> Self {
-        match standing {
-            Standing::Done => Self::Succeeded,
-            Standing::Pending => Self::Pending,
-            Standing::Skipped => Self::Skipped,
-        }
-    }
-}
-
 impl StepView {
-    fn begun(step: &str) -> Self {
+    fn started(step: &str) -> Self {
         Self {
             step: step.to_owned(),
             status: StepStatus::InProgress,
@@ -71,26 +57,26 @@ impl StepView {
     }
 }
 
-/// The steps of a request that has ended, as its record tells them.
+/// The steps of a request that has ended, from its record.
 pub fn recorded_steps(outcome: &Outcome) -> Vec<StepView> {
     let mut steps = Steps::default();
     for report in &outcome.steps {
         steps.succeed(report);
     }
     if let Some(failure) = &outcome.failure
-        && let Some(step) = known(&failure.step)
+        && let Some(step) = step_name(&failure.step)
     {
         steps.fail(step, StepStatus::Failed, &failure.message);
     }
     steps.0
 }
 
-/// Steps in the order in which they began.
+/// Steps in the order in which they started.
 #[derive(Default)]
 pub(crate) struct Steps(pub(crate) Vec<StepView>);
 
 impl Steps {
-    pub(crate) fn begin(&mut self, step: &str, at: Option<OffsetDateTime>) {
+    pub(crate) fn start(&mut self, step: &str, at: Option<OffsetDateTime>) {
         let entry = self.entry(step);
         entry.started_at = entry.started_at.or(at);
         if matches!(entry.status, StepStatus::Succeeded | StepStatus::Pending | StepStatus::Skipped) {
@@ -101,7 +87,7 @@ impl Steps {
     pub(crate) fn succeed(&mut self, report: &StepReport) {
         let entry = self.entry(&report.step);
         entry.started_at.get_or_insert(report.started_at);
-        entry.status = report.standing.into();
+        entry.status = report.status;
         entry.read_back_at = report.read_back_at;
         entry.duration_ms = Some(report.duration_ms);
         entry.changed = Some(report.changed);
@@ -117,35 +103,35 @@ impl Steps {
         entry.detail = Some(message.to_owned());
     }
 
-    /// Ends a step that is still going on.
-    pub(crate) fn settle(&mut self, step: Option<&str>, status: StepStatus) {
+    /// Sets the status of a step that has not ended.
+    pub(crate) fn close(&mut self, step: Option<&str>, status: StepStatus) {
         let open = self.0.iter_mut().find(|entry| Some(entry.step.as_str()) == step);
         if let Some(entry) = open.filter(|entry| entry.is_open()) {
             entry.status = status;
         }
     }
 
-    /// The state machine waits only in order to go on: whatever failed before is tried again.
+    /// Marks failed steps as retrying: the state machine waits only before a retry.
     pub(crate) fn wait(&mut self) {
         for entry in self.0.iter_mut().filter(|entry| entry.has_failed()) {
             entry.status = StepStatus::Retrying;
         }
     }
 
-    /// Ends whatever is still going on when the execution is not.
-    pub(crate) fn end(&mut self) {
+    /// Marks the steps that have not ended as failed, because the execution has ended.
+    pub(crate) fn fail_open(&mut self) {
         for entry in self.0.iter_mut().filter(|entry| entry.is_open()) {
             entry.status = StepStatus::Failed;
-            entry.detail.get_or_insert_with(|| "the execution ended before this step did".to_owned());
+            entry.detail.get_or_insert_with(|| "the execution ended while the step was in progress".to_owned());
         }
     }
 
     fn entry(&mut self, step: &str) -> &mut StepView {
-        let place = self.0.iter().position(|entry| entry.step == step);
-        let place = place.unwrap_or_else(|| {
-            self.0.push(StepView::begun(step));
+        let index = self.0.iter().position(|entry| entry.step == step);
+        let index = index.unwrap_or_else(|| {
+            self.0.push(StepView::started(step));
             self.0.len() - 1
         });
-        &mut self.0[place]
+        &mut self.0[index]
     }
 }

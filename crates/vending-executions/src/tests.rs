@@ -28,7 +28,7 @@ fn id() -> RequestId {
 
 fn record() -> RequestRecord {
     let record = json!({
-        "requestId": id(), "requestedBy": "arn", "submittedBy": "arn", "requestedAt": "2026-11-22T00:00:00Z",
+        "requestId": id(), "requestedBy": "arn", "submittedBy": "arn", "requesterSince": "2026-11-22T00:00:00Z", "requestedAt": "2026-11-22T00:00:00Z",
         "request": { "accountName": "pay", "accountEmail": "pay@example.com", "organizationalUnit": "Workloads" }
     });
     serde_json::from_value(record).unwrap()
@@ -39,7 +39,7 @@ fn meta(code: &str) -> ErrorMetadata {
 }
 
 #[tokio::test]
-async fn an_execution_is_started_under_the_name_of_its_attempt() {
+async fn execution_has_the_name_of_its_attempt() {
     let started = mock!(Client::start_execution)
         .match_requests(|start| {
             let input: RequestRecord = serde_json::from_str(start.input().unwrap()).unwrap();
@@ -54,7 +54,7 @@ async fn an_execution_is_started_under_the_name_of_its_attempt() {
 }
 
 #[tokio::test]
-async fn an_execution_that_was_started_before_is_started() {
+async fn repeated_start_succeeds() {
     let exists = mock!(Client::start_execution).then_error(|| {
         let error = ExecutionAlreadyExists::builder().meta(meta("ExecutionAlreadyExists"));
         StartExecutionError::ExecutionAlreadyExists(error.build())
@@ -66,7 +66,7 @@ async fn an_execution_that_was_started_before_is_started() {
 }
 
 #[tokio::test]
-async fn an_execution_may_have_an_input_of_another_kind() {
+async fn execution_can_have_another_input() {
     let started = mock!(Client::start_execution)
         .match_requests(|start| start.name() == Some(&id().to_string()) && start.input() == Some(r#"{"a":1}"#))
         .then_output(|| {
@@ -80,7 +80,7 @@ async fn an_execution_may_have_an_input_of_another_kind() {
 }
 
 #[tokio::test]
-async fn what_step_functions_refuses_is_mapped_to_a_decision() {
+async fn errors_of_step_functions_are_mapped() {
     for (code, expected) in [
         ("StateMachineDoesNotExist", ErrorCode::InvalidConfiguration),
         ("StateMachineDeleting", ErrorCode::InvalidConfiguration),
@@ -92,17 +92,18 @@ async fn what_step_functions_refuses_is_mapped_to_a_decision() {
         ("AccessDeniedException", ErrorCode::AccessDenied),
         ("InvalidName", ErrorCode::Unexpected),
     ] {
-        let refused = mock!(Client::start_execution).then_error(move || StartExecutionError::generic(meta(code)));
-        let error = executions(&[&refused]).start(&record()).await.unwrap_err();
+        let rejected = mock!(Client::start_execution).then_error(move || StartExecutionError::generic(meta(code)));
+        let error = executions(&[&rejected]).start(&record()).await.unwrap_err();
         assert_eq!(error.code(), expected, "{code}");
-        let refused = mock!(Client::describe_execution).then_error(move || DescribeExecutionError::generic(meta(code)));
-        let error = executions(&[&refused]).describe(&id()).await.unwrap_err();
+        let rejected =
+            mock!(Client::describe_execution).then_error(move || DescribeExecutionError::generic(meta(code)));
+        let error = executions(&[&rejected]).describe(&id()).await.unwrap_err();
         assert_eq!(error.code(), expected, "{code}");
     }
 }
 
 #[tokio::test]
-async fn each_status_is_where_an_execution_stands() {
+async fn each_status_maps_to_a_state() {
     for (status, running, succeeded) in [
         (ExecutionStatus::Running, true, false),
         (ExecutionStatus::PendingRedrive, true, false),
@@ -126,19 +127,22 @@ async fn each_status_is_where_an_execution_stands() {
 }
 
 #[tokio::test]
-async fn what_was_never_started_is_absent() {
-    let absent = mock!(Client::describe_execution).then_error(|| {
+async fn missing_execution_is_not_found() {
+    let missing = mock!(Client::describe_execution).then_error(|| {
         let error = ExecutionDoesNotExist::builder().meta(meta("ExecutionDoesNotExist"));
         DescribeExecutionError::ExecutionDoesNotExist(error.build())
     });
-    assert_eq!(executions(&[&absent]).describe(&id()).await.unwrap(), Execution::Absent);
+    assert_eq!(executions(&[&missing]).describe(&id()).await.unwrap(), Execution::NotFound);
 }
 
 #[tokio::test]
-async fn a_history_is_read_from_all_pages() {
+async fn all_pages_of_a_history_are_read() {
     let page = |token: Option<&'static str>, next: Option<&'static str>, step: &'static str| {
         mock!(Client::get_execution_history)
-            .match_requests(move |get| get.execution_arn() == Some(EXECUTION) && get.next_token() == token)
+            .match_requests(move |get| {
+                let is_expected = get.execution_arn() == Some(EXECUTION) && get.max_results() == Some(PAGE_SIZE);
+                is_expected && get.next_token() == token
+            })
             .then_output(move || {
                 let details = aws_sdk_sfn::types::StateEnteredEventDetails::builder().name(step).build();
                 let event = HistoryEventBuilder::default().id(1).timestamp(DateTime::from_secs(0));
@@ -154,7 +158,7 @@ async fn a_history_is_read_from_all_pages() {
 }
 
 #[tokio::test]
-async fn a_list_leaves_out_what_was_started_by_hand() {
+async fn list_omits_manual_executions() {
     let listed = mock!(Client::list_executions)
         .match_requests(|list| list.status_filter() == Some(&ExecutionStatus::Running) && list.max_results() == Some(7))
         .then_output(|| {
@@ -171,16 +175,16 @@ async fn a_list_leaves_out_what_was_started_by_hand() {
 }
 
 #[tokio::test]
-async fn a_token_that_step_functions_refuses_is_an_invalid_request() {
-    let refused = mock!(Client::list_executions)
+async fn invalid_token_is_an_invalid_request() {
+    let rejected = mock!(Client::list_executions)
         .then_error(|| ListExecutionsError::InvalidToken(InvalidToken::builder().meta(meta("InvalidToken")).build()));
-    let error = executions(&[&refused]).list(None, Some("old".to_owned()), 7).await.unwrap_err();
+    let error = executions(&[&rejected]).list(None, Some("old".to_owned()), 7).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::InvalidRequest);
 }
 
 #[test]
-fn only_the_arn_of_a_state_machine_is_one() {
-    for wrong in ["", "vend", EXECUTION, "stateMachine:vend"] {
-        assert!(wrong.parse::<StateMachineArn>().is_err(), "{wrong}");
+fn invalid_state_machine_arns_are_rejected() {
+    for invalid in ["", "vend", EXECUTION, "stateMachine:vend"] {
+        assert!(invalid.parse::<StateMachineArn>().is_err(), "{invalid}");
     }
 }

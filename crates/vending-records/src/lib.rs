@@ -1,33 +1,39 @@
-//! The records bucket: one versioned JSON document for each attempt to vend an account.
+//! The records bucket: a versioned JSON document for each attempt to vend an account, and for each account.
 //!
-//! A claim (`If-None-Match: *`) is what makes an attempt exist once, whoever asks how often.
+//! A claim is written with `If-None-Match: *`, so that concurrent requests become one request.
 
 mod accounts;
 mod idempotency;
 mod objects;
+#[cfg(any(test, feature = "test-util"))]
+pub mod testing;
+mod validated;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use vending_core::{AccountKey, ErrorCode, RequestId, RequestRecord, StepError};
-use vending_runtime::from_sdk;
+use vending_core::{AccountKey, RequestId, RequestRecord, StepError};
+use vending_runtime::{Context, sdk_error};
 
-pub use accounts::AccountRecords;
-pub use idempotency::{IdempotencyEntries, IdempotencyEntry, KeptAnswer, Version};
-pub use objects::{Object, Objects, is_taken};
+pub use accounts::{AccountRecords, not_owned_by_stack};
+pub use idempotency::{IdempotencyEntries, IdempotencyEntry, StoredResponse};
+pub use objects::{Document, Objects, Version, already_exists};
+pub use validated::{RecordedInput, ValidatedRequest};
 
+/// The records of requests.
 #[derive(Debug)]
 pub struct Records(Objects);
 
-/// Whether an attempt is ours to start.
+/// The result of a claim.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Claim {
-    Made,
-    /// Somebody else claimed this attempt before.
-    Taken,
+    Created,
+    /// Another call claimed this attempt before.
+    Exists,
 }
 
-/// A record as a listing shows it.
+/// A record in a listing.
 #[derive(Clone, Debug)]
 pub struct Listed {
     pub request_id: RequestId,
@@ -41,32 +47,47 @@ impl Records {
         Self(Objects::new(client, bucket))
     }
 
-    /// Creates the record of an attempt, unless there is one.
+    /// Creates the record of an attempt, unless it exists.
     pub async fn claim(&self, record: &RequestRecord) -> Result<Claim, StepError> {
         let put = self.put_object(record)?.if_none_match("*").send().await;
         match put {
-            Ok(_) => Ok(Claim::Made),
-            Err(error) if is_taken(&error) => Ok(Claim::Taken),
-            Err(error) => Err(from_sdk("claim the request", &error)),
+            Ok(_) => Ok(Claim::Created),
+            Err(error) if already_exists(&error) => Ok(Claim::Exists),
+            Err(error) => Err(sdk_error("claim the request", &error)),
         }
     }
 
-    /// Writes the record of an attempt that only the caller has to do with: its execution, or what reports for it.
+    /// Writes the record of an attempt. Only its execution, or the function that reports for it, may call this.
     pub async fn put(&self, record: &RequestRecord) -> Result<(), StepError> {
-        let put = self.put_object(record)?.send().await;
-        put.map_err(|error| from_sdk("write the request's record", &error))?;
+        self.put_object(record)?.send().await.context("write the record of the request")?;
         Ok(())
     }
 
     pub async fn get(&self, id: &RequestId) -> Result<Option<RequestRecord>, StepError> {
-        let Some(object) = self.0.read(&key(id), "read the request's record").await? else {
-            return Ok(None);
-        };
-        let record = serde_json::from_slice(&object.bytes).map_err(|error| {
-            StepError::new(ErrorCode::Unexpected, format!("could not understand the record {}", key(id)))
-                .with_source(error)
-        })?;
-        Ok(Some(record))
+        let document = self.0.read(&key(id), "read the record of the request").await?;
+        Ok(document.map(|document| document.value))
+    }
+
+    /// Records that a stack was deleted before it received the account that it requested.
+    pub async fn mark_abandoned(&self, account: &AccountKey, stack_id: &str) -> Result<(), StepError> {
+        self.write_abandoned(account, Some(stack_id.to_owned())).await
+    }
+
+    async fn write_abandoned(&self, account: &AccountKey, stack_id: Option<String>) -> Result<(), StepError> {
+        let put = self.0.put(&abandoned_key(account), &Abandoned { stack_id })?;
+        put.send().await.context("record whether the stack was deleted")?;
+        Ok(())
+    }
+
+    /// Records that the stack has requested the account again.
+    pub async fn clear_abandoned(&self, account: &AccountKey) -> Result<(), StepError> {
+        self.write_abandoned(account, None).await
+    }
+
+    /// The last stack that was deleted before it received the account.
+    pub async fn abandoned_by(&self, account: &AccountKey) -> Result<Option<String>, StepError> {
+        let document = self.0.read(&abandoned_key(account), "read whether the stack was deleted").await?;
+        Ok(document.and_then(|document: Document<Abandoned>| document.value.stack_id))
     }
 
     /// The record of the last attempt for an account.
@@ -78,7 +99,7 @@ impl Records {
         }
     }
 
-    /// All attempts there are records of, a thousand a call.
+    /// All attempts, 1,000 for each call.
     pub async fn all(&self) -> Result<Vec<Listed>, StepError> {
         self.list(PREFIX).await
     }
@@ -88,18 +109,27 @@ impl Records {
         let mut pages = request.into_paginator().send();
         let mut listed = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| from_sdk("list the requests' records", &error))?;
+            let page = page.context("list the records of requests")?;
             listed.extend(page.contents().iter().filter_map(read_listed));
         }
         Ok(listed)
     }
 
     fn put_object(&self, record: &RequestRecord) -> Result<PutObjectFluentBuilder, StepError> {
-        let json = serde_json::to_vec_pretty(record).map_err(|error| {
-            StepError::new(ErrorCode::Unexpected, "could not write the record as JSON").with_source(error)
-        })?;
-        Ok(self.0.put(&key(&record.request_id), json))
+        self.0.put(&key(&record.request_id), record)
     }
+}
+
+/// `requests/{accountKey}/abandoned.json`: a stack that was deleted after its creation failed.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Abandoned {
+    /// `None` if the stack has requested the account again.
+    stack_id: Option<String>,
+}
+
+fn abandoned_key(account: &AccountKey) -> String {
+    format!("{PREFIX}{account}/abandoned.json")
 }
 
 fn key(id: &RequestId) -> String {

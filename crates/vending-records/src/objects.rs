@@ -1,25 +1,39 @@
-//! JSON documents in the records bucket, as S3 reads and writes them.
+//! JSON documents in the records bucket.
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use vending_core::{ErrorCode, StepError};
-use vending_runtime::{error_code, from_sdk};
+use vending_runtime::{error_code, sdk_error};
 
+/// The objects of the records bucket.
 #[derive(Clone, Debug)]
 pub struct Objects {
     client: Client,
     bucket: String,
 }
 
-/// A document as it was read.
+/// A document, and its ETag when it was read.
 #[derive(Clone, Debug)]
-pub struct Object {
-    pub bytes: Vec<u8>,
+pub struct Document<T> {
+    pub value: T,
     pub e_tag: Option<String>,
+}
+
+/// The version of a document: its ETag when it was read or written.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Version(pub(crate) String);
+
+impl Version {
+    pub fn new(e_tag: Option<String>) -> Result<Self, StepError> {
+        e_tag.map(Self).ok_or_else(|| StepError::new(ErrorCode::Unexpected, "S3 returned no ETag"))
+    }
 }
 
 impl Objects {
@@ -35,27 +49,59 @@ impl Objects {
         &self.bucket
     }
 
-    /// Nothing where there is no such object. `doing` is what the error says could not be done.
-    pub async fn read(&self, key: &str, doing: &str) -> Result<Option<Object>, StepError> {
+    /// Reads a document, or returns `None` if it does not exist. `action` completes "could not …" in errors.
+    pub async fn read<T: DeserializeOwned>(&self, key: &str, action: &str) -> Result<Option<Document<T>>, StepError> {
+        let Some(Document { value, e_tag }) = self.read_bytes(key, action).await? else { return Ok(None) };
+        let value = serde_json::from_slice(&value).map_err(|error| {
+            StepError::new(ErrorCode::Unexpected, format!("could not parse the record {key}")).with_source(error)
+        })?;
+        Ok(Some(Document { value, e_tag }))
+    }
+
+    /// Like [`Self::read`], for a document whose content must not be in errors.
+    pub async fn read_bytes(&self, key: &str, action: &str) -> Result<Option<Document<Vec<u8>>>, StepError> {
         let object = match self.client.get_object().bucket(&self.bucket).key(key).send().await {
             Ok(object) => object,
             Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => return Ok(None),
-            Err(error) => return Err(from_sdk(doing, &error)),
+            Err(error) => return Err(sdk_error(action, &error)),
         };
         let bytes = object.body.collect().await.map_err(|error| {
-            StepError::new(ErrorCode::ServiceUnavailable, format!("could not {doing}")).with_source(error)
+            StepError::new(ErrorCode::ServiceUnavailable, format!("could not {action}")).with_source(error)
         })?;
-        Ok(Some(Object { bytes: bytes.to_vec(), e_tag: object.e_tag }))
+        Ok(Some(Document { value: bytes.to_vec(), e_tag: object.e_tag }))
     }
 
-    /// A put that is still to be sent, with the conditions of the caller.
-    pub fn put(&self, key: &str, json: Vec<u8>) -> PutObjectFluentBuilder {
+    /// Builds a put of a document. The caller adds conditions and sends it.
+    pub fn put(&self, key: &str, value: &impl Serialize) -> Result<PutObjectFluentBuilder, StepError> {
+        let json = serde_json::to_vec_pretty(value).map_err(|error| {
+            StepError::new(ErrorCode::Unexpected, format!("could not serialize the record {key}")).with_source(error)
+        })?;
         let put = self.client.put_object().bucket(&self.bucket).key(key);
-        put.content_type("application/json").body(ByteStream::from(json))
+        Ok(put.content_type("application/json").body(ByteStream::from(json)))
+    }
+
+    /// Deletes a document if it still has this version.
+    ///
+    /// In addition to `s3:DeleteObject`, this needs `s3:GetObject`:
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html>
+    pub async fn remove_if_unchanged(&self, key: &str, version: &Version, action: &str) -> Result<(), StepError> {
+        let delete = self.client.delete_object().bucket(&self.bucket).key(key).if_match(&version.0);
+        match delete.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if is_precondition_failure(&error) => Ok(()),
+            Err(error) => Err(sdk_error(action, &error)),
+        }
     }
 }
 
-/// Whether a put with `If-None-Match: *` came second. 409: somebody is writing the same key right now.
-pub fn is_taken(error: &SdkError<PutObjectError>) -> bool {
+/// The codes of failed conditions: the document exists, does not exist, or has another version.
+const PRECONDITION_FAILURES: [&str; 3] = ["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"];
+
+pub(crate) fn is_precondition_failure<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
+    error_code(error).is_some_and(|code| PRECONDITION_FAILURES.contains(&code))
+}
+
+/// Whether a put with `If-None-Match: *` failed because the document exists or is being written by another caller.
+pub fn already_exists(error: &SdkError<PutObjectError>) -> bool {
     matches!(error_code(error), Some("PreconditionFailed" | "ConditionalRequestConflict"))
 }

@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::body::SdkBody;
 use serde_json::json;
+use vending_core::ErrorCode;
 
 use super::*;
 
@@ -23,13 +24,14 @@ fn id(attempt: u32) -> RequestId {
 
 fn record(attempt: u32) -> RequestRecord {
     let record = json!({
-        "requestId": id(attempt), "requestedBy": "arn", "submittedBy": "arn", "requestedAt": "2026-11-22T00:00:00Z",
+        "requestId": id(attempt), "requestedBy": "arn", "submittedBy": "arn", "requesterSince": "2026-11-22T00:00:00Z",
+        "requestedAt": "2026-11-22T00:00:00Z",
         "request": { "accountName": "pay", "accountEmail": "pay@example.com", "organizationalUnit": "Workloads" }
     });
     serde_json::from_value(record).unwrap()
 }
 
-pub(crate) fn answer(status: u16, code: &str) -> HttpResponse {
+pub(crate) fn error_response(status: u16, code: &str) -> HttpResponse {
     let body = format!("<Error><Code>{code}</Code><Message>no</Message></Error>");
     HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body))
 }
@@ -54,7 +56,7 @@ fn listed(keys: &'static [&'static str], next: Option<&'static str>) -> Rule {
 }
 
 #[tokio::test]
-async fn a_claim_is_made_only_where_there_is_none() {
+async fn claim_is_created_once() {
     let put = mock!(Client::put_object)
         .match_requests(|put| {
             let written: RequestRecord = serde_json::from_slice(put.body().bytes().unwrap()).unwrap();
@@ -63,37 +65,37 @@ async fn a_claim_is_made_only_where_there_is_none() {
                 && written == record(1)
         })
         .then_output(|| PutObjectOutput::builder().build());
-    assert_eq!(records(&[&put]).claim(&record(1)).await.unwrap(), Claim::Made);
+    assert_eq!(records(&[&put]).claim(&record(1)).await.unwrap(), Claim::Created);
 }
 
 #[tokio::test]
-async fn a_claim_of_somebody_else_is_taken() {
+async fn claim_of_another_call_exists() {
     for (status, code) in [(412, "PreconditionFailed"), (409, "ConditionalRequestConflict")] {
-        let put = mock!(Client::put_object).then_http_response(move || answer(status, code));
-        assert_eq!(records(&[&put]).claim(&record(1)).await.unwrap(), Claim::Taken, "{code}");
+        let put = mock!(Client::put_object).then_http_response(move || error_response(status, code));
+        assert_eq!(records(&[&put]).claim(&record(1)).await.unwrap(), Claim::Exists, "{code}");
     }
-    let put = mock!(Client::put_object).then_http_response(|| answer(403, "AccessDenied"));
+    let put = mock!(Client::put_object).then_http_response(|| error_response(403, "AccessDenied"));
     let error = records(&[&put]).claim(&record(1)).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::AccessDenied);
 }
 
 #[tokio::test]
-async fn a_record_is_read_back() {
+async fn record_is_read_back() {
     let rule = got(2, serde_json::to_vec(&record(2)).unwrap());
     assert_eq!(records(&[&rule]).get(&id(2)).await.unwrap(), Some(record(2)));
 }
 
 #[tokio::test]
-async fn a_missing_record_is_none_and_a_denied_one_is_not() {
-    let absent = mock!(Client::get_object).then_http_response(|| answer(404, "NoSuchKey"));
+async fn missing_record_is_none_and_denied_is_error() {
+    let absent = mock!(Client::get_object).then_http_response(|| error_response(404, "NoSuchKey"));
     assert_eq!(records(&[&absent]).get(&id(1)).await.unwrap(), None);
-    let denied = mock!(Client::get_object).then_http_response(|| answer(403, "AccessDenied"));
+    let denied = mock!(Client::get_object).then_http_response(|| error_response(403, "AccessDenied"));
     let error = records(&[&denied]).get(&id(1)).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::AccessDenied);
 }
 
 #[tokio::test]
-async fn a_record_that_nobody_understands_is_named() {
+async fn invalid_record_is_named() {
     for body in [b"{}".to_vec(), b"\xff".to_vec(), Vec::new()] {
         let error = records(&[&got(3, body)]).get(&id(3)).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::Unexpected);
@@ -102,7 +104,7 @@ async fn a_record_that_nobody_understands_is_named() {
 }
 
 #[tokio::test]
-async fn the_latest_attempt_has_the_highest_number() {
+async fn latest_attempt_has_the_highest_number() {
     let keys = &[
         "requests/abcdefghijklmnopqrst/10.json",
         "requests/abcdefghijklmnopqrst/2.json",
@@ -116,7 +118,7 @@ async fn the_latest_attempt_has_the_highest_number() {
 }
 
 #[tokio::test]
-async fn a_listing_has_all_pages_and_leaves_out_what_is_no_record() {
+async fn listing_has_all_pages_and_only_records() {
     let first =
         listed(&["requests/abcdefghijklmnopqrst/1.json", "requests/README.md", "requests/abc/1.json"], Some("2"));
     let second = listed(&["requests/abcdefghijklmnopqrst/02.json", "requests/abcdefghijklmnopqrst/2.json"], None);
