@@ -1,4 +1,4 @@
-//! Attempts: how the last one stands, and how the next one begins.
+//! Attempts: the state of the last one, and the creation of the next one.
 
 use time::OffsetDateTime;
 use vending_core::{AccountId, AccountRequest, ErrorCode, RequestId, RequestRecord, Requester, Status, StepError};
@@ -6,81 +6,116 @@ use vending_executions::Execution;
 
 use crate::Requests;
 
-/// How the last attempt for an account stands.
+/// The state of the last attempt for an account.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Standing {
-    /// It was claimed, and whoever claimed it did not come to start it.
+pub enum AttemptState {
+    /// Claimed, but its execution was not started.
     Unstarted,
     Running,
     Vended,
-    /// It ended in any other way; the next attempt goes on where it stopped.
+    /// Ended in any other way. The next attempt continues where this one stopped.
     Failed,
 }
 
 impl Requests {
-    pub async fn standing(&self, record: &RequestRecord) -> Result<Standing, StepError> {
+    /// The state of an attempt.
+    pub async fn attempt_state(&self, record: &RequestRecord) -> Result<AttemptState, StepError> {
         match &record.outcome {
-            Some(outcome) if outcome.status == Status::Vended => Ok(Standing::Vended),
-            Some(_) => Ok(Standing::Failed),
+            Some(outcome) if outcome.status == Status::Vended => Ok(AttemptState::Vended),
+            Some(_) => Ok(AttemptState::Failed),
             None => Ok(match self.executions().describe(&record.request_id).await? {
-                Execution::Absent => Standing::Unstarted,
-                Execution::Running => Standing::Running,
-                // A success that was not recorded proves nothing about the account.
-                Execution::Succeeded | Execution::Failed(_) => Standing::Failed,
+                Execution::NotFound => AttemptState::Unstarted,
+                Execution::Running => AttemptState::Running,
+                // A success without a recorded outcome does not prove that the account was vended.
+                Execution::Succeeded | Execution::Failed(_) => AttemptState::Failed,
             }),
         }
     }
 }
 
-/// The attempt that begins an account.
+/// The first attempt for an account.
 pub(crate) fn first(id: RequestId, request: AccountRequest, requester: &Requester) -> RequestRecord {
+    let now = OffsetDateTime::now_utc();
     RequestRecord {
         request_id: id,
         request,
         requested_by: requester.arn().to_owned(),
+        requester_since: now,
         submitted_by: requester.arn().to_owned(),
-        requested_at: OffsetDateTime::now_utc(),
+        by_operator: requester.is_operator(),
+        requested_at: now,
         account_id: None,
         adopt: false,
+        adopted_from: None,
+        schema_version: vending_core::SCHEMA_VERSION,
         outcome: None,
     }
 }
 
-/// The attempt after another one, which keeps the account that the other one came to.
+/// To whom the account belongs from the next attempt on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum NextOwner {
+    /// The recorded requester.
+    Recorded,
+    /// The submitter of the new request. An older account does not belong to them.
+    Submitter,
+    /// The submitter of the new request, including an account that was created for the recorded requester.
+    Successor,
+}
+
+/// The attempt after another one, for the same account.
 pub(crate) fn following(
     previous: &RequestRecord,
     request: AccountRequest,
-    requested_by: &str,
+    next_owner: NextOwner,
     requester: &Requester,
 ) -> RequestRecord {
-    let last = &previous.request_id;
-    let id = RequestId::new(last.account_key.clone(), last.attempt.saturating_add(1));
-    RequestRecord {
-        requested_by: requested_by.to_owned(),
+    let next = RequestRecord {
         account_id: account_id(previous),
         adopt: previous.adopt,
-        ..first(id, request, requester)
+        ..first(previous.request_id.next(), request, requester)
+    };
+    match next_owner {
+        NextOwner::Submitter => next,
+        NextOwner::Successor => RequestRecord { requester_since: previous.requester_since, ..next },
+        NextOwner::Recorded => RequestRecord {
+            requested_by: previous.requested_by.clone(),
+            requester_since: previous.requester_since,
+            ..next
+        },
     }
 }
 
-/// The account that an attempt made, or that it knew of from earlier ones.
+/// The account that an attempt created, or that an earlier attempt recorded.
 pub fn account_id(record: &RequestRecord) -> Option<AccountId> {
     let outcome = record.outcome.as_ref();
-    let made = outcome.and_then(|outcome| outcome.account.as_ref());
-    let made = made.and_then(|account| account.id.parse().ok());
-    made.or_else(|| record.account_id.clone())
+    let account = outcome.and_then(|outcome| outcome.account.as_ref());
+    let created = account.and_then(|account| account.id.parse().ok());
+    created.or_else(|| record.account_id.clone())
 }
 
-/// Whether AWS certainly has no account of an attempt that names none.
-///
-/// Where it might, the account belongs to the recorded requester, and nobody else gets it by asking again.
-pub(crate) fn left_no_account(record: &RequestRecord) -> bool {
-    let failure = record.outcome.as_ref().and_then(|outcome| outcome.failure.as_ref());
-    match failure.and_then(|failure| failure.code.parse().ok()) {
-        // AWS itself ended the creation, after our look for the account found none.
-        Some(ErrorCode::EmailAlreadyExists | ErrorCode::AccountLimitExceeded | ErrorCode::CreationFailed) => true,
-        // It came to an end before the creation; what an earlier attempt left is not known.
-        Some(ErrorCode::InvalidRequest) => record.request_id.attempt == 1,
-        _ => false,
-    }
+/// Whether an attempt has an account, or may have one.
+pub fn may_have_account(record: &RequestRecord) -> bool {
+    !certainly_has_no_account(record)
+}
+
+/// Whether AWS certainly has no account of a failed attempt: it is the first attempt, and it failed before its only
+/// CreateAccount call or because of it. Otherwise an account may exist, which belongs to the recorded requester and to
+/// no later one.
+pub(crate) fn certainly_has_no_account(record: &RequestRecord) -> bool {
+    let Some(outcome) = &record.outcome else { return false };
+    let code = outcome.failure.as_ref().and_then(|failure| failure.code.parse().ok());
+    let ended_without = matches!(
+        code,
+        Some(
+            ErrorCode::InvalidRequest
+                | ErrorCode::EmailAlreadyExists
+                | ErrorCode::AccountLimitExceeded
+                | ErrorCode::CreationFailed
+        )
+    );
+    ended_without
+        && account_id(record).is_none()
+        && record.request_id.attempt == 1
+        && outcome.creations.is_some_and(|creations| creations <= 1)
 }
