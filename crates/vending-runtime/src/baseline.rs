@@ -1,59 +1,72 @@
-//! Steps of the baseline and of access: they look, make what differs, and read back what they made.
+//! Baseline and access steps: they read, change only what differs, and read the changes back.
 
 use std::future::Future;
 
 use serde::Serialize;
 use time::OffsetDateTime;
-use vending_core::{BaselineInput, ErrorCode, Invocation, RequestId, Standing, StepError, StepReport};
+use vending_core::{BaselineInput, Invocation, RequestId, StepError, StepOutput, StepStatus};
 
 use crate::changes::Changes;
 use crate::serve::Handler;
-use crate::step::{Done, past_deadline, report};
+use crate::step::{StepOutcome, output, past_deadline};
 
-/// One thing that every account, or every account of a request, gets.
+/// A step of the baseline or of access. The same code creates, repairs, and reads back.
 ///
-/// There is one piece of code for making it, for reading it back, and for putting right what somebody undid.
+/// If `converge` has made changes that no response of AWS confirms, it runs again with changes that are only listed: if
+/// it lists any, AWS does not show the new state yet, and the step is retried. The second run repeats only the parts of
+/// the step ([`Changes::part`]) with such changes, and gets the results of all others from the first run. So a step has
+/// no memory of its own.
 pub trait BaselineStep: Send + Sync {
     const NAME: &'static str;
-    /// What it works with in one account: the clients of one session, as a rule.
-    type Account: Send + Sync;
-    /// What the outcome shows of it; `()` where there is nothing.
+    /// What the step needs in the account, usually the clients of one session.
+    type Target: Send + Sync;
+    /// What the outcome includes of the step; `()` if nothing.
     type Result: Serialize + Default + Send;
 
-    /// Why there is nothing to do for this account, if so.
-    fn skip(&self, _input: &BaselineInput) -> Option<String> {
+    /// Why the step is skipped for this account, if it is.
+    fn skip_reason(&self, _input: &BaselineInput) -> Option<String> {
         None
     }
 
-    /// Opens the session that all of the step's calls use. `request` names it in the account's CloudTrail.
-    fn enter(
+    /// The verified input of the step. Steps that grant permissions read it from the record of the request, because any
+    /// caller of the function can write its payload.
+    fn verified_input(
+        &self,
+        _request: &RequestId,
+        input: BaselineInput,
+    ) -> impl Future<Output = Result<BaselineInput, StepError>> + Send {
+        async { Ok(input) }
+    }
+
+    /// Opens the session for all calls of the step. `request` is the session name in CloudTrail.
+    fn open(
         &self,
         request: &RequestId,
         input: &BaselineInput,
-    ) -> impl Future<Output = Result<Self::Account, StepError>> + Send;
+    ) -> impl Future<Output = Result<Self::Target, StepError>> + Send;
 
-    /// Looks at what there is, and makes through `changes`, and only through them, what should be.
+    /// Reads what exists and changes what differs. Every change must be made through `changes`.
     fn converge(
         &self,
-        account: &Self::Account,
+        account: &Self::Target,
         input: &BaselineInput,
         changes: &Changes,
     ) -> impl Future<Output = Result<Converged<Self::Result>, StepError>> + Send;
 }
 
-/// What stands when everything is as it should be.
+/// What is in place when everything is up to date.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Converged<R = ()> {
-    found: String,
+    summary: String,
     note: Option<String>,
     pending: bool,
     result: R,
 }
 
 impl<R: Default> Converged<R> {
-    /// `found` is the report of a run that had nothing to change.
-    pub fn new(found: impl Into<String>) -> Self {
-        Self { found: found.into(), note: None, pending: false, result: R::default() }
+    /// `summary` is the report of a run that changed nothing.
+    pub fn new(summary: impl Into<String>) -> Self {
+        Self { summary: summary.into(), note: None, pending: false, result: R::default() }
     }
 }
 
@@ -64,84 +77,74 @@ impl<R> Converged<R> {
         self
     }
 
-    /// What the reader of the report should know in any case.
+    /// Adds a note to the report.
     #[must_use]
     pub fn with_note(mut self, note: impl Into<String>) -> Self {
         self.note = Some(note.into());
         self
     }
 
-    /// AWS takes its time, and nothing waits for it.
+    /// AWS is not done yet, and the vend does not wait.
     #[must_use]
     pub fn pending(mut self) -> Self {
         self.pending = true;
         self
     }
 
-    fn into_done(self, changes: &[String]) -> Done<R> {
-        let what = if changes.is_empty() { self.found } else { changes.join("; ") };
+    fn into_outcome(self, changes: &[String]) -> StepOutcome<R> {
+        let detail = if changes.is_empty() { self.summary } else { changes.join("; ") };
         let note = self.note.map(|note| format!("; {note}")).unwrap_or_default();
-        Done { changed: !changes.is_empty(), detail: format!("{what}{note}"), result: self.result }
+        StepOutcome { changed: !changes.is_empty(), detail: format!("{detail}{note}"), result: self.result }
     }
 }
 
-/// Turns a step of the baseline into a function.
+/// Runs a baseline step as a function.
 #[derive(Debug)]
 pub struct BaselineRunner<S>(pub S);
 
 impl<S: BaselineStep> Handler for BaselineRunner<S> {
     const NAME: &'static str = S::NAME;
     type Input = Invocation<BaselineInput>;
-    type Output = StepReport<S::Result>;
+    type Output = StepOutput<S::Result>;
 
     async fn handle(&self, payload: Self::Input) -> Result<Self::Output, StepError> {
         let started_at = OffsetDateTime::now_utc();
-        if let Some(why) = self.skip(&payload.input) {
-            return Ok(report(
+        let input = self.0.verified_input(&payload.request_id, payload.input).await;
+        let input = input.map_err(|error| past_deadline(error, payload.deadline))?;
+        if let Some(why) = self.skip_reason(&input) {
+            return Ok(output(
                 S::NAME,
                 started_at,
-                Standing::Skipped,
+                StepStatus::Skipped,
                 None,
-                Done::unchanged(why, S::Result::default()),
+                StepOutcome::unchanged(why, S::Result::default()),
             ));
         }
-        let run = self.run(&payload.request_id, &payload.input).await;
-        let (standing, done) = run.map_err(|error| past_deadline(error, payload.deadline))?;
-        Ok(report(S::NAME, started_at, standing, Some(OffsetDateTime::now_utc()), done))
+        let run = self.run(&payload.request_id, &input).await;
+        let (status, outcome) = run.map_err(|error| past_deadline(error, payload.deadline))?;
+        Ok(output(S::NAME, started_at, status, Some(OffsetDateTime::now_utc()), outcome))
     }
 }
 
 impl<S: BaselineStep> BaselineRunner<S> {
-    fn skip(&self, input: &BaselineInput) -> Option<String> {
-        if input.switched_off.iter().any(|name| name == S::NAME) {
-            return Some(format!("the stack switches this step off in {}", input.request.organizational_unit));
+    fn skip_reason(&self, input: &BaselineInput) -> Option<String> {
+        if input.disabled_steps.iter().any(|name| name == S::NAME) {
+            return Some(format!("the stack disables this step in {}", input.request.organizational_unit));
         }
-        self.0.skip(input)
+        self.0.skip_reason(input)
     }
 
-    async fn run(&self, request: &RequestId, input: &BaselineInput) -> Result<(Standing, Done<S::Result>), StepError> {
-        let account = self.0.enter(request, input).await?;
-        let changes = Changes::to_make();
-        let mut converged = self.0.converge(&account, input, &changes).await?;
-        let made = changes.into_list();
-        if !made.is_empty() {
-            converged = self.read_back(&account, input).await?;
-        }
-        let standing = if converged.pending { Standing::Pending } else { Standing::Done };
-        Ok((standing, converged.into_done(&made)))
-    }
-
-    /// Where nothing was changed, the look that found nothing to change has read everything already.
-    async fn read_back(&self, account: &S::Account, input: &BaselineInput) -> Result<Converged<S::Result>, StepError> {
-        let differences = Changes::to_list();
-        let converged = self.0.converge(account, input, &differences).await?;
-        match differences.into_list().as_slice() {
-            [] => Ok(converged),
-            missing => {
-                let message = format!("AWS took it, and does not show it yet: {}", missing.join("; "));
-                Err(StepError::new(ErrorCode::NotReady, message))
-            }
-        }
+    async fn run(
+        &self,
+        request: &RequestId,
+        input: &BaselineInput,
+    ) -> Result<(StepStatus, StepOutcome<S::Result>), StepError> {
+        let step = &self.0;
+        let account = &step.open(request, input).await?;
+        let converge = |changes| async move { step.converge(account, input, &changes).await };
+        let (converged, names) = Changes::apply_and_read_back(converge).await?;
+        let status = if converged.pending { StepStatus::Pending } else { StepStatus::Succeeded };
+        Ok((status, converged.into_outcome(&names)))
     }
 }
 

@@ -1,35 +1,36 @@
-//! Configuration from environment variables, which template.yaml sets.
+//! Configuration from environment variables, which `template.yaml` sets.
 
-use vending_core::Bounds;
+use vending_core::RequestPolicy;
 
 use crate::serve::StartError;
 
-/// Reads the variables of one function and names the one that is missing or wrong.
+/// The environment variables of a function. Errors name the variable.
 #[derive(Debug)]
 pub struct Environment(fn(&str) -> Option<String>);
 
 impl Environment {
-    pub fn lambda() -> Self {
-        #[expect(clippy::disallowed_methods, reason = "the one place that reads them")]
+    /// The environment of the process.
+    pub fn from_process() -> Self {
+        #[expect(clippy::disallowed_methods, reason = "the only place that reads environment variables")]
         Self(|name| std::env::var(name).ok())
     }
 
-    /// Variables from elsewhere, as tests need them.
-    pub fn of(variables: fn(&str) -> Option<String>) -> Self {
+    /// Variables from a function, for tests.
+    pub fn from_fn(variables: fn(&str) -> Option<String>) -> Self {
         Self(variables)
     }
 
-    /// A variable that must be set and not be empty.
+    /// A variable that must be set and not empty.
     pub fn required(&self, name: &'static str) -> Result<String, StartError> {
         self.optional(name).ok_or(StartError::Missing { name })
     }
 
-    /// A variable that may be missing; an empty one counts as missing, since CloudFormation cannot leave one out.
+    /// An optional variable. An empty variable counts as missing, because CloudFormation cannot omit a variable.
     pub fn optional(&self, name: &'static str) -> Option<String> {
         (self.0)(name).filter(|value| !value.is_empty())
     }
 
-    /// A variable that is read into a type of its own.
+    /// A required variable, parsed.
     pub fn parsed<T>(&self, name: &'static str) -> Result<T, StartError>
     where
         T: std::str::FromStr,
@@ -38,7 +39,7 @@ impl Environment {
         self.required(name)?.parse().map_err(|error: T::Err| StartError::Invalid { name, why: error.to_string() })
     }
 
-    /// A variable that may be missing, read into a type of its own.
+    /// An optional variable, parsed.
     pub fn parsed_if_set<T>(&self, name: &'static str) -> Result<Option<T>, StartError>
     where
         T: std::str::FromStr,
@@ -47,7 +48,16 @@ impl Environment {
         self.optional(name).map(|_| self.parsed(name)).transpose()
     }
 
-    /// A comma-separated list; missing is empty.
+    /// An optional variable, parsed, or the default value.
+    pub fn parsed_or_empty<T>(&self, name: &'static str) -> Result<T, StartError>
+    where
+        T: std::str::FromStr + Default,
+        T::Err: std::fmt::Display,
+    {
+        Ok(self.parsed_if_set(name)?.unwrap_or_default())
+    }
+
+    /// A comma-separated list. A missing variable is an empty list.
     pub fn list(&self, name: &'static str) -> Vec<String> {
         let text = self.optional(name).unwrap_or_default();
         let entries = text.split(',').map(str::trim);
@@ -55,33 +65,40 @@ impl Environment {
     }
 }
 
-/// What several functions read alike.
+/// Variables that several functions read.
 impl Environment {
-    /// A list that must have an entry.
+    /// A comma-separated list that must not be empty.
     pub fn required_list(&self, name: &'static str) -> Result<Vec<String>, StartError> {
         self.required(name)?;
         Ok(self.list(name))
     }
 
-    /// What requests may ask for:
+    /// What requests may contain:
     ///
-    /// - `EMAIL_PATTERN`: makes an account's email where a request gives none; `{accountName}` in it is replaced.
-    /// - `ALLOWED_ORGANIZATIONAL_UNITS`: list of paths that accounts may be vended below; `*` allows all.
+    /// - `EMAIL_PATTERN`: the email of an account whose request has none; `{accountName}` is replaced.
+    /// - `ALLOWED_ORGANIZATIONAL_UNITS`: OU paths that accounts may be vended to, including the OUs below; `*` allows
+    ///   all. An invalid entry of this or another list is an error.
     ///
     /// These lists may be empty:
     ///
-    /// - `PROTECTED_ORGANIZATIONAL_UNITS`: paths that accounts are never vended below.
+    /// - `ALLOWED_EMAIL_DOMAINS`: domains in which a new account may have any email; `*` allows all.
+    /// - `PROTECTED_ORGANIZATIONAL_UNITS`: OU paths that accounts are never vended to, including the OUs below.
     /// - `ALLOWED_PERMISSION_SETS`: names of the permission sets that may be assigned; `*` allows all.
-    /// - `ALLOWED_GITHUB_OWNERS`: users and organizations of GitHub whose repositories may deploy.
-    /// - `ALLOWED_POLICY_ARNS`: AWS managed policies that a deploying repository may have; `*` allows all.
-    pub fn bounds(&self) -> Result<Bounds, StartError> {
-        Ok(Bounds {
+    /// - `ALLOWED_GITHUB_OWNERS`: GitHub users and organizations whose repositories may deploy.
+    /// - `ALLOWED_POLICY_ARNS`: AWS managed policies that repositories may use; `*` allows all.
+    ///
+    /// `SECURITY_CONTACT_IS_FIXED` is `true` if every account gets the security contact of the stack, and empty if a
+    /// request may set another contact.
+    pub fn request_policy(&self) -> Result<RequestPolicy, StartError> {
+        Ok(RequestPolicy {
             email_pattern: self.required("EMAIL_PATTERN")?,
-            allowed_organizational_units: self.required_list("ALLOWED_ORGANIZATIONAL_UNITS")?,
-            protected_organizational_units: self.list("PROTECTED_ORGANIZATIONAL_UNITS"),
-            allowed_permission_sets: self.list("ALLOWED_PERMISSION_SETS"),
-            allowed_github_owners: self.list("ALLOWED_GITHUB_OWNERS"),
-            allowed_policy_arns: self.list("ALLOWED_POLICY_ARNS"),
+            allowed_email_domains: self.parsed_or_empty("ALLOWED_EMAIL_DOMAINS")?,
+            allowed_organizational_units: self.parsed("ALLOWED_ORGANIZATIONAL_UNITS")?,
+            protected_organizational_units: self.parsed_or_empty("PROTECTED_ORGANIZATIONAL_UNITS")?,
+            allowed_permission_sets: self.parsed_or_empty("ALLOWED_PERMISSION_SETS")?,
+            allowed_github_owners: self.parsed_or_empty("ALLOWED_GITHUB_OWNERS")?,
+            allowed_policy_arns: self.parsed_or_empty("ALLOWED_POLICY_ARNS")?,
+            security_contact_is_fixed: self.parsed_or_empty("SECURITY_CONTACT_IS_FIXED")?,
         })
     }
 }
@@ -90,7 +107,7 @@ impl Environment {
 mod tests {
     use super::*;
 
-    fn sample(name: &str) -> Option<String> {
+    fn variables(name: &str) -> Option<String> {
         match name {
             "LIST" => Some(" a, b,,c ".to_owned()),
             "EMPTY" => Some(String::new()),
@@ -99,9 +116,25 @@ mod tests {
         }
     }
 
+    fn policy_variables(name: &str) -> Option<String> {
+        let value = match name {
+            "EMAIL_PATTERN" => "aws+{accountName}@example.com",
+            "ALLOWED_ORGANIZATIONAL_UNITS" => "*",
+            "PROTECTED_ORGANIZATIONAL_UNITS" => "/Security,Infrastructure",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    }
+
     #[test]
-    fn names_what_is_missing_or_wrong() {
-        let environment = Environment::of(sample);
+    fn invalid_protected_ou_is_rejected() {
+        let error = Environment::from_fn(policy_variables).request_policy().unwrap_err().to_string();
+        assert!(error.contains("PROTECTED_ORGANIZATIONAL_UNITS") && error.contains("`/Security`"), "{error}");
+    }
+
+    #[test]
+    fn error_names_the_variable() {
+        let environment = Environment::from_fn(variables);
         assert_eq!(environment.list("LIST"), ["a", "b", "c"]);
         assert!(environment.list("EMPTY").is_empty());
         let missing = environment.required("EMPTY").unwrap_err().to_string();

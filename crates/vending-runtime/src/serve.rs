@@ -1,4 +1,4 @@
-//! Runs a function under the Lambda runtime: payload in, typed answer or coded error out.
+//! Runs a function in the Lambda runtime.
 
 use std::fmt;
 use std::future::Future;
@@ -7,11 +7,11 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use vending_core::{ErrorCode, StepError};
+use vending_core::{ErrorCode, Failure, StepError};
 
-/// A function: one kind of input, one kind of answer.
+/// A function with a typed input and output.
 pub trait Handler: Send + Sync {
-    /// The function's name in messages.
+    /// The name of the function in messages.
     const NAME: &'static str;
     type Input: DeserializeOwned + Send;
     type Output: Serialize + Send;
@@ -30,41 +30,46 @@ pub enum StartError {
     Runtime(lambda_runtime::Error),
 }
 
-/// `main` prints its error with `Debug`: a sentence helps more than a structure.
+/// `main` prints its error with `Debug`, so this is the same as `Display`.
 impl fmt::Debug for StartError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, formatter)
     }
 }
 
-/// Answers invocations until Lambda ends the process. The runtime logs what `handle` answers as an error.
+/// Handles invocations until Lambda ends the process. The runtime logs the errors that `handle` returns.
 pub async fn serve<H: Handler>(handler: H) -> Result<(), StartError> {
     lambda_runtime::tracing::init_default_subscriber();
     let handler = &handler;
-    let answer = |event: LambdaEvent<Value>| {
-        // Boxed: the compiler's limit on nested futures is reached by an SDK call below the runtime's layers.
+    let service = |event: LambdaEvent<Value>| {
+        // Boxed: an SDK call below the layers of the runtime exceeds the nesting limit of the compiler.
         Box::pin(async move { handle(handler, event.payload).await })
     };
-    #[expect(clippy::disallowed_methods, reason = "the one place that starts it")]
-    let ended = lambda_runtime::run(service_fn(answer)).await;
-    ended.map_err(StartError::Runtime)
+    #[expect(clippy::disallowed_methods, reason = "the only place that starts the runtime")]
+    let result = lambda_runtime::run(service_fn(service)).await;
+    result.map_err(StartError::Runtime)
 }
 
-/// One invocation: what `serve` does with each payload, and what tests call.
+/// Handles one invocation. Tests call this directly.
 pub async fn handle<H: Handler>(handler: &H, payload: Value) -> Result<Value, Diagnostic> {
-    let answer = async {
-        let input = serde_path_to_error::deserialize(payload).map_err(|error| bad_payload(&error))?;
+    let result = async {
+        let input = serde_path_to_error::deserialize(payload).map_err(|error| invalid_payload(&error))?;
         let output = handler.handle(input).await?;
         serde_json::to_value(output)
-            .map_err(|error| StepError::new(ErrorCode::Unexpected, "could not write the answer").with_source(error))
+            .map_err(|error| StepError::new(ErrorCode::Unexpected, "could not serialize the output").with_source(error))
     };
-    answer.await.map_err(|error: StepError| Diagnostic {
+    result.await.map_err(|error: StepError| Diagnostic {
         error_type: error.code().to_string(),
-        error_message: error.wire_message(H::NAME),
+        error_message: error_message(&Failure::from_step_error(H::NAME, &error)),
     })
 }
 
-fn bad_payload(error: &serde_path_to_error::Error<serde_json::Error>) -> StepError {
+/// The failure as JSON, which the state machine, the API, and the sweep read.
+fn error_message(failure: &Failure) -> String {
+    serde_json::to_string(failure).unwrap_or_else(|_| failure.message.clone())
+}
+
+fn invalid_payload(error: &serde_path_to_error::Error<serde_json::Error>) -> StepError {
     let message = format!("payload field `{}`: {}", error.path(), error.inner());
     StepError::new(ErrorCode::InvalidRequest, message)
 }

@@ -1,38 +1,38 @@
-//! A step: a function that converges one thing and reports whether it had to change anything.
+//! Steps: functions that do one part of a vend and report whether they changed anything.
 
 use std::future::Future;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
-use vending_core::{ErrorCode, Invocation, RequestId, Standing, StepError, StepReport};
+use vending_core::{ErrorCode, Invocation, RequestId, StepError, StepOutput, StepReport, StepStatus};
 
 use crate::serve::Handler;
 
-/// One job of a vend: a state of the state machine, or an item of one of its Maps.
+/// A step of a vend that is a state of the state machine.
 pub trait Step: Send + Sync {
     const NAME: &'static str;
     type Input: DeserializeOwned + Send;
-    /// What later states need of it; `()` where they need nothing.
+    /// What later states need; `()` if nothing.
     type Result: Serialize + Send;
 
-    /// `request` names the sessions in the account's CloudTrail.
+    /// `request` is the session name in CloudTrail.
     fn run(
         &self,
         request: &RequestId,
         input: Self::Input,
-    ) -> impl Future<Output = Result<Done<Self::Result>, StepError>> + Send;
+    ) -> impl Future<Output = Result<StepOutcome<Self::Result>, StepError>> + Send;
 }
 
-/// What a step did, before it is reported.
+/// The result of a step, before it is reported.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Done<R = ()> {
+pub struct StepOutcome<R = ()> {
     pub changed: bool,
     pub detail: String,
     pub result: R,
 }
 
-impl<R> Done<R> {
+impl<R> StepOutcome<R> {
     pub fn changed(detail: impl Into<String>, result: R) -> Self {
         Self { changed: true, detail: detail.into(), result }
     }
@@ -42,46 +42,39 @@ impl<R> Done<R> {
     }
 }
 
-/// Turns a step into a function: measures it and makes its report.
+/// Runs a step as a function and creates its report.
 #[derive(Debug)]
 pub struct StepRunner<S>(pub S);
 
 impl<S: Step> Handler for StepRunner<S> {
     const NAME: &'static str = S::NAME;
     type Input = Invocation<S::Input>;
-    type Output = StepReport<S::Result>;
+    type Output = StepOutput<S::Result>;
 
     async fn handle(&self, payload: Invocation<S::Input>) -> Result<Self::Output, StepError> {
         let started_at = OffsetDateTime::now_utc();
         let run = self.0.run(&payload.request_id, payload.input).await;
-        let done = run.map_err(|error| past_deadline(error, payload.deadline))?;
-        Ok(report(S::NAME, started_at, Standing::Done, None, done))
+        let outcome = run.map_err(|error| past_deadline(error, payload.deadline))?;
+        Ok(output(S::NAME, started_at, StepStatus::Succeeded, None, outcome))
     }
 }
 
-pub(crate) fn report<R>(
+pub(crate) fn output<R>(
     step: &str,
     started_at: OffsetDateTime,
-    standing: Standing,
+    status: StepStatus,
     read_back_at: Option<OffsetDateTime>,
-    done: Done<R>,
-) -> StepReport<R> {
+    outcome: StepOutcome<R>,
+) -> StepOutput<R> {
+    let StepOutcome { changed, detail, result } = outcome;
     let elapsed = OffsetDateTime::now_utc() - started_at;
     let duration_ms = u64::try_from(elapsed.whole_milliseconds()).unwrap_or_default();
-    tracing::info!(step, changed = done.changed, duration_ms, "step done");
-    StepReport {
-        step: step.to_owned(),
-        standing,
-        changed: done.changed,
-        detail: done.detail,
-        started_at,
-        duration_ms,
-        read_back_at,
-        result: done.result,
-    }
+    tracing::info!(step, changed, duration_ms, "step done");
+    let report = StepReport { step: step.to_owned(), status, changed, detail, started_at, duration_ms, read_back_at };
+    StepOutput { report, result }
 }
 
-/// Ends the retries of an execution that has no time left, so that its `Catch` still sees why.
+/// Makes a retryable error permanent after the deadline, so that the `Catch` of the state machine receives it.
 pub(crate) fn past_deadline(error: StepError, deadline: OffsetDateTime) -> StepError {
     if deadline <= OffsetDateTime::now_utc() && error.code().is_retryable() {
         return error.with_code(ErrorCode::DeadlineExceeded);
@@ -96,7 +89,7 @@ mod tests {
     use super::*;
     use crate::serve::handle;
 
-    /// Fails with a code, so that a test sees what becomes of it.
+    /// A step that fails with this code.
     struct Failing(ErrorCode);
 
     #[derive(serde::Deserialize)]
@@ -111,7 +104,7 @@ mod tests {
         type Input = Input;
         type Result = ();
 
-        async fn run(&self, _request: &RequestId, _input: Input) -> Result<Done, StepError> {
+        async fn run(&self, _request: &RequestId, _input: Input) -> Result<StepOutcome, StepError> {
             Err(StepError::new(self.0, "it failed"))
         }
     }
@@ -123,20 +116,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_retryable_error_is_final_after_the_deadline() {
+    async fn retryable_error_is_final_after_the_deadline() {
         let input = json!({ "accountName": "a" });
         let before = code(ErrorCode::Throttled, "2999-01-01T00:00:00Z", input.clone()).await;
         assert_eq!(before.0, "Throttled");
         let after = code(ErrorCode::Throttled, "2000-01-01T00:00:00Z", input.clone()).await;
         assert_eq!(after.0, "DeadlineExceeded");
-        let final_anyway = code(ErrorCode::AccessDenied, "2000-01-01T00:00:00Z", input).await;
-        assert_eq!(final_anyway.0, "AccessDenied");
+        let permanent = code(ErrorCode::AccessDenied, "2000-01-01T00:00:00Z", input).await;
+        assert_eq!(permanent.0, "AccessDenied");
     }
 
     #[tokio::test]
-    async fn a_payload_that_does_not_fit_names_its_field() {
+    async fn invalid_payload_error_names_the_field() {
         let (code, message) = code(ErrorCode::Throttled, "2999-01-01T00:00:00Z", json!({ "accountName": 7 })).await;
         assert_eq!(code, "InvalidRequest");
-        assert!(message.starts_with("Failing: payload field `input.accountName`: invalid type"), "{message}");
+        let details: Value = serde_json::from_str(&message).unwrap();
+        assert_eq!(details["step"], "Failing");
+        let message = details["message"].as_str().unwrap();
+        assert!(message.starts_with("payload field `input.accountName`: invalid type"), "{message}");
     }
 }

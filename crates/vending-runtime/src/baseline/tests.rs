@@ -2,29 +2,29 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 use time::Duration;
-use vending_core::samples;
+use vending_core::fixtures;
 
 use super::*;
 use crate::serve::handle;
 
-/// A thing in the account that is either there or not.
+/// A resource in the account that exists or not.
 #[derive(Default)]
-struct Thing {
-    /// What each look at it sees; the last one for ever.
-    seen: Mutex<Vec<bool>>,
+struct TestResource {
+    /// The result of each read. The last one is repeated.
+    reads: Mutex<Vec<bool>>,
     pending: bool,
 }
 
-impl BaselineStep for Thing {
-    const NAME: &'static str = "Thing";
-    type Account = ();
+impl BaselineStep for TestResource {
+    const NAME: &'static str = "TestResource";
+    type Target = ();
     type Result = Vec<String>;
 
-    fn skip(&self, input: &BaselineInput) -> Option<String> {
-        input.governed_regions.is_empty().then(|| "no region is governed".to_owned())
+    fn skip_reason(&self, input: &BaselineInput) -> Option<String> {
+        input.governed_regions.is_empty().then(|| "no Region is governed".to_owned())
     }
 
-    async fn enter(&self, _request: &RequestId, _input: &BaselineInput) -> Result<(), StepError> {
+    async fn open(&self, _request: &RequestId, _input: &BaselineInput) -> Result<(), StepError> {
         Ok(())
     }
 
@@ -34,78 +34,85 @@ impl BaselineStep for Thing {
         _input: &BaselineInput,
         changes: &Changes,
     ) -> Result<Converged<Vec<String>>, StepError> {
-        if !self.look() {
-            changes.make("put the thing", async { Ok(()) }).await?;
+        if !self.exists() {
+            changes.make("created the resource", async { Ok(()) }).await?;
         }
-        let converged = Converged::new("the thing is there").with_result(vec!["thing".to_owned()]).with_note("mind it");
+        let converged = Converged::new("the resource exists").with_result(vec!["id".to_owned()]).with_note("a note");
         Ok(if self.pending { converged.pending() } else { converged })
     }
 }
 
-impl Thing {
-    fn seen(looks: &[bool]) -> BaselineRunner<Self> {
-        BaselineRunner(Self { seen: Mutex::new(looks.to_vec()), pending: false })
+impl TestResource {
+    fn with_reads(reads: &[bool]) -> BaselineRunner<Self> {
+        BaselineRunner(Self { reads: Mutex::new(reads.to_vec()), pending: false })
     }
 
-    fn look(&self) -> bool {
-        let mut seen = self.seen.lock().unwrap();
-        if seen.len() > 1 { seen.remove(0) } else { seen[0] }
+    fn exists(&self) -> bool {
+        let mut reads = self.reads.lock().unwrap();
+        if reads.len() > 1 { reads.remove(0) } else { reads[0] }
     }
 }
 
-fn payload(regions: &[&str], switched_off: &[&str]) -> Value {
+fn payload(regions: &[&str], disabled_steps: &[&str]) -> Value {
     let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
     let input = BaselineInput {
         governed_regions: names(regions),
-        switched_off: names(switched_off),
-        ..samples::baseline_input(Duration::ZERO)
+        disabled_steps: names(disabled_steps),
+        ..fixtures::baseline_input(Duration::ZERO)
     };
     json!({ "requestId": "abcdefghijklmnopqrst-1", "deadline": "2999-01-01T00:00:00Z", "input": input })
 }
 
-async fn run(runner: BaselineRunner<Thing>) -> Value {
+async fn run(runner: BaselineRunner<TestResource>) -> Value {
     handle(&runner, payload(&["us-east-1"], &[])).await.unwrap()
 }
 
+async fn report(runner: BaselineRunner<TestResource>) -> Value {
+    run(runner).await["report"].take()
+}
+
 #[tokio::test]
-async fn what_was_made_is_read_back() {
-    let report = run(Thing::seen(&[false, true])).await;
+async fn changes_are_read_back() {
+    let output = run(TestResource::with_reads(&[false, true])).await;
+    let report = &output["report"];
     assert_eq!(report["changed"], true);
-    assert_eq!(report["detail"], "put the thing; mind it");
-    assert_eq!(report["standing"], "DONE");
-    assert_eq!(report["result"], json!(["thing"]));
+    assert_eq!(report["detail"], "created the resource; a note");
+    assert_eq!(report["status"], "SUCCEEDED");
+    assert_eq!(output["result"], json!(["id"]));
     assert!(report["readBackAt"].is_string(), "{report}");
 }
 
 #[tokio::test]
-async fn what_is_there_is_only_looked_at() {
-    let report = run(Thing::seen(&[true])).await;
+async fn existing_resource_is_only_read() {
+    let report = report(TestResource::with_reads(&[true])).await;
     assert_eq!(report["changed"], false);
-    assert_eq!(report["detail"], "the thing is there; mind it");
+    assert_eq!(report["detail"], "the resource exists; a note");
 }
 
 #[tokio::test]
-async fn what_does_not_show_yet_is_looked_for_again() {
-    let runner = Thing::seen(&[false]);
+async fn change_that_is_not_visible_is_not_ready() {
+    let runner = TestResource::with_reads(&[false]);
     let failure = handle(&runner, payload(&["us-east-1"], &[])).await.unwrap_err();
     assert_eq!(failure.error_type, "NotReady");
-    assert!(failure.error_message.contains("put the thing"), "{}", failure.error_message);
+    assert!(failure.error_message.contains("created the resource"), "{}", failure.error_message);
 }
 
 #[tokio::test]
-async fn what_takes_its_time_is_pending() {
-    let runner = BaselineRunner(Thing { seen: Mutex::new(vec![true]), pending: true });
-    assert_eq!(run(runner).await["standing"], "PENDING");
+async fn pending_step_is_reported_as_pending() {
+    let runner = BaselineRunner(TestResource { reads: Mutex::new(vec![true]), pending: true });
+    assert_eq!(report(runner).await["status"], "PENDING");
 }
 
 #[tokio::test]
-async fn a_step_is_skipped_by_itself_or_by_the_stack() {
-    for (regions, switched_off, why) in [
-        (&[][..], &[][..], "no region is governed"),
-        (&["us-east-1"][..], &["Thing"][..], "the stack switches this step off in Sandbox"),
+async fn step_is_skipped_by_itself_or_by_the_stack() {
+    for (regions, disabled_steps, why) in [
+        (&[][..], &[][..], "no Region is governed"),
+        (&["us-east-1"][..], &["TestResource"][..], "the stack disables this step in Sandbox"),
     ] {
-        let report = handle(&Thing::seen(&[false]), payload(regions, switched_off)).await.unwrap();
-        assert_eq!(report["standing"], "SKIPPED");
+        let report =
+            handle(&TestResource::with_reads(&[false]), payload(regions, disabled_steps)).await.unwrap()["report"]
+                .take();
+        assert_eq!(report["status"], "SKIPPED");
         assert_eq!(report["detail"], why);
         assert_eq!(report["changed"], false);
         assert_eq!(report.get("readBackAt"), None);
