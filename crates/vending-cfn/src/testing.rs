@@ -1,4 +1,4 @@
-//! A place on the loopback network that takes answers, as S3 does for CloudFormation.
+//! A server on the loopback interface that receives responses, as S3 does for CloudFormation.
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test fails by panicking")]
 
@@ -11,37 +11,38 @@ use serde_json::Value;
 
 use crate::ResponseUrl;
 
+/// An HTTP server that stores the responses that it receives.
 #[derive(Debug)]
-pub struct Inbox {
+pub struct ResponseServer {
     address: SocketAddr,
     received: Arc<Mutex<Vec<Received>>>,
     server: JoinHandle<()>,
 }
 
-/// One request: its first line and headers, and its body as JSON.
+/// A received request: its request line and headers, and its body as JSON.
 #[derive(Clone, Debug)]
 pub struct Received {
     pub head: String,
     pub body: Value,
 }
 
-impl Inbox {
-    /// Answers every request with this status.
-    pub fn open(status: u16) -> Self {
+impl ResponseServer {
+    /// Starts the server, which returns this status for every request.
+    pub fn start(status: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let received = Arc::<Mutex<Vec<Received>>>::default();
-        let kept = Arc::clone(&received);
+        let requests = Arc::clone(&received);
         let server = std::thread::spawn(move || {
             for connection in listener.incoming() {
                 let Some(request) = exchange(connection.unwrap(), status) else { return };
-                kept.lock().unwrap().push(request);
+                requests.lock().unwrap().push(request);
             }
         });
         Self { address, received, server }
     }
 
-    /// What the stack parameter `LocalResponseUrlPrefix` would be.
+    /// The value for the stack parameter `LocalResponseUrlPrefix`.
     pub fn prefix(&self) -> String {
         format!("http://{}/", self.address)
     }
@@ -50,9 +51,9 @@ impl Inbox {
         ResponseUrl::new(format!("{}{path}", self.prefix()))
     }
 
-    /// Stops listening; answers all that came.
+    /// Stops the server, and returns all requests that it received.
     pub fn close(self) -> Vec<Received> {
-        // An empty request ends the server.
+        // An empty request stops the server.
         drop(TcpStream::connect(self.address).unwrap());
         self.server.join().unwrap();
         self.received.lock().unwrap().clone()
@@ -71,8 +72,8 @@ fn exchange(connection: TcpStream, status: u16) -> Option<Received> {
     let length: usize = head.lines().find_map(header).map_or(0, |length| length.parse().unwrap());
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
-    let answer =
+    let response =
         format!("HTTP/1.1 {status} X\r\nlocation: /elsewhere\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-    reader.into_inner().write_all(answer.as_bytes()).unwrap();
+    reader.into_inner().write_all(response.as_bytes()).unwrap();
     Some(Received { head, body: serde_json::from_slice(&body).unwrap_or_default() })
 }

@@ -1,4 +1,4 @@
-//! The URL that CloudFormation reads an answer from: a secret, since whoever has it can answer.
+//! The URL that a response is sent to. It is a secret: anyone who has it can send a response.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use http::Uri;
 use serde::{Deserialize, Serialize};
 use vending_core::{ErrorCode, StepError};
 
-/// Presigned for one PUT of one object in a bucket of CloudFormation. Never logged, never in an error.
+/// A presigned URL for one PUT of one object in a bucket of CloudFormation. It is never in a log or an error.
 #[derive(Clone, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ResponseUrl(String);
@@ -20,15 +20,15 @@ impl ResponseUrl {
         &self.0
     }
 
-    /// Refuses a URL that is not CloudFormation's: an answer goes to S3 and nowhere else.
+    /// Rejects a URL that is not an S3 URL, so that a response is sent only to S3.
     ///
-    /// `local_prefix` is what URLs of the local cloud begin with; AWS has none.
+    /// `local_prefix` is the prefix of URLs of the local cloud. It is `None` on AWS.
     pub(crate) fn check(&self, local_prefix: Option<&str>) -> Result<(), StepError> {
         let local = local_prefix.is_some_and(|prefix| self.0.starts_with(prefix));
         if local || is_s3(&self.0) {
             return Ok(());
         }
-        let message = "the ResponseURL is no https URL of Amazon S3, so the event is not CloudFormation's";
+        let message = "the ResponseURL is not an HTTPS URL of Amazon S3, so the event is not from CloudFormation";
         Err(StepError::new(ErrorCode::InvalidRequest, message))
     }
 }
@@ -39,7 +39,7 @@ impl fmt::Debug for ResponseUrl {
     }
 }
 
-/// Read by the parser of the HTTP client, so that both see the same host.
+/// Uses the parser of the HTTP client, so that both read the same host.
 fn is_s3(url: &str) -> bool {
     let Ok(uri) = url.parse::<Uri>() else {
         return false;
@@ -48,12 +48,13 @@ fn is_s3(url: &str) -> bool {
         return false;
     };
     let host = authority.host();
-    // Neither user info nor another port.
-    let plain = authority.as_str() == host || authority.as_str() == format!("{host}:443");
-    plain && is_s3_host(&host.to_ascii_lowercase())
+    // User info and other ports are rejected.
+    let is_plain = authority.as_str() == host || authority.as_str() == format!("{host}:443");
+    is_plain && is_s3_host(&host.to_ascii_lowercase())
 }
 
-/// The endpoints of S3 that take a presigned PUT: by bucket or by path, with or without Region, dual-stack or not.
+/// Whether the host is an S3 endpoint for a presigned PUT: virtual-hosted or path style, with or without Region or
+/// dual-stack.
 ///
 /// <https://docs.aws.amazon.com/general/latest/gr/s3.html>
 fn is_s3_host(host: &str) -> bool {
@@ -69,15 +70,15 @@ fn is_s3_host(host: &str) -> bool {
     }
 }
 
-/// `us-east-1`, `us-gov-west-1`, `ap-southeast-12`.
+/// Whether the label has the form of a Region, such as `us-east-1`, `us-gov-west-1`, or `ap-southeast-12`.
 fn is_region(label: &str) -> bool {
     let parts: Vec<&str> = label.split('-').collect();
     let [area, names @ .., number] = parts.as_slice() else {
         return false;
     };
-    let letters = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase());
-    let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    area.len() == 2 && letters(area) && !names.is_empty() && names.iter().all(|name| letters(name)) && digits
+    let is_word = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    area.len() == 2 && is_word(area) && !names.is_empty() && names.iter().all(|name| is_word(name)) && is_number
 }
 
 #[cfg(test)]
@@ -87,7 +88,7 @@ mod tests {
     const BUCKET: &str = "cloudformation-custom-resource-response-useast1";
 
     #[test]
-    fn the_endpoints_of_s3_are_taken() {
+    fn s3_endpoints_are_accepted() {
         for host in [
             format!("{BUCKET}.s3.amazonaws.com"),
             format!("{BUCKET}.s3.us-east-1.amazonaws.com"),
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn every_other_place_is_refused() {
+    fn other_hosts_are_rejected() {
         for url in [
             "http://bucket.s3.amazonaws.com/",
             "https://bucket.s3.amazonaws.com:8443/",
@@ -120,20 +121,20 @@ mod tests {
             "",
         ] {
             assert!(ResponseUrl::new(url).check(None).is_err(), "{url}");
-            assert!(ResponseUrl::new(url).check(Some("http://127.0.0.1:1/answers/")).is_err(), "{url}");
+            assert!(ResponseUrl::new(url).check(Some("http://127.0.0.1:1/responses/")).is_err(), "{url}");
         }
     }
 
     #[test]
-    fn the_local_cloud_is_only_known_where_the_stack_names_it() {
-        let url = ResponseUrl::new("http://127.0.0.1:1/answers/token");
-        assert!(url.check(Some("http://127.0.0.1:1/answers/")).is_ok());
-        assert!(url.check(Some("http://127.0.0.1:2/answers/")).is_err());
+    fn local_url_is_rejected_without_its_prefix() {
+        let url = ResponseUrl::new("http://127.0.0.1:1/responses/token");
+        assert!(url.check(Some("http://127.0.0.1:1/responses/")).is_ok());
+        assert!(url.check(Some("http://127.0.0.1:2/responses/")).is_err());
         assert!(url.check(None).is_err());
     }
 
     #[test]
-    fn neither_debug_output_nor_an_error_shows_it() {
+    fn debug_output_and_errors_hide_the_url() {
         let url = ResponseUrl::new("https://evil.example/?X-Amz-Signature=secret");
         let error = url.check(None).unwrap_err();
         assert!(!format!("{url:?} {error:?} {error}").contains("secret"));

@@ -1,4 +1,4 @@
-//! Delivers an answer: one PUT to a presigned URL, over the HTTP client that the AWS SDK brings.
+//! Sends a response: one PUT to a presigned URL, with the HTTP client of the AWS SDK.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -11,14 +11,14 @@ use vending_core::{ErrorCode, StepError};
 
 use crate::ResponseUrl;
 
-const CONNECT: Duration = Duration::from_secs(3);
-const ANSWER: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 pub(crate) struct Delivery {
-    /// What URLs of the local cloud begin with; on AWS there is none.
+    /// The prefix of URLs of the local cloud. `None` on AWS.
     local_prefix: Option<String>,
-    /// Made for the first answer: most functions that could deliver one never have to.
+    /// Created for the first response, because most invocations send none.
     connector: OnceLock<SharedHttpConnector>,
 }
 
@@ -31,18 +31,20 @@ impl Delivery {
         url.check(self.local_prefix.as_deref())
     }
 
-    /// An answer that S3 refuses for good is given up: the URL has expired, and nobody waits any more.
+    /// Sends a response. A permanent error of S3 is only logged: the URL has expired, and CloudFormation no longer
+    /// waits.
     pub(crate) async fn put(&self, url: &ResponseUrl, body: Vec<u8>) -> Result<(), StepError> {
         self.check(url)?;
         let request = request(url, body)?;
-        // The client's own words could repeat the URL, so they are not handed on.
-        let answer = self.connector()?.call(request).await.map_err(|_| unavailable("S3 did not answer"))?;
+        // The error of the client is dropped, because it could contain the URL.
+        let response =
+            self.connector()?.call(request).await.map_err(|_| unavailable("there is no response from S3"))?;
         // Redirects are not followed.
-        match answer.status().as_u16() {
+        match response.status().as_u16() {
             200..300 => Ok(()),
-            status @ (408 | 429 | 500..) => Err(unavailable(&format!("S3 answered {status}"))),
+            status @ (408 | 429 | 500..) => Err(unavailable(&format!("S3 returned status {status}"))),
             status => {
-                tracing::warn!(status, "S3 refused an answer to CloudFormation; it is given up");
+                tracing::warn!(status, "S3 rejected a response to CloudFormation; it is not sent again");
                 Ok(())
             }
         }
@@ -52,34 +54,34 @@ impl Delivery {
         if let Some(connector) = self.connector.get() {
             return Ok(connector);
         }
-        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).read_timeout(ANSWER).build();
-        let connector = default_connector(&settings, None)
+        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT);
+        let connector = default_connector(&settings.build(), None)
             .ok_or_else(|| StepError::new(ErrorCode::Unexpected, "this function was built without an HTTP client"))?;
         Ok(self.connector.get_or_init(|| connector))
     }
 }
 
-/// Without a Content-Type: the URL is signed for none.
+/// Has no Content-Type, because the signature of the URL includes none.
 fn request(url: &ResponseUrl, body: Vec<u8>) -> Result<HttpRequest, StepError> {
     let length = body.len().to_string();
     let mut request = HttpRequest::new(SdkBody::from(body));
-    let fits = request.set_method("PUT").and_then(|()| request.set_uri(url.secret()));
-    fits.map_err(|_| StepError::new(ErrorCode::InvalidRequest, "the ResponseURL is no URL"))?;
+    let result = request.set_method("PUT").and_then(|()| request.set_uri(url.secret()));
+    result.map_err(|_| StepError::new(ErrorCode::InvalidRequest, "the ResponseURL is not a valid URL"))?;
     request.headers_mut().insert("content-length", length);
     Ok(request)
 }
 
 fn unavailable(why: &str) -> StepError {
-    StepError::new(ErrorCode::ServiceUnavailable, format!("could not answer CloudFormation: {why}"))
+    StepError::new(ErrorCode::ServiceUnavailable, format!("could not send the response to CloudFormation: {why}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::Inbox;
+    use crate::testing::ResponseServer;
 
-    async fn deliver(inbox: &Inbox, url: &ResponseUrl) -> Result<(), ErrorCode> {
-        let put = Delivery::new(Some(inbox.prefix())).put(url, b"{\"Status\":\"SUCCESS\"}".to_vec()).await;
+    async fn deliver(server: &ResponseServer, url: &ResponseUrl) -> Result<(), ErrorCode> {
+        let put = Delivery::new(Some(server.prefix())).put(url, b"{\"Status\":\"SUCCESS\"}".to_vec()).await;
         put.map_err(|error| {
             assert!(!format!("{error:?}").contains("secret"), "{error:?}");
             error.code()
@@ -87,10 +89,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_is_one_put_without_a_content_type() {
-        let inbox = Inbox::open(200);
-        assert_eq!(deliver(&inbox, &inbox.url("token?X-Amz-Signature=secret%2F0a")).await, Ok(()));
-        let [received] = inbox.close().try_into().unwrap();
+    async fn response_is_one_put_without_content_type() {
+        let server = ResponseServer::start(200);
+        assert_eq!(deliver(&server, &server.url("token?X-Amz-Signature=secret%2F0a")).await, Ok(()));
+        let [received] = server.close().try_into().unwrap();
         assert!(received.head.starts_with("PUT /token?X-Amz-Signature=secret%2F0a HTTP/1.1"), "{}", received.head);
         let head = received.head.to_ascii_lowercase();
         assert!(head.contains("content-length: 20") && !head.contains("content-type"), "{head}");
@@ -99,7 +101,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_is_given_up_and_a_failure_tried_again() {
+    async fn only_transient_statuses_are_errors() {
         for (status, expected) in [
             (403, Ok(())),
             (404, Ok(())),
@@ -108,26 +110,26 @@ mod tests {
             (500, Err(ErrorCode::ServiceUnavailable)),
             (503, Err(ErrorCode::ServiceUnavailable)),
         ] {
-            let inbox = Inbox::open(status);
-            assert_eq!(deliver(&inbox, &inbox.url("secret")).await, expected, "{status}");
-            assert_eq!(inbox.close().len(), 1, "{status}: no redirect is followed");
+            let server = ResponseServer::start(status);
+            assert_eq!(deliver(&server, &server.url("secret")).await, expected, "{status}");
+            assert_eq!(server.close().len(), 1, "{status}: a redirect was followed");
         }
     }
 
     #[tokio::test]
-    async fn a_place_that_does_not_answer_is_tried_again() {
-        let inbox = Inbox::open(200);
-        let (prefix, url) = (inbox.prefix(), inbox.url("secret"));
-        inbox.close();
+    async fn connection_error_is_retryable() {
+        let server = ResponseServer::start(200);
+        let (prefix, url) = (server.prefix(), server.url("secret"));
+        server.close();
         let put = Delivery::new(Some(prefix)).put(&url, Vec::new()).await;
         assert_eq!(put.unwrap_err().code(), ErrorCode::ServiceUnavailable);
     }
 
     #[tokio::test]
-    async fn nothing_is_sent_to_another_place() {
-        let inbox = Inbox::open(200);
-        let put = Delivery::new(None).put(&inbox.url("secret"), Vec::new()).await;
+    async fn nothing_is_sent_to_another_host() {
+        let server = ResponseServer::start(200);
+        let put = Delivery::new(None).put(&server.url("secret"), Vec::new()).await;
         assert_eq!(put.unwrap_err().code(), ErrorCode::InvalidRequest);
-        assert!(inbox.close().is_empty());
+        assert!(server.close().is_empty());
     }
 }

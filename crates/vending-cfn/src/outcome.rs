@@ -1,31 +1,31 @@
-//! How a request ended, as CloudFormation is told it.
+//! The response to CloudFormation from the outcome of a request.
 
 use std::collections::BTreeMap;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use vending_core::{Account, ErrorCode, Failure, Outcome, RequestId, RequestRecord};
 
-use crate::{Answer, Reason};
+use crate::{FailureReason, Response};
 
-/// The answer that a record holds; none while its request has not ended.
-pub(crate) fn answer(record: &RequestRecord) -> Option<Answer> {
+/// The response from a record, or `None` if its request has not ended.
+pub(crate) fn response(record: &RequestRecord) -> Option<Response> {
     let id = &record.request_id;
     Some(match record.outcome.as_ref()? {
-        Outcome { failure: Some(failure), .. } => Answer::Failed(reason(id, failure)),
-        Outcome { account: Some(account), .. } => Answer::Success(attributes(id, account)),
-        Outcome { .. } => Answer::Failed(Reason {
-            what: format!("request {id} ended, but its account was not found in the organization"),
+        Outcome { failure: Some(failure), .. } => Response::Failed(reason(id, failure)),
+        Outcome { account: Some(account), .. } => Response::Success(attributes(id, account)),
+        Outcome { .. } => Response::Failed(FailureReason {
+            message: format!("request {id} ended, but its account was not found in the organization"),
             remedy: ErrorCode::Unexpected.remedy().to_owned(),
         }),
     })
 }
 
-fn reason(id: &RequestId, failure: &Failure) -> Reason {
+fn reason(id: &RequestId, failure: &Failure) -> FailureReason {
     let Failure { step, code, message, remedy, .. } = failure;
-    Reason { what: format!("request {id} failed at {step}: {code}: {message}"), remedy: remedy.clone() }
+    FailureReason { message: format!("request {id} failed at {step}: {code}: {message}"), remedy: remedy.clone() }
 }
 
-/// What `Fn::GetAtt` shows of a `Custom::Account`.
+/// The attributes of a `Custom::Account`, which `Fn::GetAtt` returns.
 pub fn attributes(id: &RequestId, account: &Account) -> BTreeMap<&'static str, String> {
     let or_empty = |arn: &Option<String>| arn.clone().unwrap_or_default();
     [
@@ -41,7 +41,7 @@ pub fn attributes(id: &RequestId, account: &Account) -> BTreeMap<&'static str, S
     .into()
 }
 
-/// The link that switches to the engineers' role, or the account's own sign-in page where there is no such role.
+/// The link to switch to the engineers' role, or the sign-in page of the account if it has no such role.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_permissions-to-switch.html>
 fn console_url(account: &Account) -> String {
@@ -50,18 +50,18 @@ fn console_url(account: &Account) -> String {
     match role {
         Some((_, role)) => format!(
             "https://signin.aws.amazon.com/switchrole?account={id}&roleName={}&displayName={}",
-            encoded(role),
-            encoded(&account.name)
+            percent_encode(role),
+            percent_encode(&account.name)
         ),
         None => format!("https://{id}.signin.aws.amazon.com/console"),
     }
 }
 
-/// What a query may have as it is.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// The characters to encode in a query: all but the unreserved ones.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, UNRESERVED).to_string()
+fn percent_encode(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 #[cfg(test)]
@@ -70,13 +70,13 @@ mod tests {
     use crate::tests::{failed, record, vended};
 
     #[test]
-    fn a_request_that_has_not_ended_has_no_answer() {
-        assert_eq!(answer(&record()), None);
+    fn running_request_has_no_response() {
+        assert_eq!(response(&record()), None);
     }
 
     #[test]
-    fn a_vended_account_is_shown_with_a_way_in() {
-        let Some(Answer::Success(data)) = answer(&vended()) else { panic!("a success") };
+    fn vended_account_has_a_console_url() {
+        let Some(Response::Success(data)) = response(&vended()) else { panic!("no success") };
         assert_eq!(data["AccountId"], "222222222222");
         assert_eq!(data["AccountEmail"], "pay@example.com");
         assert_eq!(data["RequestId"], record().request_id.to_string());
@@ -88,23 +88,23 @@ mod tests {
     }
 
     #[test]
-    fn without_an_engineers_role_the_way_in_is_the_sign_in_page() {
+    fn account_without_role_has_a_sign_in_page() {
         let account = Account { id: "222222222222".to_owned(), ..Account::default() };
         assert_eq!(console_url(&account), "https://222222222222.signin.aws.amazon.com/console");
     }
 
     #[test]
-    fn a_failure_names_request_step_cause_and_remedy() {
-        let Some(Answer::Failed(reason)) = answer(&failed()) else { panic!("a failure") };
+    fn failure_has_request_step_cause_and_remedy() {
+        let Some(Response::Failed(reason)) = response(&failed()) else { panic!("no failure") };
         let id = record().request_id;
-        assert_eq!(reason.what, format!("request {id} failed at EnableConfig: AccessDenied: denied"));
+        assert_eq!(reason.message, format!("request {id} failed at EnableConfig: AccessDenied: denied"));
         assert_eq!(reason.remedy, "allow it");
     }
 
     #[test]
-    fn an_end_without_an_account_is_no_success() {
+    fn outcome_without_an_account_is_a_failure() {
         let mut record = vended();
         record.outcome.as_mut().unwrap().account = None;
-        assert!(matches!(answer(&record), Some(Answer::Failed(_))));
+        assert!(matches!(response(&record), Some(Response::Failed(_))));
     }
 }
