@@ -1,8 +1,0 @@
-use create_account::CreateAccount;
-use vending_runtime::{Environment, StartError, StepRunner, aws_config, serve};
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), StartError> {
-    let config = aws_config().await;
-    serve(StepRunner(CreateAccount::new(&config, &Environment::lambda())?)).await
-}

@@ -1,8 +1,0 @@
-use move_account::MoveAccount;
-use vending_runtime::{StartError, StepRunner, aws_config, serve};
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), StartError> {
-    let config = aws_config().await;
-    serve(StepRunner(MoveAccount::new(&config))).await
-}

@@ -1,0 +1,8 @@
+use report_outcome::ReportOutcome;
+use vending_runtime::{Environment, StartError, StepRunner, aws_config, serve};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), StartError> {
+    let config = aws_config().await;
+    serve(StepRunner(ReportOutcome::new(&config, &Environment::from_process())?)).await
+}
