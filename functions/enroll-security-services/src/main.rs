@@ -1,9 +1,0 @@
-use enroll_security_services::EnrollSecurityServices;
-use vending_runtime::{BaselineRunner, Environment, StartError, aws_config, serve};
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), StartError> {
-    let config = aws_config().await;
-    let step = EnrollSecurityServices::new(&config, &Environment::lambda())?;
-    serve(BaselineRunner(step)).await
-}

@@ -1,9 +1,0 @@
-use retire_bootstrap::RetireBootstrap;
-use vending_runtime::{BaselineRunner, Environment, StartError, aws_config, serve};
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), StartError> {
-    let config = aws_config().await;
-    let step = RetireBootstrap::new(&config, &Environment::lambda())?;
-    serve(BaselineRunner(step)).await
-}
