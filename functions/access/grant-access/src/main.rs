@@ -1,9 +1,9 @@
-use trust_github::TrustGithub;
+use grant_access::GrantAccess;
 use vending_runtime::{BaselineRunner, Environment, StartError, aws_config, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
     let config = aws_config().await;
-    let step = TrustGithub::new(&config, &Environment::lambda())?;
+    let step = GrantAccess::new(&config, &Environment::from_process())?;
     serve(BaselineRunner(step)).await
 }

@@ -1,4 +1,4 @@
-//! The role that one repository deploys with: who may assume it, and what it may do.
+//! The role of one repository: its trust policy and its permissions.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use vending_iam::RoleSpec;
 
 use crate::provider::{self, AUDIENCE, HOST};
 
-/// Only this step's roles are here: what the request no longer names is found by it.
+/// The path of the roles of this step. Leftover roles are listed by this path.
 pub(crate) const PATH: &str = "/account-vending/access/github/";
 
 const REPOSITORY_TAG: &str = "account-vending:repository";
@@ -27,7 +27,7 @@ pub(crate) fn spec(account: &AccountId, deploy: &GithubDeploy, boundary: &str) -
         name: name(repository),
         path: PATH.to_owned(),
         description: format!(
-            "GitHub Actions of {repository} deploys with this role; account-vending made it, do not change it by hand"
+            "GitHub Actions of {repository} deploys with this role; managed by account-vending, do not change it manually"
         ),
         trust_policy: trust_policy(account, deploy),
         inline_policy: None,
@@ -37,23 +37,25 @@ pub(crate) fn spec(account: &AccountId, deploy: &GithubDeploy, boundary: &str) -
     }
 }
 
-/// No two repositories share a role. The names of GitHub and those of IAM do not differ by case alone; an owner has no
-/// dot, so the first one ends it; and no repository has a plus, so no whole name is like one that was cut.
+/// The role name, which is unique for each repository.
+///
+/// Names of GitHub and of IAM are case-insensitive. An owner has no dot, so the first dot ends the owner. No repository
+/// has a plus, so a full name never equals a shortened one.
 fn name(repository: &GithubRepository) -> String {
     let (owner, name) = (repository.owner().to_ascii_lowercase(), repository.name().to_ascii_lowercase());
-    let whole = format!("github-{owner}.{name}");
-    if whole.len() <= MAXIMUM_NAME {
-        return whole;
+    let full = format!("github-{owner}.{name}");
+    if full.len() <= MAXIMUM_NAME {
+        return full;
     }
-    let digest = BASE32_NOPAD.encode(&Sha256::digest(&whole)).to_ascii_lowercase();
-    let cut: String = whole.chars().take(MAXIMUM_NAME - DIGEST - 1).collect();
-    format!("{cut}+{}", &digest[..DIGEST])
+    let digest = BASE32_NOPAD.encode(&Sha256::digest(&full)).to_ascii_lowercase();
+    let prefix: String = full.chars().take(MAXIMUM_NAME - DIGEST - 1).collect();
+    format!("{prefix}+{}", &digest[..DIGEST])
 }
 
-/// Compares the subjects as they are: IAM knows no wildcard in `StringEquals`.
+/// The trust policy for the subjects of the repository. `StringEquals` has no wildcards.
 ///
-/// Where the repository's number is known, the token has to have it, too: a subject without numbers belongs to whoever
-/// has the name. (STS takes GitHub's claim `repository_id` for a condition since January 2026.)
+/// If the repository ID is known, the token must also have it: a subject without IDs belongs to the current owner of
+/// the name. STS supports the claim `repository_id` in conditions since January 2026.
 fn trust_policy(account: &AccountId, deploy: &GithubDeploy) -> Value {
     let mut claims = json!({ format!("{HOST}:aud"): AUDIENCE, format!("{HOST}:sub"): deploy.subjects() });
     if let Some(id) = deploy.repository_id {
@@ -96,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn without_ids_the_name_is_trusted() {
+    fn name_is_trusted_without_ids() {
         let expected = json!({ "StringEquals": {
             "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
             "token.actions.githubusercontent.com:sub": [
@@ -108,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn with_ids_the_name_alone_is_not_trusted() {
+    fn name_alone_is_not_trusted_with_ids() {
         let expected = json!({ "StringEquals": {
             "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
             "token.actions.githubusercontent.com:repository_id": "2",
@@ -118,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn the_classic_subject_is_trusted_with_the_id_only() {
+    fn classic_subject_requires_the_repository_id() {
         let claims =
             claims(&json!({ "ownerId": 1, "repositoryId": 2, "environments": ["production"], "classicSubject": true }));
         let claims = &claims["StringEquals"];
@@ -128,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn the_trust_is_in_this_accounts_provider() {
+    fn trust_policy_names_the_account_provider() {
         let policy = trust_policy(&account(), &deploy(&json!({ "branches": ["main"] })));
         let statement = &policy["Statement"][0];
         let provider = "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com";
@@ -136,9 +138,9 @@ mod tests {
         assert_eq!(statement["Action"], "sts:AssumeRoleWithWebIdentity");
     }
 
-    /// vending-core takes subjects of 1500 characters in all, and IAM trust policies of 2048.
+    /// vending-core allows subjects of 1500 characters in total, and IAM allows trust policies of 2048.
     #[test]
-    fn the_longest_subjects_fit_into_a_trust_policy() {
+    fn longest_subjects_fit_into_a_trust_policy() {
         let places = |letter: &str| {
             let name = |number: usize| json!(format!("{}{number}", letter.repeat(9)));
             (0..10).map(name).collect::<Vec<_>>()
@@ -158,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_role_is_described_in_full() {
+    fn role_spec_is_complete() {
         let role =
             spec(&account(), &deploy(&json!({ "branches": ["main"] })), "arn:aws:iam::aws:policy/PowerUserAccess");
         assert_eq!(role.name, "github-acme.payments");
@@ -173,15 +175,15 @@ mod tests {
     }
 
     #[test]
-    fn no_two_repositories_share_a_role() {
-        assert_eq!(named("ACME/payments"), named("acme/Payments"), "GitHub takes them for one");
+    fn repositories_do_not_share_a_role() {
+        assert_eq!(named("ACME/payments"), named("acme/Payments"), "GitHub names are case-insensitive");
         assert_ne!(named("a-b/c"), named("a/b-c"));
         let long = |last: char| named(&format!("{}/{}{last}", "o".repeat(39), "n".repeat(99)));
         assert_ne!(long('a'), long('b'));
     }
 
     #[test]
-    fn every_name_is_one_that_iam_takes() {
+    fn role_names_are_valid_in_iam() {
         for repository in ["acme/payments", "a_b-c/d.e_f-g", &format!("{}/{}", "o".repeat(39), "n".repeat(100))] {
             let name = named(repository);
             assert!(name.len() <= 64, "{name}");

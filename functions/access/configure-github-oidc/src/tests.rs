@@ -1,3 +1,4 @@
+use aws_config::BehaviorVersion;
 use aws_sdk_iam::operation::attach_role_policy::AttachRolePolicyOutput;
 use aws_sdk_iam::operation::create_role::CreateRoleOutput;
 use aws_sdk_iam::operation::get_role::GetRoleOutput;
@@ -10,8 +11,7 @@ use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 use time::Duration;
-use vending_core::samples;
-use vending_runtime::SessionPolicy;
+use vending_core::fixtures;
 
 use super::*;
 
@@ -23,13 +23,19 @@ const ARN: &str = "arn:aws:iam::111111111111:role/account-vending/access/github/
 const POLICY: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
 const BOUNDARY: &str = "arn:aws:iam::aws:policy/PowerUserAccess";
 
-fn start(variables: fn(&str) -> Option<String>) -> Result<TrustGithub, String> {
-    let step = TrustGithub::new(&SdkConfig::builder().build(), &Environment::of(variables));
+fn start(variables: fn(&str) -> Option<String>) -> Result<ConfigureGithubOidc, String> {
+    let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
+    let step = ConfigureGithubOidc::new(&config, &Environment::from_fn(variables));
     step.map_err(|error| error.to_string())
 }
 
-fn step() -> TrustGithub {
-    start(|name| (name == "GITHUB_PERMISSIONS_BOUNDARY").then(|| BOUNDARY.to_owned())).unwrap()
+fn step() -> ConfigureGithubOidc {
+    start(|name| match name {
+        "RECORDS_BUCKET" => Some("records".to_owned()),
+        "GITHUB_PERMISSIONS_BOUNDARY" => Some(BOUNDARY.to_owned()),
+        _ => None,
+    })
+    .unwrap()
 }
 
 fn payments() -> Value {
@@ -39,7 +45,7 @@ fn payments() -> Value {
 }
 
 fn input(age: Duration, deploys: &[Value]) -> BaselineInput {
-    let mut input = samples::baseline_input(age);
+    let mut input = fixtures::baseline_input(age);
     input.request.github_deploy =
         deploys.iter().map(|deploy| serde_json::from_value(deploy.clone()).unwrap()).collect();
     input
@@ -70,7 +76,7 @@ fn listed(names: &'static [&'static str]) -> Rule {
 }
 
 fn no_role() -> Rule {
-    mock!(Client::get_role).then_http_response(|| refusal("NoSuchEntity"))
+    mock!(Client::get_role).then_http_response(|| error_response("NoSuchEntity"))
 }
 
 fn found() -> Rule {
@@ -103,28 +109,28 @@ fn attached(arn: &'static str) -> Rule {
     })
 }
 
-fn refusal(code: &str) -> Response {
-    refusal_saying(code, "no")
+fn error_response(code: &str) -> Response {
+    error_with_message(code, "no")
 }
 
-fn refusal_saying(code: &str, message: &str) -> Response {
+fn error_with_message(code: &str, message: &str) -> Response {
     let body = format!("<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>");
     Response::new(400.try_into().unwrap(), SdkBody::from(body))
 }
 
-/// Every rule is called once, in order, and nothing else is called.
+/// Converges. Asserts that each rule is called once.
 async fn converge(
     input: &BaselineInput,
     changes: &Changes,
     rules: &[Rule],
 ) -> Result<Converged<GithubAccess>, StepError> {
-    let converged = step().converge(&account(rules), input, changes).await;
+    let converged = step().converge(&iam(rules), input, changes).await;
     assert_each_called_once(rules);
     converged
 }
 
-fn account(rules: &[Rule]) -> Account {
-    Account::new(mock_client!(aws_sdk_iam, RuleMode::Sequential, rules))
+fn iam(rules: &[Rule]) -> Client {
+    mock_client!(aws_sdk_iam, RuleMode::Sequential, rules)
 }
 
 fn assert_each_called_once(rules: &[Rule]) {
@@ -133,36 +139,34 @@ fn assert_each_called_once(rules: &[Rule]) {
     }
 }
 
-/// A run and its reading back, by the calls of `rules` in all.
+/// A run and its read-back. Asserts that each rule is called once in both together.
 async fn run_and_read_back(deploys: &[Value], rules: &[Rule]) {
-    let (account, input) = (account(rules), input(Duration::ZERO, deploys));
-    step().converge(&account, &input, &Changes::to_make()).await.unwrap();
-    let differences = Changes::to_list();
-    step().converge(&account, &input, &differences).await.unwrap();
-    assert!(differences.into_list().is_empty());
+    let (step, iam, input) = (&step(), &iam(rules), &input(Duration::ZERO, deploys));
+    let converge = |changes| async move { step.converge(iam, input, &changes).await };
+    Changes::apply_and_read_back(converge).await.unwrap();
     assert_each_called_once(rules);
 }
 
 async fn run(deploys: &[Value], rules: &[Rule]) -> (Converged<GithubAccess>, Vec<String>) {
-    let changes = Changes::to_make();
+    let changes = Changes::apply();
     let converged = converge(&input(Duration::ZERO, deploys), &changes, rules).await.unwrap();
-    (converged, changes.into_list())
+    (converged, changes.into_names())
 }
 
-async fn fail(age: Duration, deploys: &[Value], rules: &[Rule]) -> StepError {
-    converge(&input(age, deploys), &Changes::to_make(), rules).await.unwrap_err()
+async fn failure(age: Duration, deploys: &[Value], rules: &[Rule]) -> StepError {
+    converge(&input(age, deploys), &Changes::apply(), rules).await.unwrap_err()
 }
 
-fn payments_may_deploy() -> Converged<GithubAccess> {
+fn payments_can_deploy() -> Converged<GithubAccess> {
     let result = GithubAccess { github_role_arns: vec![ARN.to_owned()] };
-    Converged::new("acme/payments may deploy").with_result(result)
+    Converged::new("acme/payments can deploy").with_result(result)
 }
 
 #[tokio::test]
-async fn a_fresh_account_gets_the_provider_and_the_role() {
+async fn new_account_gets_provider_and_role() {
     let rules = [listed(&[]), provider::missing(), provider::created(), no_role(), created(), attach()];
     let (converged, changes) = run(&[payments()], &rules).await;
-    assert_eq!(converged, payments_may_deploy());
+    assert_eq!(converged, payments_can_deploy());
     assert_eq!(
         changes,
         ["identity provider token.actions.githubusercontent.com: created", "role github-acme.payments: created"]
@@ -170,36 +174,36 @@ async fn a_fresh_account_gets_the_provider_and_the_role() {
 }
 
 #[tokio::test]
-async fn what_is_right_is_only_read() {
+async fn up_to_date_account_is_only_read() {
     let rules = [listed(&[NAME]), provider::found(), found(), attached(POLICY)];
     let (converged, changes) = run(&[payments()], &rules).await;
-    assert_eq!(converged, payments_may_deploy());
+    assert_eq!(converged, payments_can_deploy());
     assert!(changes.is_empty());
 }
 
 #[tokio::test]
-async fn what_was_made_is_read_back_without_a_list_of_roles() {
+async fn read_back_does_not_list_the_roles() {
     let made = [listed(&[]), provider::missing(), provider::created(), no_role(), created(), attach()];
     let read = [provider::found(), found(), attached(POLICY)];
     run_and_read_back(&[payments()], &made.into_iter().chain(read).collect::<Vec<_>>()).await;
 }
 
 #[tokio::test]
-async fn without_repositories_one_call_tells_that_no_role_is_left() {
+async fn no_repositories_take_one_call() {
     let (converged, changes) = run(&[], &[listed(&[])]).await;
-    assert_eq!(converged, Converged::new("no repository of GitHub may deploy"));
+    assert_eq!(converged, Converged::new("no GitHub repository can deploy"));
     assert!(changes.is_empty());
 }
 
 #[tokio::test]
-async fn what_is_only_listed_is_not_made() {
-    let changes = Changes::to_list();
+async fn plan_changes_nothing() {
+    let changes = Changes::plan();
     let rules = [listed(&["github-acme.old"]), provider::missing(), no_role()];
     converge(&input(Duration::ZERO, &[payments()]), &changes, &rules).await.unwrap();
     assert_eq!(
-        changes.into_list(),
+        changes.into_names(),
         [
-            "role github-acme.old: removed",
+            "role github-acme.old: deleted",
             "identity provider token.actions.githubusercontent.com: created",
             "role github-acme.payments: created",
         ]
@@ -207,77 +211,78 @@ async fn what_is_only_listed_is_not_made() {
 }
 
 #[tokio::test]
-async fn a_repository_without_ids_is_named_in_a_note() {
+async fn repository_without_ids_is_noted() {
     let named = json!({ "repository": "acme/payments", "branches": ["main"], "policyArns": [POLICY] });
-    let changes = Changes::to_list();
+    let changes = Changes::plan();
     let rules = [listed(&[]), provider::found(), no_role()];
     let converged = converge(&input(Duration::ZERO, &[named]), &changes, &rules).await.unwrap();
-    let note = "acme/payments can deploy only if created before 2026-07-15 and not renamed or moved since: for any other repository give ownerId and repositoryId";
-    assert_eq!(converged, payments_may_deploy().with_note(note));
+    let note = "acme/payments can deploy only if created before 2026-07-15 and not renamed or moved since: for any other repository set ownerId and repositoryId";
+    assert_eq!(converged, payments_can_deploy().with_note(note));
 }
 
 #[tokio::test]
-async fn a_trust_that_iam_refuses_is_waited_for_while_the_provider_is_new() {
-    let refused = || mock!(Client::create_role).then_http_response(|| refusal("MalformedPolicyDocument"));
-    let new = [listed(&[]), provider::missing(), provider::created(), no_role(), refused()];
-    assert_eq!(fail(Duration::DAY, &[payments()], &new).await.code(), ErrorCode::NotReady);
-    let seen = [listed(&[]), provider::found_since(OffsetDateTime::now_utc()), no_role(), refused()];
-    assert_eq!(fail(Duration::DAY, &[payments()], &seen).await.code(), ErrorCode::NotReady);
-    let old = || [listed(&[]), provider::found(), no_role(), refused()];
-    assert_eq!(fail(Duration::ZERO, &[payments()], &old()).await.code(), ErrorCode::NotReady);
-    assert_eq!(fail(Duration::DAY, &[payments()], &old()).await.code(), ErrorCode::InvalidConfiguration);
+async fn trust_error_is_retried_while_provider_is_new() {
+    let rejected = || mock!(Client::create_role).then_http_response(|| error_response("MalformedPolicyDocument"));
+    let new = [listed(&[]), provider::missing(), provider::created(), no_role(), rejected()];
+    assert_eq!(failure(Duration::DAY, &[payments()], &new).await.code(), ErrorCode::NotReady);
+    let seen = [listed(&[]), provider::found_since(OffsetDateTime::now_utc()), no_role(), rejected()];
+    assert_eq!(failure(Duration::DAY, &[payments()], &seen).await.code(), ErrorCode::NotReady);
+    let old = || [listed(&[]), provider::found(), no_role(), rejected()];
+    assert_eq!(failure(Duration::ZERO, &[payments()], &old()).await.code(), ErrorCode::NotReady);
+    assert_eq!(failure(Duration::DAY, &[payments()], &old()).await.code(), ErrorCode::InvalidConfiguration);
 }
 
 #[tokio::test]
-async fn a_policy_that_does_not_exist_is_the_requesters_to_correct() {
+async fn missing_policy_is_an_invalid_request() {
     let message = format!("Policy {POLICY} does not exist or is not attachable.");
-    let refused =
-        mock!(Client::attach_role_policy).then_http_response(move || refusal_saying("NoSuchEntity", &message));
-    let rules = [listed(&[]), provider::found(), no_role(), created(), refused];
-    let error = fail(Duration::ZERO, &[payments()], &rules).await;
+    let rejected =
+        mock!(Client::attach_role_policy).then_http_response(move || error_with_message("NoSuchEntity", &message));
+    let rules = [listed(&[]), provider::found(), no_role(), created(), rejected];
+    let error = failure(Duration::ZERO, &[payments()], &rules).await;
     assert_eq!(error.code(), ErrorCode::InvalidRequest);
     assert!(error.remedy().contains("policyArns"), "{}", error.remedy());
 }
 
 #[tokio::test]
-async fn a_boundary_that_does_not_exist_is_the_platforms_to_correct() {
+async fn missing_boundary_is_invalid_configuration() {
     let message = format!("Scope ARN: {BOUNDARY} does not exist or is not attachable.");
-    let refused = mock!(Client::create_role).then_http_response(move || refusal_saying("NoSuchEntity", &message));
-    let rules = [listed(&[]), provider::found(), no_role(), refused];
-    let error = fail(Duration::ZERO, &[payments()], &rules).await;
+    let rejected = mock!(Client::create_role).then_http_response(move || error_with_message("NoSuchEntity", &message));
+    let rules = [listed(&[]), provider::found(), no_role(), rejected];
+    let error = failure(Duration::ZERO, &[payments()], &rules).await;
     assert_eq!(error.code(), ErrorCode::InvalidConfiguration);
     assert!(error.remedy().contains("permissions boundary"), "{}", error.remedy());
 }
 
 #[tokio::test]
-async fn a_role_that_is_too_new_is_looked_for_again() {
+async fn new_role_that_is_not_found_is_retried() {
     let message = "The role with name github-acme.payments cannot be found.";
-    let refused = mock!(Client::attach_role_policy).then_http_response(move || refusal_saying("NoSuchEntity", message));
-    let rules = [listed(&[]), provider::found(), no_role(), created(), refused];
-    assert_eq!(fail(Duration::DAY, &[payments()], &rules).await.code(), ErrorCode::OutcomeUnknown);
+    let rejected =
+        mock!(Client::attach_role_policy).then_http_response(move || error_with_message("NoSuchEntity", message));
+    let rules = [listed(&[]), provider::found(), no_role(), created(), rejected];
+    assert_eq!(failure(Duration::DAY, &[payments()], &rules).await.code(), ErrorCode::OutcomeUnknown);
 }
 
 #[tokio::test]
-async fn a_denial_is_final_only_when_the_account_has_settled() {
+async fn access_denied_is_retried_while_propagating() {
     for (age, expected) in [(Duration::ZERO, ErrorCode::NotReady), (Duration::DAY, ErrorCode::AccessDenied)] {
-        let list = || mock!(Client::list_roles).then_http_response(|| refusal("AccessDenied"));
-        assert_eq!(fail(age, &[], &[list()]).await.code(), expected);
-        let rules = [listed(&[]), provider::unread("InvalidClientTokenId")];
-        assert_eq!(fail(age, &[payments()], &rules).await.code(), expected);
-        let role = mock!(Client::get_role).then_http_response(|| refusal("AccessDenied"));
+        let list = || mock!(Client::list_roles).then_http_response(|| error_response("AccessDenied"));
+        assert_eq!(failure(age, &[], &[list()]).await.code(), expected);
+        let rules = [listed(&[]), provider::read_fails("InvalidClientTokenId")];
+        assert_eq!(failure(age, &[payments()], &rules).await.code(), expected);
+        let role = mock!(Client::get_role).then_http_response(|| error_response("AccessDenied"));
         let rules = [listed(&[]), provider::found(), role];
-        assert_eq!(fail(age, &[payments()], &rules).await.code(), expected);
+        assert_eq!(failure(age, &[payments()], &rules).await.code(), expected);
     }
 }
 
 #[test]
-fn the_requester_is_told_the_roles() {
+fn result_has_the_role_arns() {
     let result = GithubAccess { github_role_arns: vec![ARN.to_owned()] };
     assert_eq!(serde_json::to_value(result).unwrap(), json!({ "githubRoleArns": [ARN] }));
 }
 
 #[test]
-fn the_boundary_has_to_be_a_policy_of_aws() {
+fn boundary_must_be_an_aws_managed_policy() {
     let missing = start(|_| None).unwrap_err();
     assert_eq!(missing, "environment variable GITHUB_PERMISSIONS_BOUNDARY is not set");
     let wrong: [fn(&str) -> Option<String>; 3] = [
@@ -289,11 +294,4 @@ fn the_boundary_has_to_be_a_policy_of_aws() {
         let error = start(variables).unwrap_err();
         assert!(error.starts_with("environment variable GITHUB_PERMISSIONS_BOUNDARY is wrong"), "{error}");
     }
-}
-
-#[test]
-fn the_session_policy_fits_into_what_sts_takes() {
-    let policy = format!("{:?}", SessionPolicy::allow(SESSION_ACTIONS));
-    assert!(policy.len() < 2_048, "{}", policy.len());
-    assert!(SESSION_ACTIONS.is_sorted());
 }

@@ -7,11 +7,11 @@ use super::*;
 const PROVIDER: &str = "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com";
 
 pub(super) fn missing() -> Rule {
-    unread("NoSuchEntity")
+    read_fails("NoSuchEntity")
 }
 
-pub(super) fn unread(code: &'static str) -> Rule {
-    mock!(Client::get_open_id_connect_provider).then_http_response(move || refusal(code))
+pub(super) fn read_fails(code: &'static str) -> Rule {
+    mock!(Client::get_open_id_connect_provider).then_http_response(move || error_response(code))
 }
 
 pub(super) fn found() -> Rule {
@@ -28,8 +28,8 @@ fn provider(audiences: &'static [&'static str], created_at: OffsetDateTime) -> R
         .then_output(move || {
             let audiences = audiences.iter().map(|&audience| audience.to_owned()).collect();
             let created_at = DateTime::from_secs(created_at.unix_timestamp());
-            let answer = GetOpenIdConnectProviderOutput::builder().set_client_id_list(Some(audiences));
-            answer.create_date(created_at).build()
+            let output = GetOpenIdConnectProviderOutput::builder().set_client_id_list(Some(audiences));
+            output.create_date(created_at).build()
         })
 }
 
@@ -43,16 +43,16 @@ pub(super) fn created() -> Rule {
         .then_output(|| CreateOpenIdConnectProviderOutput::builder().build())
 }
 
-fn not_created(code: &'static str) -> Rule {
-    mock!(Client::create_open_id_connect_provider).then_http_response(move || refusal(code))
+fn creation_fails(code: &'static str) -> Rule {
+    mock!(Client::create_open_id_connect_provider).then_http_response(move || error_response(code))
 }
 
-fn not_added(code: &'static str) -> Rule {
-    mock!(Client::add_client_id_to_open_id_connect_provider).then_http_response(move || refusal(code))
+fn addition_fails(code: &'static str) -> Rule {
+    mock!(Client::add_client_id_to_open_id_connect_provider).then_http_response(move || error_response(code))
 }
 
 #[tokio::test]
-async fn a_provider_of_others_gets_the_audience_and_is_kept() {
+async fn existing_provider_gets_the_audience() {
     let added = mock!(Client::add_client_id_to_open_id_connect_provider)
         .match_requests(|request| {
             request.open_id_connect_provider_arn() == Some(PROVIDER) && request.client_id() == Some("sts.amazonaws.com")
@@ -65,7 +65,7 @@ async fn a_provider_of_others_gets_the_audience_and_is_kept() {
 }
 
 #[tokio::test]
-async fn what_iam_refuses_is_mapped_to_a_decision() {
+async fn iam_errors_map_to_error_codes() {
     for (code, expected) in [
         ("EntityAlreadyExists", ErrorCode::OutcomeUnknown),
         ("LimitExceeded", ErrorCode::InvalidConfiguration),
@@ -74,15 +74,15 @@ async fn what_iam_refuses_is_mapped_to_a_decision() {
         ("ServiceFailure", ErrorCode::ServiceUnavailable),
         ("InvalidInput", ErrorCode::Unexpected),
     ] {
-        let rules = [listed(&[]), missing(), not_created(code)];
-        let error = fail(Duration::DAY, &[payments()], &rules).await;
+        let rules = [listed(&[]), missing(), creation_fails(code)];
+        let error = failure(Duration::DAY, &[payments()], &rules).await;
         assert_eq!(error.code(), expected, "{code}");
     }
     for (code, expected) in
         [("NoSuchEntity", ErrorCode::OutcomeUnknown), ("LimitExceeded", ErrorCode::InvalidConfiguration)]
     {
-        let rules = [listed(&[]), provider(&[], OffsetDateTime::UNIX_EPOCH), not_added(code)];
-        let error = fail(Duration::DAY, &[payments()], &rules).await;
+        let rules = [listed(&[]), provider(&[], OffsetDateTime::UNIX_EPOCH), addition_fails(code)];
+        let error = failure(Duration::DAY, &[payments()], &rules).await;
         assert_eq!(error.code(), expected, "{code}");
     }
 }

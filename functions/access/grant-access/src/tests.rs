@@ -1,9 +1,8 @@
-use aws_config::BehaviorVersion;
+use aws_config::{BehaviorVersion, Region};
 use aws_smithy_mocks::{Rule, RuleMode, mock_client};
 use serde_json::json;
 use time::Duration;
-use vending_core::{Assignment, ErrorCode, samples};
-use vending_runtime::SessionPolicy;
+use vending_core::{Assignment, ErrorCode, fixtures};
 
 use super::*;
 use crate::assignments::tests as assigned;
@@ -13,15 +12,20 @@ fn config() -> SdkConfig {
     SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new("us-east-1")).build()
 }
 
+/// The settings of a stack without engineers.
+fn no_engineers(name: &str) -> Option<String> {
+    (name == "RECORDS_BUCKET").then(|| "records".to_owned())
+}
+
 fn step(variables: fn(&str) -> Option<String>) -> GrantAccess {
-    GrantAccess::new(&config(), &Environment::of(variables)).unwrap()
+    GrantAccess::new(&config(), &Environment::from_fn(variables)).unwrap()
 }
 
 fn input(assignments: &[Assignment]) -> BaselineInput {
-    BaselineInput { assignments: assignments.to_vec(), ..samples::baseline_input(Duration::ZERO) }
+    BaselineInput { assignments: assignments.to_vec(), ..fixtures::baseline_input(Duration::ZERO) }
 }
 
-/// Nothing has to change. Every rule is called once, and nothing else is called.
+/// Converges an account that is up to date. Asserts that each rule is called once.
 async fn converge(
     variables: fn(&str) -> Option<String>,
     assignments: &[Assignment],
@@ -31,53 +35,53 @@ async fn converge(
     let mut step = step(variables);
     step.identity_center = mock_client!(aws_sdk_ssoadmin, RuleMode::Sequential, identity_center);
     let account = Some(mock_client!(aws_sdk_iam, RuleMode::Sequential, iam)).filter(|_| step.role.is_some());
-    let changes = Changes::to_make();
+    let changes = Changes::apply();
     let converged = step.converge(&account, &input(assignments), &changes).await.unwrap();
     for (index, rule) in iam.iter().chain(identity_center).enumerate() {
         assert_eq!(rule.num_calls(), 1, "calls of rule {index}");
     }
-    assert!(changes.into_list().is_empty());
+    assert!(changes.into_names().is_empty());
     converged
 }
 
 #[tokio::test]
-async fn both_ways_in_stand() {
+async fn role_and_assignments_are_up_to_date() {
     let iam = [&role::found("/account-vending/access/"), &role::listed()];
     let converged = converge(role::variables, &[assigned::developers()], &iam, &[&assigned::developers_hold()]).await;
-    let found = format!("{} is as it should be; all access of the request is assigned (1)", role::ARN);
+    let found = format!("{} is up to date; all assignments of the request exist (1)", role::ARN);
     let granted = GrantedAccess { engineer_role_arn: Some(role::ARN.to_owned()) };
     assert_eq!(serde_json::to_value(&granted).unwrap(), json!({ "engineerRoleArn": role::ARN }));
     assert_eq!(converged, Converged::new(found).with_result(granted));
 }
 
 #[tokio::test]
-async fn engineers_alone_need_no_identity_center() {
+async fn engineers_role_needs_no_identity_center() {
     let iam = [&role::found("/account-vending/access/"), &role::listed()];
     let converged = converge(role::variables, &[], &iam, &[]).await;
     let granted = GrantedAccess { engineer_role_arn: Some(role::ARN.to_owned()) };
-    assert_eq!(converged, Converged::new(format!("{} is as it should be", role::ARN)).with_result(granted));
+    assert_eq!(converged, Converged::new(format!("{} is up to date", role::ARN)).with_result(granted));
 }
 
 #[tokio::test]
-async fn access_alone_needs_no_session_in_the_account() {
+async fn assignments_need_no_session_in_the_account() {
     let request = "abcdefghijklmnopqrst-1".parse().unwrap();
     let input = input(&[assigned::developers()]);
-    // A call would end in an error: there are no credentials.
-    assert!(step(|_| None).enter(&request, &input).await.unwrap().is_none());
-    let converged = converge(|_| None, &[assigned::developers()], &[], &[&assigned::developers_hold()]).await;
-    assert_eq!(converged, Converged::new("all access of the request is assigned (1)"));
+    // A call would fail, because there are no credentials.
+    assert!(step(no_engineers).open(&request, &input).await.unwrap().is_none());
+    let converged = converge(no_engineers, &[assigned::developers()], &[], &[&assigned::developers_hold()]).await;
+    assert_eq!(converged, Converged::new("all assignments of the request exist (1)"));
 }
 
 #[test]
-fn the_step_is_skipped_only_where_nobody_is_let_in() {
-    let skipped = step(|_| None).skip(&input(&[]));
-    assert_eq!(skipped.as_deref(), Some("the stack names no engineers, and the request asks for no access"));
-    assert_eq!(step(|_| None).skip(&input(&[assigned::developers()])), None);
-    assert_eq!(step(role::variables).skip(&input(&[])), None);
+fn step_without_any_access_is_skipped() {
+    let skipped = step(no_engineers).skip_reason(&input(&[]));
+    assert_eq!(skipped.as_deref(), Some("the stack has no EngineerPrincipals, and the request has no access"));
+    assert_eq!(step(no_engineers).skip_reason(&input(&[assigned::developers()])), None);
+    assert_eq!(step(role::variables).skip_reason(&input(&[])), None);
 }
 
 #[test]
-fn of_two_failures_the_final_one_decides() {
+fn permanent_error_is_returned_before_transient() {
     let error = |code| StepError::new(code, "no");
     let (retryable, last) = (ErrorCode::NotReady, ErrorCode::InvalidConfiguration);
     for (role, assigned, decides) in
@@ -91,14 +95,11 @@ fn of_two_failures_the_final_one_decides() {
 }
 
 #[test]
-fn identity_center_is_in_the_functions_own_region_unless_another_is_named() {
+fn identity_center_region_defaults_to_own_region() {
     let region = |variables| step(variables).identity_center.config().region().unwrap().to_string();
-    assert_eq!(region(|_| None), "us-east-1");
-    assert_eq!(region(|name| (name == "IDENTITY_CENTER_REGION").then(|| "eu-west-1".to_owned())), "eu-west-1");
-}
-
-#[test]
-fn the_session_policy_fits_into_what_sts_takes() {
-    let policy = format!("{:?}", SessionPolicy::allow(SESSION_ACTIONS));
-    assert!(policy.len() < 2_048, "{}", policy.len());
+    assert_eq!(region(no_engineers), "us-east-1");
+    assert_eq!(
+        region(|name| no_engineers(name).or_else(|| (name == "IDENTITY_CENTER_REGION").then(|| "eu-west-1".to_owned()))),
+        "eu-west-1"
+    );
 }

@@ -1,37 +1,35 @@
-//! Groups and users of IAM Identity Center, each with a permission set in the account.
+//! Assigns permission sets in the account to groups and users of IAM Identity Center.
 //!
-//! Assignments that the request does not name are left alone, also where an earlier request named them: AWS keeps no
-//! word of who made one, and others may have made their own. Taking somebody out of an account is for whoever runs
-//! Identity Center.
+//! Assignments that are not in the request are kept, also if they were in an earlier request: AWS does not record who
+//! created an assignment, and others may have created it. The administrators of Identity Center remove assignments.
 
 mod earlier;
 
 use std::collections::{BTreeMap, HashSet};
-use std::error::Error;
 
 use aws_sdk_ssoadmin::Client;
-use aws_sdk_ssoadmin::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_ssoadmin::error::SdkError;
 use aws_sdk_ssoadmin::types::{self, AccountAssignmentOperationStatus, StatusValues, TargetType};
 use time::OffsetDateTime;
 use vending_core::{AccountId, Assignment, ErrorCode, PrincipalType, StepError};
-use vending_runtime::{Changes, error_code, from_sdk};
+use vending_runtime::{AwsError, Changes, error_code, sdk_error};
 
 #[derive(Debug)]
 pub(crate) struct Assignments<'a> {
-    /// Of the management account, in the region of Identity Center.
+    /// The client of the management account in the Region of Identity Center.
     pub(crate) client: &'a Client,
     pub(crate) account: &'a AccountId,
-    pub(crate) ready_by: OffsetDateTime,
+    pub(crate) propagation_end: OffsetDateTime,
 }
 
-/// The ARNs of the instance and of the permission set.
+/// The ARN of the instance and the ARN of the permission set.
 type PermissionSet<'a> = (&'a str, &'a str);
 
-/// Who has a permission set in the account, by id.
+/// The principals with a permission set in the account, by ID.
 type Holders = HashSet<(PrincipalType, String)>;
 
 impl Assignments<'_> {
-    pub(crate) async fn converge(self, wanted: &[Assignment], changes: &Changes) -> Result<(), StepError> {
+    pub(crate) async fn converge(&self, wanted: &[Assignment], changes: &Changes) -> Result<(), StepError> {
         let mut missing = Vec::new();
         for (permission_set, wanted) in by_permission_set(wanted) {
             let holders = self.holders(permission_set).await?;
@@ -50,16 +48,15 @@ impl Assignments<'_> {
         let mut pages = list.into_paginator().send();
         let mut holders = Holders::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.failed("list the assignments to the account", &error))?;
+            let page = page.map_err(|error| self.map_error("list the assignments to the account", &error))?;
             holders.extend(page.account_assignments.unwrap_or_default().into_iter().filter_map(holder));
         }
         Ok(holders)
     }
 
-    /// Asks only for what no earlier run has asked for: what AWS makes of a second request for the same, it does not
-    /// say.
+    /// Requests only assignments without an earlier request, because AWS does not document the effect of a second one.
     async fn assign(&self, mut missing: Vec<&Assignment>) -> Result<(), StepError> {
-        let mut requests = self.earlier(&mut missing).await?;
+        let mut requests = self.earlier_requests(&mut missing).await?;
         for wanted in missing {
             let status = self.create(wanted).await?;
             requests.push(Request { wanted, status });
@@ -67,7 +64,7 @@ impl Assignments<'_> {
         self.outcome(&requests)
     }
 
-    /// Asking for an assignment that is there makes no second one.
+    /// Requests an assignment. A request for an existing assignment does not create a second one.
     async fn create(&self, wanted: &Assignment) -> Result<Option<AccountAssignmentOperationStatus>, StepError> {
         let create = self.client.create_account_assignment().instance_arn(&wanted.instance_arn);
         let created = create
@@ -78,63 +75,63 @@ impl Assignments<'_> {
             .target_id(self.account.as_str())
             .send()
             .await;
-        let created = created.map_err(|error| self.failed(&format!("assign {}", wanted.label), &error))?;
+        let created = created.map_err(|error| self.map_error(&format!("assign {}", wanted.label), &error))?;
         Ok(created.account_assignment_creation_status)
     }
 
-    /// What is being made the next run finds made, or failed.
+    /// The result of the requests. The next run reads those that are in progress.
     fn outcome(&self, requests: &[Request<'_>]) -> Result<(), StepError> {
         if let Some(failed) = requests.iter().find(|request| request.is(&StatusValues::Failed)) {
-            return Err(self.refused(failed));
+            return Err(self.failure(failed));
         }
-        let being_made = requests.iter().filter(|request| !request.is(&StatusValues::Succeeded));
-        let being_made: Vec<&str> = being_made.map(|request| request.wanted.label.as_str()).collect();
-        if being_made.is_empty() {
+        let in_progress = requests.iter().filter(|request| !request.is(&StatusValues::Succeeded));
+        let in_progress: Vec<&str> = in_progress.map(|request| request.wanted.label.as_str()).collect();
+        if in_progress.is_empty() {
             return Ok(());
         }
-        let message = format!("the access to the account is being made: {}", being_made.join(", "));
+        let message = format!("IAM Identity Center has not completed these assignments: {}", in_progress.join(", "));
         Err(StepError::new(ErrorCode::NotReady, message))
     }
 
-    /// To an account that is new in the organization, Identity Center itself may not get yet.
-    fn refused(&self, request: &Request<'_>) -> StepError {
+    /// The error of a failed request. Identity Center may not have access to a new account yet.
+    fn failure(&self, request: &Request<'_>) -> StepError {
         let reason = request.status.as_ref().and_then(AccountAssignmentOperationStatus::failure_reason);
         let reason = reason.unwrap_or("no reason given");
         let message = format!("IAM Identity Center could not assign {}: {reason}", request.wanted.label);
-        self.unless_new(StepError::new(ErrorCode::NotReady, message), "settle what the message names")
+        self.retry_if_account_is_new(
+            StepError::new(ErrorCode::NotReady, message),
+            "fix the cause that the message names",
+        )
     }
 
-    fn failed<E>(&self, doing: &str, error: &SdkError<E>) -> StepError
-    where
-        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
-    {
-        let failed = from_sdk(doing, error);
+    fn map_error<E: AwsError>(&self, action: &str, error: &SdkError<E>) -> StepError {
+        let failed = sdk_error(action, error);
         match error_code(error) {
             // "A retry (with appropriate backoff logic) is the recommended response."
             Some("ConflictException") => failed.with_code(ErrorCode::NotReady),
-            // Fifteen assignments may be under way in the organization at a time.
+            // AWS allows 15 assignments in progress in the organization.
             Some("ServiceQuotaExceededException") => failed.with_code(ErrorCode::Throttled).with_remedy(
-                "wait until IAM Identity Center has made its other assignments (or have the quota raised that the message names), then send the same request again",
+                "wait until IAM Identity Center completes its other assignments (or request an increase of the quota that the message names); then send the same request again",
             ),
-            // The account; or a group, a user or a permission set that was there when the request was validated.
+            // The account, or a group, user, or permission set that was deleted after the validation.
             Some("ResourceNotFoundException") => {
-                self.unless_new(failed, "bring back in IAM Identity Center what the message names")
+                self.retry_if_account_is_new(failed, "restore in IAM Identity Center what the message names")
             }
             _ => failed,
         }
     }
 
-    /// While the account is new it is retried; after that it is for somebody to repair.
-    fn unless_new(&self, error: StepError, repair: &str) -> StepError {
-        if OffsetDateTime::now_utc() < self.ready_by {
+    /// Retries while the account is new. After that, the error is permanent and needs the remedy.
+    fn retry_if_account_is_new(&self, error: StepError, remedy: &str) -> StepError {
+        if OffsetDateTime::now_utc() < self.propagation_end {
             return error.with_code(ErrorCode::NotReady);
         }
         let error = error.with_code(ErrorCode::InvalidConfiguration);
-        error.with_remedy(format!("{repair}; then send the same request again"))
+        error.with_remedy(format!("{remedy}; then send the same request again"))
     }
 }
 
-/// What Identity Center was asked for, and how it stood at the last look.
+/// A request to Identity Center, with its last known status.
 #[derive(Debug)]
 struct Request<'a> {
     wanted: &'a Assignment,
@@ -147,7 +144,7 @@ impl Request<'_> {
     }
 }
 
-/// Assignments are listed for one permission set at a time.
+/// The assignments by permission set, because AWS lists them by permission set.
 fn by_permission_set(wanted: &[Assignment]) -> BTreeMap<PermissionSet<'_>, Vec<&Assignment>> {
     let mut sets = BTreeMap::<PermissionSet<'_>, Vec<_>>::new();
     for assignment in wanted {
@@ -157,7 +154,7 @@ fn by_permission_set(wanted: &[Assignment]) -> BTreeMap<PermissionSet<'_>, Vec<&
     sets
 }
 
-/// Who has not got the permission set yet; each once, also where the request names somebody twice.
+/// The assignments that do not exist yet, without duplicates.
 fn plan<'a>(wanted: &[&'a Assignment], holders: &Holders) -> Vec<&'a Assignment> {
     let mut seen = holders.clone();
     let is_new =
@@ -165,7 +162,7 @@ fn plan<'a>(wanted: &[&'a Assignment], holders: &Holders) -> Vec<&'a Assignment>
     wanted.iter().filter(is_new).copied().collect()
 }
 
-/// `None` for a kind of principal that no request can name.
+/// The principal of an assignment, or `None` for a type that a request cannot have.
 fn holder(assigned: types::AccountAssignment) -> Option<(PrincipalType, String)> {
     let kind = match assigned.principal_type? {
         types::PrincipalType::Group => PrincipalType::Group,

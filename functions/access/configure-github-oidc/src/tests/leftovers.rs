@@ -34,44 +34,47 @@ fn deleted() -> Rule {
         .then_output(|| DeleteRoleOutput::builder().build())
 }
 
-fn not_deleted(code: &'static str, message: &'static str) -> Rule {
-    mock!(Client::delete_role).then_http_response(move || refusal_saying(code, message))
+fn deletion_fails(code: &'static str, message: &'static str) -> Rule {
+    mock!(Client::delete_role).then_http_response(move || error_with_message(code, message))
 }
 
 #[tokio::test]
-async fn the_role_of_a_repository_that_is_no_longer_named_is_removed() {
+async fn role_of_removed_repository_is_deleted() {
     let rules = [listed(&[OLD]), attached(POLICY), detached(), inline(&[]), deleted()];
     let (converged, changes) = run(&[], &rules).await;
-    assert_eq!(converged, Converged::new("no repository of GitHub may deploy"));
-    assert_eq!(changes, ["role github-acme.old: removed"]);
+    assert_eq!(converged, Converged::new("no GitHub repository can deploy"));
+    assert_eq!(changes, ["role github-acme.old: deleted"]);
 }
 
 #[tokio::test]
-async fn roles_are_listed_again_where_one_was_removed() {
-    run_and_read_back(&[], &[listed(&[OLD]), attached(POLICY), detached(), inline(&[]), deleted(), listed(&[])]).await;
+async fn only_the_list_is_read_back_after_a_deletion() {
+    let deletion = [listed(&[OLD]), attached(POLICY), detached(), inline(&[]), deleted()];
+    let unchanged = [provider::found(), found(), attached(POLICY)];
+    let rules: Vec<Rule> = deletion.into_iter().chain(unchanged).chain([listed(&[])]).collect();
+    run_and_read_back(&[payments()], &rules).await;
 }
 
 #[tokio::test]
-async fn what_others_gave_it_goes_with_it_and_named_roles_stay() {
+async fn leftover_inline_policies_are_deleted() {
     let mut rules =
         vec![listed(&[NAME, OLD]), attached(POLICY), detached(), inline(&["theirs"]), inline_deleted(), deleted()];
     rules.extend([provider::found(), found(), attached(POLICY)]);
     let (converged, changes) = run(&[payments()], &rules).await;
-    assert_eq!(converged, payments_may_deploy());
-    assert_eq!(changes, ["role github-acme.old: removed"]);
+    assert_eq!(converged, payments_can_deploy());
+    assert_eq!(changes, ["role github-acme.old: deleted"]);
 }
 
 #[tokio::test]
-async fn a_role_that_is_gone_meanwhile_is_removed() {
-    let attached = mock!(Client::list_attached_role_policies).then_http_response(|| refusal("NoSuchEntity"));
-    let inline = mock!(Client::list_role_policies).then_http_response(|| refusal("NoSuchEntity"));
-    let rules = [listed(&[OLD]), attached, inline, not_deleted("NoSuchEntity", "no")];
+async fn concurrently_deleted_role_counts_as_deleted() {
+    let attached = mock!(Client::list_attached_role_policies).then_http_response(|| error_response("NoSuchEntity"));
+    let inline = mock!(Client::list_role_policies).then_http_response(|| error_response("NoSuchEntity"));
+    let rules = [listed(&[OLD]), attached, inline, deletion_fails("NoSuchEntity", "no")];
     let (_, changes) = run(&[], &rules).await;
-    assert_eq!(changes, ["role github-acme.old: removed"]);
+    assert_eq!(changes, ["role github-acme.old: deleted"]);
 }
 
 #[tokio::test]
-async fn a_role_that_cannot_be_deleted_is_reported_or_looked_at_again() {
+async fn deletion_errors_map_to_error_codes() {
     for (code, message, expected) in [
         (
             "DeleteConflict",
@@ -82,13 +85,13 @@ async fn a_role_that_cannot_be_deleted_is_reported_or_looked_at_again() {
         ("ConcurrentModification", "no", ErrorCode::ServiceUnavailable),
         ("AccessDenied", "no", ErrorCode::AccessDenied),
     ] {
-        let rules = [listed(&[OLD]), attached(POLICY), detached(), inline(&[]), not_deleted(code, message)];
-        assert_eq!(fail(Duration::DAY, &[], &rules).await.code(), expected, "{message}");
+        let rules = [listed(&[OLD]), attached(POLICY), detached(), inline(&[]), deletion_fails(code, message)];
+        assert_eq!(failure(Duration::DAY, &[], &rules).await.code(), expected, "{message}");
     }
 }
 
 #[tokio::test]
-async fn all_pages_of_roles_are_looked_at() {
+async fn all_pages_of_roles_are_read() {
     let first = mock!(Client::list_roles).match_requests(|request| request.marker().is_none()).then_output(|| {
         let page = ListRolesOutput::builder().roles(role(NAME)).is_truncated(true).marker("more");
         page.build().unwrap()
@@ -96,8 +99,8 @@ async fn all_pages_of_roles_are_looked_at() {
     let second = mock!(Client::list_roles)
         .match_requests(|request| request.marker() == Some("more"))
         .then_output(|| ListRolesOutput::builder().roles(role(OLD)).build().unwrap());
-    let changes = Changes::to_list();
+    let changes = Changes::plan();
     let rules = [first, second, provider::found(), found(), attached(POLICY)];
     converge(&input(Duration::ZERO, &[payments()]), &changes, &rules).await.unwrap();
-    assert_eq!(changes.into_list(), ["role github-acme.old: removed"]);
+    assert_eq!(changes.into_names(), ["role github-acme.old: deleted"]);
 }

@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::body::SdkBody;
 use time::Duration;
 
-use super::earlier::{MOST_PAGES, MOST_UNDER_WAY};
+use super::earlier::{MAXIMUM_IN_PROGRESS, MAXIMUM_PAGES};
 use super::*;
 
 const ACCOUNT: &str = "111111111111";
@@ -23,7 +23,7 @@ fn wanted(kind: PrincipalType, id: &str, permission_set_arn: &str) -> Assignment
         permission_set_arn: permission_set_arn.to_owned(),
         principal_type: kind,
         principal_id: id.to_owned(),
-        label: format!("{id} as asked for"),
+        label: format!("{id} as requested"),
     }
 }
 
@@ -53,7 +53,7 @@ fn page(permission_set: &'static str, holders: &[(types::PrincipalType, &str)], 
         .then_output(move || listed.clone())
 }
 
-fn nobody() -> Rule {
+fn no_holders() -> Rule {
     page(POWER, &[], None)
 }
 
@@ -61,12 +61,12 @@ pub(crate) fn developers_hold() -> Rule {
     page(POWER, &[(types::PrincipalType::Group, "developers")], None)
 }
 
-/// Of a request that has the id of whom it is for.
+/// The status of a request whose ID is the ID of its principal.
 fn status(id: &str, status: StatusValues) -> AccountAssignmentOperationStatus {
     let kind = if id == "lead" { types::PrincipalType::User } else { types::PrincipalType::Group };
     let made = AccountAssignmentOperationStatus::builder().request_id(id).status(status);
     let made = made.target_id(ACCOUNT).permission_set_arn(POWER).principal_type(kind).principal_id(id);
-    made.failure_reason("the role could not be made").build()
+    made.failure_reason("the role could not be created").build()
 }
 
 fn requests_on_page(state: StatusValues, requests: &[(&str, Duration)], next: Option<&str>) -> Rule {
@@ -87,8 +87,8 @@ fn requests_on_page(state: StatusValues, requests: &[(&str, Duration)], next: Op
         .then_output(move || listed.clone())
 }
 
-/// In the whole organization, each with the time since it was asked for.
-fn under_way(requests: &[(&str, Duration)]) -> Rule {
+/// The requests in progress in the organization, each with its age.
+fn in_progress(requests: &[(&str, Duration)]) -> Rule {
     requests_on_page(StatusValues::InProgress, requests, None)
 }
 
@@ -96,8 +96,8 @@ fn failed(requests: &[(&str, Duration)]) -> Rule {
     requests_on_page(StatusValues::Failed, requests, None)
 }
 
-fn nothing_under_way() -> Rule {
-    under_way(&[])
+fn nothing_in_progress() -> Rule {
+    in_progress(&[])
 }
 
 fn nothing_failed() -> Rule {
@@ -119,7 +119,7 @@ fn assigned(id: &'static str, state: StatusValues) -> Rule {
         })
 }
 
-fn looked_at(id: &'static str, state: StatusValues) -> Rule {
+fn described(id: &'static str, state: StatusValues) -> Rule {
     mock!(Client::describe_account_assignment_creation_status)
         .match_requests(move |request| {
             request.instance_arn() == Some(INSTANCE) && request.account_assignment_creation_request_id() == Some(id)
@@ -130,14 +130,14 @@ fn looked_at(id: &'static str, state: StatusValues) -> Rule {
         })
 }
 
-fn refusal(code: &str) -> Response {
+fn error_response(code: &str) -> Response {
     let body = format!(r#"{{"__type":"{code}","message":"no"}}"#);
     Response::new(400.try_into().unwrap(), SdkBody::from(body))
 }
 
-/// What was changed. Every rule is called once, in order, and nothing else is called.
+/// The changes. Asserts that each rule is called once.
 async fn converge(age: Duration, wanted: &[Assignment], rules: &[&Rule]) -> Result<Vec<String>, StepError> {
-    converge_with(Changes::to_make(), age, wanted, rules).await
+    converge_with(Changes::apply(), age, wanted, rules).await
 }
 
 async fn converge_with(
@@ -148,164 +148,166 @@ async fn converge_with(
 ) -> Result<Vec<String>, StepError> {
     let client = mock_client!(aws_sdk_ssoadmin, RuleMode::Sequential, rules);
     let account = ACCOUNT.parse().unwrap();
-    let ready_by = vending_core::ready_by(OffsetDateTime::now_utc() - age);
-    let assignments = Assignments { client: &client, account: &account, ready_by };
+    let propagation_end = vending_core::propagation_end(OffsetDateTime::now_utc() - age);
+    let assignments = Assignments { client: &client, account: &account, propagation_end };
     let converged = assignments.converge(wanted, &changes).await;
     for (index, rule) in rules.iter().enumerate() {
         assert_eq!(rule.num_calls(), 1, "calls of rule {index}");
     }
-    converged.map(|()| changes.into_list())
+    converged.map(|()| changes.into_names())
 }
 
 #[tokio::test]
-async fn a_request_without_access_makes_no_call() {
+async fn no_assignments_make_no_call() {
     assert!(converge(Duration::ZERO, &[], &[]).await.unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn all_that_are_missing_are_asked_for_and_left_to_the_next_run() {
+async fn missing_assignments_are_requested_and_pending() {
     let rules = [
-        &nobody(),
-        &nothing_under_way(),
+        &no_holders(),
+        &nothing_in_progress(),
         &nothing_failed(),
         &assigned("developers", StatusValues::InProgress),
         &assigned("lead", StatusValues::Succeeded),
     ];
     let error = converge(Duration::ZERO, &[developers(), lead()], &rules).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::NotReady);
-    assert_eq!(error.to_string(), "the access to the account is being made: developers as asked for");
+    assert_eq!(error.to_string(), "IAM Identity Center has not completed these assignments: developers as requested");
 }
 
 #[tokio::test]
-async fn each_permission_set_is_listed_once_and_what_is_there_is_only_read() {
+async fn each_permission_set_is_listed_once() {
     let wanted = [developers(), wanted(PrincipalType::Group, "developers", READ), lead()];
-    let everybody = [(types::PrincipalType::User, "lead"), (types::PrincipalType::Group, "developers")];
-    let rules = [&page(POWER, &everybody, None), &page(READ, &everybody, None)];
+    let holders = [(types::PrincipalType::User, "lead"), (types::PrincipalType::Group, "developers")];
+    let rules = [&page(POWER, &holders, None), &page(READ, &holders, None)];
     assert!(converge(Duration::ZERO, &wanted, &rules).await.unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn all_pages_count() {
+async fn all_pages_are_read() {
     let first = page(POWER, &[(types::PrincipalType::User, "other")], Some("more"));
     assert!(converge(Duration::ZERO, &[developers()], &[&first, &developers_hold()]).await.unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn only_what_is_missing_is_assigned() {
-    // A user is not the group that has its id.
+async fn only_missing_assignments_are_created() {
+    // A group with the same ID is another principal.
     let others =
         page(POWER, &[(types::PrincipalType::Group, "developers"), (types::PrincipalType::Group, "lead")], None);
-    let rules = [&others, &nothing_under_way(), &nothing_failed(), &assigned("lead", StatusValues::Succeeded)];
+    let rules = [&others, &nothing_in_progress(), &nothing_failed(), &assigned("lead", StatusValues::Succeeded)];
     let changes = converge(Duration::ZERO, &[developers(), lead()], &rules).await.unwrap();
-    assert_eq!(changes, ["assigned lead as asked for"]);
+    assert_eq!(changes, ["assigned lead as requested"]);
 }
 
 #[tokio::test]
-async fn whoever_is_named_twice_is_assigned_once() {
-    let rules = [&nobody(), &nothing_under_way(), &nothing_failed(), &assigned("lead", StatusValues::Succeeded)];
+async fn duplicate_assignment_is_created_once() {
+    let rules = [&no_holders(), &nothing_in_progress(), &nothing_failed(), &assigned("lead", StatusValues::Succeeded)];
     assert_eq!(converge(Duration::ZERO, &[lead(), lead()], &rules).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn a_look_alone_assigns_nothing() {
-    let listed = converge_with(Changes::to_list(), Duration::ZERO, &[lead()], &[&nobody()]).await.unwrap();
-    assert_eq!(listed, ["assigned lead as asked for"]);
+async fn plan_assigns_nothing() {
+    let listed = converge_with(Changes::plan(), Duration::ZERO, &[lead()], &[&no_holders()]).await.unwrap();
+    assert_eq!(listed, ["assigned lead as requested"]);
 }
 
 #[tokio::test]
-async fn what_an_earlier_run_asked_for_is_not_asked_for_again() {
+async fn earlier_request_is_not_repeated() {
     let rules = [
-        &nobody(),
+        &no_holders(),
         &requests_on_page(StatusValues::InProgress, &[], Some("more")),
-        &under_way(&[("others", Duration::MINUTE), ("lead", Duration::SECOND)]),
-        &looked_at("others", StatusValues::InProgress),
-        &looked_at("lead", StatusValues::InProgress),
+        &in_progress(&[("others", Duration::MINUTE), ("lead", Duration::SECOND)]),
+        &described("others", StatusValues::InProgress),
+        &described("lead", StatusValues::InProgress),
         &nothing_failed(),
         &assigned("developers", StatusValues::Succeeded),
     ];
     let error = converge(Duration::ZERO, &[lead(), developers()], &rules).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::NotReady);
-    assert_eq!(error.to_string(), "the access to the account is being made: lead as asked for");
+    assert_eq!(error.to_string(), "IAM Identity Center has not completed these assignments: lead as requested");
 }
 
 #[tokio::test]
-async fn what_has_succeeded_since_it_was_listed_is_done() {
-    let rules = [&nobody(), &under_way(&[("lead", Duration::SECOND)]), &looked_at("lead", StatusValues::Succeeded)];
-    assert_eq!(converge(Duration::ZERO, &[lead()], &rules).await.unwrap(), ["assigned lead as asked for"]);
+async fn request_that_succeeded_since_is_done() {
+    let rules =
+        [&no_holders(), &in_progress(&[("lead", Duration::SECOND)]), &described("lead", StatusValues::Succeeded)];
+    assert_eq!(converge(Duration::ZERO, &[lead()], &rules).await.unwrap(), ["assigned lead as requested"]);
 }
 
 #[tokio::test]
-async fn a_request_that_is_not_known_everywhere_is_somebody_elses() {
+async fn request_that_is_not_found_is_ignored() {
     let unknown = mock!(Client::describe_account_assignment_creation_status)
-        .then_http_response(|| refusal("ResourceNotFoundException"));
-    let asked = assigned("lead", StatusValues::Succeeded);
-    let rules = [&nobody(), &under_way(&[("lead", Duration::SECOND)]), &unknown, &nothing_failed(), &asked];
+        .then_http_response(|| error_response("ResourceNotFoundException"));
+    let created = assigned("lead", StatusValues::Succeeded);
+    let rules = [&no_holders(), &in_progress(&[("lead", Duration::SECOND)]), &unknown, &nothing_failed(), &created];
     assert_eq!(converge(Duration::ZERO, &[lead()], &rules).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn what_no_run_of_this_vend_can_have_asked_for_is_asked_for_anew() {
-    let under_way = under_way(&[("lead", Duration::HOUR)]);
+async fn old_requests_are_ignored() {
+    let in_progress = in_progress(&[("lead", Duration::HOUR)]);
     let failed = failed(&[("lead", Duration::minutes(2))]);
-    let rules = [&nobody(), &under_way, &failed, &assigned("lead", StatusValues::Succeeded)];
+    let rules = [&no_holders(), &in_progress, &failed, &assigned("lead", StatusValues::Succeeded)];
     assert_eq!(converge(Duration::ZERO, &[lead()], &rules).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn no_more_requests_are_looked_at_than_can_be_under_way() {
-    let (nobody, failed, asked) = (nobody(), nothing_failed(), assigned("lead", StatusValues::Succeeded));
-    let others = under_way(&[("others", Duration::MINUTE); MOST_UNDER_WAY + 1]);
-    let looks = [(); MOST_UNDER_WAY].map(|()| looked_at("others", StatusValues::InProgress));
-    let rules: Vec<&Rule> = [&nobody, &others].into_iter().chain(&looks).chain([&failed, &asked]).collect();
+async fn request_reads_are_limited() {
+    let (no_holders, failed, created) = (no_holders(), nothing_failed(), assigned("lead", StatusValues::Succeeded));
+    let others = in_progress(&[("others", Duration::MINUTE); MAXIMUM_IN_PROGRESS + 1]);
+    let reads = [(); MAXIMUM_IN_PROGRESS].map(|()| described("others", StatusValues::InProgress));
+    let rules: Vec<&Rule> = [&no_holders, &others].into_iter().chain(&reads).chain([&failed, &created]).collect();
     assert_eq!(converge(Duration::ZERO, &[lead()], &rules).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn no_more_pages_are_read_than_are_worth_it() {
-    let (nobody, failed, asked) = (nobody(), nothing_failed(), assigned("lead", StatusValues::Succeeded));
+async fn page_reads_are_limited() {
+    let (no_holders, failed, created) = (no_holders(), nothing_failed(), assigned("lead", StatusValues::Succeeded));
     let page = |next: usize| requests_on_page(StatusValues::InProgress, &[], Some(&next.to_string()));
-    let pages: [Rule; MOST_PAGES] = std::array::from_fn(page);
-    let rules: Vec<&Rule> = [&nobody].into_iter().chain(&pages).chain([&failed, &asked]).collect();
+    let pages: [Rule; MAXIMUM_PAGES] = std::array::from_fn(page);
+    let rules: Vec<&Rule> = [&no_holders].into_iter().chain(&pages).chain([&failed, &created]).collect();
     assert_eq!(converge(Duration::ZERO, &[lead()], &rules).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn a_failed_assignment_is_tried_again_in_a_new_account_and_reported_in_another() {
+async fn failed_assignment_is_retried_when_new() {
     use ErrorCode::{InvalidConfiguration, NotReady};
     for (age, expected) in [(Duration::ZERO, NotReady), (Duration::DAY, InvalidConfiguration)] {
-        let at_once = [&nobody(), &nothing_under_way(), &nothing_failed(), &assigned("lead", StatusValues::Failed)];
+        let at_once =
+            [&no_holders(), &nothing_in_progress(), &nothing_failed(), &assigned("lead", StatusValues::Failed)];
         let earlier = [
-            &nobody(),
-            &nothing_under_way(),
+            &no_holders(),
+            &nothing_in_progress(),
             &failed(&[("lead", Duration::MINUTE)]),
-            &looked_at("lead", StatusValues::Failed),
+            &described("lead", StatusValues::Failed),
         ];
         for rules in [at_once, earlier] {
             let error = converge(age, &[lead()], &rules).await.unwrap_err();
             assert_eq!(error.code(), expected);
-            let message = "IAM Identity Center could not assign lead as asked for: the role could not be made";
+            let message = "IAM Identity Center could not assign lead as requested: the role could not be created";
             assert_eq!(error.to_string(), message);
         }
     }
 }
 
 #[tokio::test]
-async fn what_identity_center_refuses_is_mapped_to_a_decision() {
+async fn identity_center_errors_map_to_error_codes() {
     use ErrorCode::{AccessDenied, InvalidConfiguration, NotReady, Throttled, Unexpected};
-    for (code, fresh, settled) in [
+    for (code, fresh, later) in [
         ("ConflictException", NotReady, NotReady),
         ("ServiceQuotaExceededException", Throttled, Throttled),
         ("ResourceNotFoundException", NotReady, InvalidConfiguration),
         ("AccessDeniedException", AccessDenied, AccessDenied),
         ("ValidationException", Unexpected, Unexpected),
     ] {
-        for (age, expected) in [(Duration::ZERO, fresh), (Duration::DAY, settled)] {
-            let list = mock!(Client::list_account_assignments).then_http_response(move || refusal(code));
+        for (age, expected) in [(Duration::ZERO, fresh), (Duration::DAY, later)] {
+            let list = mock!(Client::list_account_assignments).then_http_response(move || error_response(code));
             let error = converge(age, &[lead()], &[&list]).await.unwrap_err();
-            assert_eq!(error.code(), expected, "{code} of a look at the age of {age}");
+            assert_eq!(error.code(), expected, "{code} of a read at the age of {age}");
 
-            let create = mock!(Client::create_account_assignment).then_http_response(move || refusal(code));
-            let error = converge(age, &[lead()], &[&nobody(), &nothing_under_way(), &nothing_failed(), &create])
+            let create = mock!(Client::create_account_assignment).then_http_response(move || error_response(code));
+            let error = converge(age, &[lead()], &[&no_holders(), &nothing_in_progress(), &nothing_failed(), &create])
                 .await
                 .unwrap_err();
             assert_eq!(error.code(), expected, "{code} at the age of {age}");
@@ -315,15 +317,15 @@ async fn what_identity_center_refuses_is_mapped_to_a_decision() {
 }
 
 #[tokio::test]
-async fn a_look_at_what_is_being_made_can_be_refused() {
-    let list =
-        mock!(Client::list_account_assignment_creation_status).then_http_response(|| refusal("AccessDeniedException"));
-    let error = converge(Duration::ZERO, &[lead()], &[&nobody(), &list]).await.unwrap_err();
+async fn denied_request_reads_are_reported() {
+    let list = mock!(Client::list_account_assignment_creation_status)
+        .then_http_response(|| error_response("AccessDeniedException"));
+    let error = converge(Duration::ZERO, &[lead()], &[&no_holders(), &list]).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::AccessDenied);
 
-    let look = mock!(Client::describe_account_assignment_creation_status)
-        .then_http_response(|| refusal("AccessDeniedException"));
-    let rules = [&nobody(), &under_way(&[("lead", Duration::SECOND)]), &look];
+    let describe = mock!(Client::describe_account_assignment_creation_status)
+        .then_http_response(|| error_response("AccessDeniedException"));
+    let rules = [&no_holders(), &in_progress(&[("lead", Duration::SECOND)]), &describe];
     let error = converge(Duration::ZERO, &[lead()], &rules).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::AccessDenied);
 }

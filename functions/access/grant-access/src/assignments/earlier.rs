@@ -1,5 +1,7 @@
-//! What earlier runs asked IAM Identity Center for. It answers at once, works on it for seconds, now and then for
-//! minutes, and tells why it failed only to who names the request.
+//! Finds the assignment requests of earlier runs.
+//!
+//! IAM Identity Center completes a request after seconds, sometimes minutes. Only
+//! DescribeAccountAssignmentCreationStatus returns the reason of a failure, and it needs the ID of the request.
 
 use aws_sdk_ssoadmin::types::{
     AccountAssignmentOperationStatus, AccountAssignmentOperationStatusMetadata, OperationStatusFilter, StatusValues,
@@ -10,31 +12,34 @@ use vending_runtime::error_code;
 
 use super::{Assignments, Request, principal_type};
 
-/// So many requests AWS works on at a time, in the whole organization.
-pub(super) const MOST_UNDER_WAY: usize = 15;
+/// The maximum of requests in progress in the organization.
+pub(super) const MAXIMUM_IN_PROGRESS: usize = 15;
 
-/// One has them all, unless AWS reads a page before it filters it. The whole history is not worth reading.
-pub(super) const MOST_PAGES: usize = 5;
+/// The maximum of pages to read. AWS may filter after it cuts the pages, so one page may not be enough.
+pub(super) const MAXIMUM_PAGES: usize = 5;
 
-/// A vend ends within the hour.
-const LONGEST_VEND: Duration = Duration::HOUR;
+/// The maximum duration of a vend.
+const MAXIMUM_VEND_DURATION: Duration = Duration::HOUR;
 
-/// The state machine runs the step again within half a minute. What failed before that was an earlier vend's, and what
-/// was wrong may have been repaired since.
-const JUST_NOW: Duration = Duration::minutes(2);
+/// The age up to which a failed request is of this vend: the state machine retries the step within 30 seconds. An older
+/// failure may have been fixed.
+const RECENT_FAILURE: Duration = Duration::minutes(2);
 
 impl Assignments<'_> {
-    /// Takes out of `missing` what AWS works on, and what it has just failed at.
-    pub(super) async fn earlier<'a>(&self, missing: &mut Vec<&'a Assignment>) -> Result<Vec<Request<'a>>, StepError> {
-        let mut requests = self.earlier_of(StatusValues::InProgress, LONGEST_VEND, missing).await?;
-        requests.extend(self.earlier_of(StatusValues::Failed, JUST_NOW, missing).await?);
+    /// Moves the assignments that are in progress or have just failed from `missing` to the result.
+    pub(super) async fn earlier_requests<'a>(
+        &self,
+        missing: &mut Vec<&'a Assignment>,
+    ) -> Result<Vec<Request<'a>>, StepError> {
+        let mut requests = self.requests_with(StatusValues::InProgress, MAXIMUM_VEND_DURATION, missing).await?;
+        requests.extend(self.requests_with(StatusValues::Failed, RECENT_FAILURE, missing).await?);
         Ok(requests)
     }
 
-    async fn earlier_of<'a>(
+    async fn requests_with<'a>(
         &self,
         status: StatusValues,
-        since: Duration,
+        maximum_age: Duration,
         missing: &mut Vec<&'a Assignment>,
     ) -> Result<Vec<Request<'a>>, StepError> {
         let mut requests = Vec::new();
@@ -42,10 +47,10 @@ impl Assignments<'_> {
         let Some(instance_arn) = missing.first().map(|wanted| wanted.instance_arn.as_str()) else {
             return Ok(requests);
         };
-        for id in self.ids(instance_arn, status, since).await? {
+        for id in self.ids(instance_arn, status, maximum_age).await? {
             let Some(status) = self.status_of(&id, instance_arn).await? else { continue };
-            if let Some(place) = missing.iter().position(|wanted| self.is_for(wanted, &status)) {
-                requests.push(Request { wanted: missing.remove(place), status: Some(status) });
+            if let Some(position) = missing.iter().position(|wanted| self.is_for(wanted, &status)) {
+                requests.push(Request { wanted: missing.remove(position), status: Some(status) });
             }
             if missing.is_empty() {
                 break;
@@ -54,19 +59,26 @@ impl Assignments<'_> {
         Ok(requests)
     }
 
-    /// Of everybody's requests: the list does not say whom they are for.
-    async fn ids(&self, instance_arn: &str, status: StatusValues, since: Duration) -> Result<Vec<String>, StepError> {
+    /// The IDs of all recent requests in the organization, because the list does not contain the accounts.
+    async fn ids(
+        &self,
+        instance_arn: &str,
+        status: StatusValues,
+        maximum_age: Duration,
+    ) -> Result<Vec<String>, StepError> {
         let list = self.client.list_account_assignment_creation_status().instance_arn(instance_arn);
         let filter = OperationStatusFilter::builder().status(status).build();
         let mut pages = list.filter(filter).into_paginator().page_size(100).send();
         let mut ids = Vec::new();
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAXIMUM_PAGES {
             let Some(page) = pages.next().await else { break };
-            let page = page.map_err(|error| self.failed("look for access that is being made", &error))?;
+            let page = page.map_err(|error| self.map_error("list the assignment requests", &error))?;
             let listed = page.account_assignments_creation_status.unwrap_or_default().into_iter();
-            ids.extend(listed.filter(|request| age(request) < Some(since)).filter_map(|request| request.request_id));
+            ids.extend(
+                listed.filter(|request| age(request) < Some(maximum_age)).filter_map(|request| request.request_id),
+            );
         }
-        ids.truncate(MOST_UNDER_WAY);
+        ids.truncate(MAXIMUM_IN_PROGRESS);
         Ok(ids)
     }
 
@@ -78,9 +90,9 @@ impl Assignments<'_> {
         let describe = self.client.describe_account_assignment_creation_status().instance_arn(instance_arn);
         match describe.account_assignment_creation_request_id(request_id).send().await {
             Ok(described) => Ok(described.account_assignment_creation_status),
-            // Not known everywhere yet.
+            // The request has not propagated yet.
             Err(error) if error_code(&error) == Some("ResourceNotFoundException") => Ok(None),
-            Err(error) => Err(self.failed("look at the access that is being made", &error)),
+            Err(error) => Err(self.map_error("read the status of an assignment request", &error)),
         }
     }
 

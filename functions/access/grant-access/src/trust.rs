@@ -1,16 +1,18 @@
-//! Who may assume the engineers' role, and under which condition.
+//! The trust policy of the engineers' role.
 
 use serde_json::{Value, json};
-use vending_iam::{Principal, may_assume};
+use vending_iam::{Principal, assume_role_statement};
 
 const USERS: &str = "arn:aws:iam::*:user/*";
 const ROLES: &str = "arn:aws:iam::*:role/*";
 
-/// IAM users have to come with MFA. Roles need not: `aws:MultiFactorAuthPresent` is not true for the session of a role
-/// that was reached through Identity Center, a federation or another role, so one condition for everybody would lock
-/// such roles out. Whether there was a second factor is for the trust of those roles to ask.
+/// The trust policy for the principals.
 ///
-/// Behind the root of an account are users and roles alike; there the kind of the caller decides.
+/// IAM users need MFA. Roles do not: `aws:MultiFactorAuthPresent` is not true for role sessions from Identity Center,
+/// federation, or another role, so the same condition would lock them out. The trust policy of such a role decides
+/// whether it requires MFA.
+///
+/// The root of an account stands for users and roles. There, the type of the caller decides.
 pub(crate) fn trust_policy(principals: &[Principal]) -> Value {
     let (mut users, mut roles, mut accounts) = (Vec::new(), Vec::new(), Vec::new());
     for principal in principals {
@@ -22,10 +24,10 @@ pub(crate) fn trust_policy(principals: &[Principal]) -> Value {
     }
     let mfa = json!({ "aws:MultiFactorAuthPresent": "true" });
     vending_iam::trust_policy([
-        may_assume("Roles", &roles, None),
-        may_assume("UsersWithMfa", &users, Some(json!({ "Bool": mfa }))),
-        may_assume("RolesOfAccounts", &accounts, Some(json!({ "ArnLike": { "aws:PrincipalArn": ROLES } }))),
-        may_assume(
+        assume_role_statement("Roles", &roles, None),
+        assume_role_statement("UsersWithMfa", &users, Some(json!({ "Bool": mfa }))),
+        assume_role_statement("RolesOfAccounts", &accounts, Some(json!({ "ArnLike": { "aws:PrincipalArn": ROLES } }))),
+        assume_role_statement(
             "UsersOfAccountsWithMfa",
             &accounts,
             Some(json!({ "ArnLike": { "aws:PrincipalArn": USERS }, "Bool": mfa })),
@@ -58,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_an_account_users_need_mfa_and_roles_do_not() {
+    fn users_of_an_account_need_mfa_roles_do_not() {
         let statements = statements(&[ROOT]);
         assert_eq!(statements.len(), 2);
         for statement in &statements {
@@ -75,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_else_is_trusted() {
+    fn only_the_principals_are_trusted() {
         for arns in [&[USER][..], &[ROLE], &[ROOT], &[USER, ROLE, ROOT]] {
             for statement in statements(arns) {
                 let trusted = statement["Principal"]["AWS"].as_array().unwrap();

@@ -1,4 +1,4 @@
-//! The engineers' role as the stack's parameters describe it, checked when the function starts.
+//! Reads and validates the settings of the engineers' role when the function starts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,21 +7,21 @@ use vending_runtime::{Environment, StartError};
 
 use crate::trust::trust_policy;
 
-/// Everything at this path is ours to change.
+/// The path of the roles that account-vending manages.
 const ROLE_PATH: &str = "/account-vending/access/";
 
 pub(crate) fn engineer_role(environment: &Environment) -> Result<Option<RoleSpec>, StartError> {
-    let principals = each(environment, "ENGINEER_PRINCIPALS", str::parse::<Principal>)?;
+    let principals = parse_list(environment, "ENGINEER_PRINCIPALS", str::parse::<Principal>)?;
     if principals.is_empty() {
         return Ok(None);
     }
     Ok(Some(RoleSpec {
         name: role_name(environment)?,
         path: ROLE_PATH.to_owned(),
-        description: "engineers work with this role; account-vending made it, do not change it by hand".to_owned(),
+        description: "role of the engineers; managed by account-vending, do not change it manually".to_owned(),
         trust_policy: trust_policy(&principals),
         inline_policy: None,
-        managed_policy_arns: each(environment, "ENGINEER_POLICY_ARNS", managed_policy)?
+        managed_policy_arns: parse_list(environment, "ENGINEER_POLICY_ARNS", managed_policy)?
             .into_iter()
             .collect::<BTreeSet<_>>(),
         permissions_boundary: None,
@@ -29,15 +29,16 @@ pub(crate) fn engineer_role(environment: &Environment) -> Result<Option<RoleSpec
     }))
 }
 
-/// Reads each entry of a list. A wrong one is named by its place: it could be anybody's name.
-fn each<T>(
+/// Parses a list. Errors give the position of an invalid entry and not its value, which may be personal data.
+fn parse_list<T>(
     environment: &Environment,
     name: &'static str,
-    read: impl Fn(&str) -> Result<T, &'static str>,
+    parse: impl Fn(&str) -> Result<T, &'static str>,
 ) -> Result<Vec<T>, StartError> {
     let list = environment.list(name);
-    let entries = list.iter().zip(1..).map(|(entry, place)| {
-        read(entry).map_err(|expected| StartError::Invalid { name, why: format!("entry {place} is not {expected}") })
+    let entries = list.iter().zip(1..).map(|(entry, position)| {
+        parse(entry)
+            .map_err(|expected| StartError::Invalid { name, why: format!("entry {position} is not {expected}") })
     });
     entries.collect()
 }
@@ -45,19 +46,21 @@ fn each<T>(
 fn role_name(environment: &Environment) -> Result<String, StartError> {
     const NAME: &str = "ENGINEER_ROLE_NAME";
     let name = environment.required(NAME)?;
-    let fits = name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte));
-    if fits {
+    let is_valid =
+        name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte));
+    if is_valid {
         return Ok(name);
     }
-    let why = "at most 64 letters, digits and _ + = , . @ - are expected".to_owned();
+    let why = "expected at most 64 letters, digits, and _ + = , . @ -".to_owned();
     Err(StartError::Invalid { name: NAME, why })
 }
 
-/// A policy that a customer made exists in one account only, so it could not be attached in a new one.
-fn managed_policy(text: &str) -> Result<String, &'static str> {
-    let name = text.strip_prefix("arn:aws:iam::aws:policy/");
+/// Parses the ARN of an AWS managed policy. A customer managed policy exists in one account only, so a new account does
+/// not have it.
+fn managed_policy(arn: &str) -> Result<String, &'static str> {
+    let name = arn.strip_prefix("arn:aws:iam::aws:policy/");
     name.filter(|name| !name.is_empty())
-        .map(|_| text.to_owned())
+        .map(|_| arn.to_owned())
         .ok_or("the ARN of an AWS managed policy, like arn:aws:iam::aws:policy/ReadOnlyAccess")
 }
 
@@ -78,11 +81,11 @@ mod tests {
     }
 
     fn read(variables: fn(&str) -> Option<String>) -> Result<Option<RoleSpec>, String> {
-        engineer_role(&Environment::of(variables)).map_err(|error| error.to_string())
+        engineer_role(&Environment::from_fn(variables)).map_err(|error| error.to_string())
     }
 
     #[test]
-    fn the_role_is_described_in_full() {
+    fn role_spec_is_complete() {
         let role = read(complete).unwrap().unwrap();
         assert_eq!((role.name.as_str(), role.path.as_str()), ("Engineer", "/account-vending/access/"));
         assert_eq!(role.managed_policy_arns, [ADMINISTRATOR.to_owned()].into());
@@ -90,18 +93,18 @@ mod tests {
     }
 
     #[test]
-    fn without_engineers_nothing_else_is_needed() {
+    fn no_engineers_need_no_other_settings() {
         assert!(read(|_| None).unwrap().is_none());
     }
 
     #[test]
-    fn a_missing_role_name_is_named() {
+    fn missing_role_name_is_reported() {
         let nameless = read(|name| complete(name).filter(|_| name != "ENGINEER_ROLE_NAME"));
         assert_eq!(nameless.unwrap_err(), "environment variable ENGINEER_ROLE_NAME is not set");
     }
 
     #[test]
-    fn what_is_wrong_is_named_by_its_place() {
+    fn invalid_entries_are_reported_by_position() {
         type Variables = fn(&str) -> Option<String>;
         let cases: [(Variables, &str); 3] = [
             (
@@ -123,7 +126,7 @@ mod tests {
                     "ENGINEER_ROLE_NAME" => Some("access/Engineer".to_owned()),
                     _ => complete(name),
                 },
-                "ENGINEER_ROLE_NAME is wrong: at most 64",
+                "ENGINEER_ROLE_NAME is wrong: expected at most 64",
             ),
         ];
         for (variables, expected) in cases {
@@ -134,9 +137,9 @@ mod tests {
     }
 
     #[test]
-    fn only_aws_managed_policies_exist_in_every_account() {
-        for fine in [ADMINISTRATOR, "arn:aws:iam::aws:policy/job-function/Billing"] {
-            assert_eq!(managed_policy(fine).as_deref(), Ok(fine));
+    fn only_aws_managed_policies_are_accepted() {
+        for valid in [ADMINISTRATOR, "arn:aws:iam::aws:policy/job-function/Billing"] {
+            assert_eq!(managed_policy(valid).as_deref(), Ok(valid));
         }
         for wrong in ["AdministratorAccess", "arn:aws:iam::aws:policy/", "arn:aws:iam::111111111111:policy/Ours"] {
             assert!(managed_policy(wrong).is_err(), "{wrong}");

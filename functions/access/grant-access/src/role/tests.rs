@@ -19,6 +19,7 @@ const POLICY: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 
 pub(crate) fn variables(name: &str) -> Option<String> {
     let value = match name {
+        "RECORDS_BUCKET" => "records",
         "ENGINEER_ROLE_NAME" => "Engineer",
         "ENGINEER_PRINCIPALS" => "arn:aws:iam::123456789012:root",
         "ENGINEER_POLICY_ARNS" => POLICY,
@@ -28,7 +29,7 @@ pub(crate) fn variables(name: &str) -> Option<String> {
 }
 
 fn spec() -> RoleSpec {
-    engineer_role(&Environment::of(variables)).unwrap().unwrap()
+    engineer_role(&Environment::from_fn(variables)).unwrap().unwrap()
 }
 
 fn role(path: &str) -> Role {
@@ -42,7 +43,7 @@ pub(crate) fn found(path: &'static str) -> Rule {
 }
 
 pub(crate) fn missing() -> Rule {
-    mock!(Client::get_role).then_http_response(|| refusal("NoSuchEntity"))
+    mock!(Client::get_role).then_http_response(|| error_response("NoSuchEntity"))
 }
 
 fn created() -> Rule {
@@ -64,43 +65,43 @@ pub(crate) fn listed() -> Rule {
     })
 }
 
-fn refusal(code: &str) -> Response {
-    refusal_saying(code, "no")
+fn error_response(code: &str) -> Response {
+    error_with_message(code, "no")
 }
 
-fn refusal_saying(code: &str, message: &str) -> Response {
+fn error_with_message(code: &str, message: &str) -> Response {
     let body = format!("<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>");
     Response::new(400.try_into().unwrap(), SdkBody::from(body))
 }
 
-/// The role's ARN and what was changed. Every rule is called once, in order, and nothing else is called.
+/// The ARN of the role and the changes. Asserts that each rule is called once.
 async fn run(age: Duration, rules: &[&Rule]) -> Result<(String, Vec<String>), StepError> {
     let iam = mock_client!(aws_sdk_iam, RuleMode::Sequential, rules);
-    let ready_by = vending_core::ready_by(OffsetDateTime::now_utc() - age);
-    let (spec, changes) = (spec(), Changes::to_make());
-    let arn = EngineersRole { iam: &iam, spec: &spec, ready_by }.converge(&changes).await;
+    let propagation_end = vending_core::propagation_end(OffsetDateTime::now_utc() - age);
+    let (spec, changes) = (spec(), Changes::apply());
+    let arn = EngineersRole { iam: &iam, spec: &spec, propagation_end }.converge(&changes).await;
     for (index, rule) in rules.iter().enumerate() {
         assert_eq!(rule.num_calls(), 1, "calls of rule {index}");
     }
-    arn.map(|arn| (arn, changes.into_list()))
+    arn.map(|arn| (arn, changes.into_names()))
 }
 
 #[tokio::test]
-async fn a_fresh_account_gets_the_role() {
+async fn new_account_gets_the_role() {
     let (arn, changes) = run(Duration::ZERO, &[&missing(), &created(), &attached()]).await.unwrap();
     assert_eq!((arn.as_str(), changes), (ARN, vec!["role Engineer: created".to_owned()]));
 }
 
 #[tokio::test]
-async fn a_role_that_is_right_is_only_read() {
+async fn up_to_date_role_is_only_read() {
     let (arn, changes) = run(Duration::ZERO, &[&found("/account-vending/access/"), &listed()]).await.unwrap();
     assert_eq!((arn.as_str(), changes), (ARN, vec![]));
 }
 
 #[tokio::test]
-async fn a_principal_that_does_not_exist_is_waited_for_and_then_reported() {
+async fn missing_principal_is_retried_then_reported() {
     for (age, expected) in [(Duration::ZERO, ErrorCode::NotReady), (Duration::DAY, ErrorCode::InvalidConfiguration)] {
-        let create = mock!(Client::create_role).then_http_response(|| refusal("MalformedPolicyDocument"));
+        let create = mock!(Client::create_role).then_http_response(|| error_response("MalformedPolicyDocument"));
         let error = run(age, &[&missing(), &create]).await.unwrap_err();
         assert_eq!(error.code(), expected);
         if expected == ErrorCode::InvalidConfiguration {
@@ -110,12 +111,12 @@ async fn a_principal_that_does_not_exist_is_waited_for_and_then_reported() {
 }
 
 #[tokio::test]
-async fn a_policy_that_does_not_exist_is_reported_at_once() {
+async fn missing_policy_is_reported_at_once() {
     let message = format!("Policy {POLICY} does not exist or is not attachable.");
     for age in [Duration::ZERO, Duration::DAY] {
         let message = message.clone();
         let attach =
-            mock!(Client::attach_role_policy).then_http_response(move || refusal_saying("NoSuchEntity", &message));
+            mock!(Client::attach_role_policy).then_http_response(move || error_with_message("NoSuchEntity", &message));
         let error = run(age, &[&missing(), &created(), &attach]).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::InvalidConfiguration);
         assert!(error.to_string().contains(POLICY), "{error}");
@@ -124,22 +125,22 @@ async fn a_policy_that_does_not_exist_is_reported_at_once() {
 }
 
 #[tokio::test]
-async fn a_new_role_that_iam_does_not_know_everywhere_is_looked_for_again() {
-    let attach = mock!(Client::attach_role_policy).then_http_response(|| refusal("NoSuchEntity"));
+async fn new_role_that_is_not_found_is_retried() {
+    let attach = mock!(Client::attach_role_policy).then_http_response(|| error_response("NoSuchEntity"));
     let error = run(Duration::ZERO, &[&missing(), &created(), &attach]).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::OutcomeUnknown);
 }
 
 #[tokio::test]
-async fn other_refusals_settle_as_everywhere() {
+async fn access_denied_is_retried_while_propagating() {
     use ErrorCode::{AccessDenied, NotReady, OutcomeUnknown};
-    for (code, fresh, settled) in [
+    for (code, fresh, later) in [
         ("AccessDenied", NotReady, AccessDenied),
         ("InvalidClientTokenId", NotReady, AccessDenied),
         ("EntityAlreadyExists", OutcomeUnknown, OutcomeUnknown),
     ] {
-        for (age, expected) in [(Duration::ZERO, fresh), (Duration::DAY, settled)] {
-            let create = mock!(Client::create_role).then_http_response(move || refusal(code));
+        for (age, expected) in [(Duration::ZERO, fresh), (Duration::DAY, later)] {
+            let create = mock!(Client::create_role).then_http_response(move || error_response(code));
             let error = run(age, &[&missing(), &create]).await.unwrap_err();
             assert_eq!(error.code(), expected, "{code} at the age of {age}");
         }
@@ -147,7 +148,7 @@ async fn other_refusals_settle_as_everywhere() {
 }
 
 #[tokio::test]
-async fn somebody_elses_role_of_that_name_is_not_touched() {
+async fn foreign_role_of_that_name_is_not_changed() {
     let error = run(Duration::ZERO, &[&found("/")]).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::InvalidConfiguration);
 }
