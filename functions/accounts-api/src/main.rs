@@ -1,8 +1,0 @@
-use accounts_api::{AccountsApi, Config};
-use vending_runtime::{Environment, StartError, aws_config, serve};
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), StartError> {
-    let config = Config::from_environment(&Environment::lambda())?;
-    serve(AccountsApi::new(&aws_config().await, config)).await
-}

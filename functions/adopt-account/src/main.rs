@@ -1,8 +1,0 @@
-use adopt_account::AdoptAccount;
-use vending_runtime::{Environment, StartError, aws_config, serve};
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), StartError> {
-    let config = aws_config().await;
-    serve(AdoptAccount::new(&config, &Environment::lambda())?).await
-}

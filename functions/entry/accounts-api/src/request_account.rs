@@ -1,0 +1,35 @@
+//! `POST /accounts`: requests an account.
+
+use aws_lambda_events::apigw::ApiGatewayProxyRequest;
+use serde_json::Value;
+use vending_core::{Problem, Requester};
+use vending_requests::RequestOutcome;
+
+use crate::AccountsApi;
+use crate::body::{parse_request, read_json};
+use crate::response::{ApiError, Response, accepted};
+
+impl AccountsApi {
+    pub(crate) async fn request_account(
+        &self,
+        caller: &Requester,
+        event: &ApiGatewayProxyRequest,
+    ) -> Result<Response, ApiError> {
+        let body = read_json(event)?;
+        let email = body.get("accountEmail").and_then(Value::as_str);
+        let violation = self.requests.email_violation(&self.policy, email).await?;
+        let problems = violation.map(|detail| Problem::at(&["accountEmail"], detail)).into_iter().collect();
+        let request = parse_request(&body, &self.policy, problems).map_err(ApiError::invalid)?;
+        self.check_ou_exists(&request).await?;
+        self.respond_to(self.requests.submit(request, caller).await?).await
+    }
+
+    /// The response for a request that was submitted.
+    pub(crate) async fn respond_to(&self, outcome: RequestOutcome) -> Result<Response, ApiError> {
+        match outcome {
+            RequestOutcome::Accepted(id) => Ok(accepted(&id)?),
+            RequestOutcome::AlreadyVended(record) => Ok(self.show(&record).await?),
+            RequestOutcome::Conflict(why) => Err(ApiError::conflict(why)),
+        }
+    }
+}

@@ -1,0 +1,8 @@
+use adopt_account::AdoptAccount;
+use vending_runtime::{Environment, StartError, aws_config, serve};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), StartError> {
+    let config = aws_config().await;
+    serve(AdoptAccount::new(&config, &Environment::from_process())?).await
+}
