@@ -1,4 +1,4 @@
-//! Requests that ended before AWS had created their account.
+//! Requests that ended before AWS had created the account.
 
 use super::*;
 
@@ -8,9 +8,10 @@ fn ended(code: ErrorCode, creation_id: Option<&str>) -> RequestRecord {
         ended_at: OffsetDateTime::now_utc(),
         account: None,
         creation_id: creation_id.map(str::to_owned),
+        creations: Some(1),
         steps: Vec::new(),
         evidence: None,
-        owed: false,
+        pending_parts: [].into(),
         failure: Some(Failure::new("CheckAccountCreation", code, "no")),
     };
     RequestRecord { outcome: Some(outcome), ..old() }
@@ -30,59 +31,78 @@ fn creation(state: CreateAccountState, account: Option<&'static str>) -> Rule {
 }
 
 #[tokio::test]
-async fn a_request_goes_on_once_its_account_is_there() {
+async fn request_resumes_once_its_account_exists() {
     let claimed = put(true, |record| {
         assert_eq!(record.request_id, id(2));
         assert_eq!(record.account_id, Some(ACCOUNT.parse().unwrap()));
         assert_eq!((record.requested_by.as_str(), &record.outcome), ("arn:jane", &None));
         assert!(record.requested_at > OffsetDateTime::now_utc() - Duration::minutes(1));
     });
-    let answers = Answers {
+    let services = Services {
         s3: vec![got(&late()), claimed],
         executions: vec![started(2)],
         organizations: vec![creation(CreateAccountState::Succeeded, Some(ACCOUNT))],
+        ..Services::default()
     };
-    assert_eq!(answers.settle().await, Settled::Resumed);
+    assert_eq!(services.process().await, SweepAction::Resumed);
 }
 
 #[tokio::test]
-async fn a_creation_that_failed_late_is_asked_for_again() {
+async fn late_failed_creation_is_requested_again() {
     let claimed = put(true, |record| {
         assert_eq!(record.request_id, id(2));
         assert_eq!(record.account_id, None);
     });
-    let answers = Answers {
+    let services = Services {
         s3: vec![got(&late()), claimed],
         executions: vec![started(2)],
         organizations: vec![creation(CreateAccountState::Failed, None)],
+        ..Services::default()
     };
-    assert_eq!(answers.settle().await, Settled::Resumed);
+    assert_eq!(services.process().await, SweepAction::Resumed);
 }
 
 #[tokio::test]
-async fn until_then_it_waits() {
-    let answers = Answers {
+async fn late_failed_creation_of_deleted_stack_ends() {
+    let stack = "arn:aws:cloudformation:us-east-1:111111111111:stack/payments/1";
+    let abandoned = mock!(aws_sdk_s3::Client::get_object)
+        .match_requests(|get| get.key().unwrap().ends_with("/abandoned.json"))
+        .then_output(move || {
+            GetObjectOutput::builder().body(json!({ "stackId": stack }).to_string().into_bytes().into()).build()
+        });
+    let late = RequestRecord { requested_by: stack.to_owned(), ..late() };
+    let services = Services {
+        s3: vec![got(&late), abandoned],
+        organizations: vec![creation(CreateAccountState::Failed, None)],
+        ..Services::default()
+    };
+    assert_eq!(services.process().await, SweepAction::NothingToDo);
+}
+
+#[tokio::test]
+async fn creation_in_progress_is_left_alone() {
+    let services = Services {
         s3: vec![got(&late())],
         organizations: vec![creation(CreateAccountState::InProgress, None)],
-        ..Answers::default()
+        ..Services::default()
     };
-    assert_eq!(answers.settle().await, Settled::NothingToDo);
+    assert_eq!(services.process().await, SweepAction::NothingToDo);
 }
 
 #[tokio::test]
-async fn a_request_that_somebody_goes_on_with_is_left_to_them() {
-    let answers = Answers {
-        s3: vec![got(&late()), taken()],
+async fn already_claimed_attempt_is_left_alone() {
+    let services = Services {
+        s3: vec![got(&late()), claim_exists()],
         organizations: vec![creation(CreateAccountState::Succeeded, Some(ACCOUNT))],
-        ..Answers::default()
+        ..Services::default()
     };
-    assert_eq!(answers.settle().await, Settled::NothingToDo);
+    assert_eq!(services.process().await, SweepAction::NothingToDo);
 }
 
 #[tokio::test]
-async fn any_other_end_is_an_end() {
+async fn other_failures_are_not_resumed() {
     for record in [ended(ErrorCode::AccessDenied, Some("car-1")), ended(ErrorCode::CreationStillInProgress, None)] {
-        let answers = Answers { s3: vec![got(&record)], ..Answers::default() };
-        assert_eq!(answers.settle().await, Settled::NothingToDo);
+        let services = Services { s3: vec![got(&record)], ..Services::default() };
+        assert_eq!(services.process().await, SweepAction::NothingToDo);
     }
 }

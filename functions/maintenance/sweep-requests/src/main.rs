@@ -1,8 +1,8 @@
-use answer_stack::AnswerStack;
+use sweep_requests::SweepRequests;
 use vending_runtime::{Environment, StartError, aws_config, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
     let config = aws_config().await;
-    serve(AnswerStack::new(&config, &Environment::lambda())?).await
+    serve(SweepRequests::new(&config, &Environment::from_process())?).await
 }

@@ -21,29 +21,35 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
-use report_outcome::Notifier;
 use serde_json::{Value, json};
-use vending_core::{AccountKey, Failure, KEY_TAG, StepReport};
+use vending_core::{AccountKey, DEPLOYMENT_TAG, Failure, KEY_TAG, ReportPart, Status, StepReport, fixtures};
 
+use vending_outcomes::Notifier;
 use vending_records::AccountRecords;
+use vending_records::testing::Bucket;
 
 use super::*;
 
+mod account_states;
 mod outcome;
 mod resume;
 
 const EMAIL: &str = "pay@example.com";
 const ACCOUNT: &str = "111111111111";
 
-/// What the services answer, each in this order; anything else panics. Notices are taken.
+/// Mocked responses of the services, each in this order; any other call panics. Notifications succeed.
 #[derive(Default)]
-struct Answers {
+struct Services {
     s3: Vec<Rule>,
     executions: Vec<Rule>,
     organizations: Vec<Rule>,
+    /// The hourly checks of the protected OUs and of the states of the accounts.
+    units: Vec<Rule>,
+    /// The records of accounts.
+    accounts: Bucket,
 }
 
-impl Answers {
+impl Services {
     fn sweep(&self) -> SweepRequests {
         let organizations = mock_client!(aws_sdk_organizations, RuleMode::Sequential, &self.organizations);
         let published = mock!(aws_sdk_sns::Client::publish)
@@ -51,17 +57,22 @@ impl Answers {
         let sent = mock!(aws_sdk_eventbridge::Client::put_events)
             .then_output(|| aws_sdk_eventbridge::operation::put_events::PutEventsOutput::builder().build());
         let s3 = mock_client!(aws_sdk_s3, RuleMode::Sequential, &self.s3);
-        let reporter = ReportOutcome::of(
+        let reporter = Reporter::from_parts(
             Records::new(s3.clone(), "records".to_owned()),
-            AccountRecords::new(evidence(), "records".to_owned()),
+            AccountRecords::new(self.accounts.client(), "records".to_owned()),
             Organization::new(organizations.clone()),
-            Notifier::of(
+            Notifier::from_parts(
                 mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&published]),
                 "arn:topic".to_owned(),
                 mock_client!(aws_sdk_eventbridge, RuleMode::MatchAny, [&sent]),
                 "default".to_owned(),
             ),
-            vending_answers::Answers::of(s3, "records".to_owned(), None),
+            vending_cfn::StackResponder::from_parts(
+                s3.clone(),
+                "records".to_owned(),
+                AccountRecords::new(s3, "records".to_owned()),
+                None,
+            ),
         );
         SweepRequests {
             executions: Executions::new(
@@ -71,14 +82,20 @@ impl Answers {
             organization: Organization::new(organizations),
             reporter,
             stack_name: "stack".to_owned(),
+            units: OuCache::new(Organization::new(mock_client!(
+                aws_sdk_organizations,
+                RuleMode::Sequential,
+                &self.units
+            ))),
+            protected_units: "Security".parse().unwrap(),
         }
     }
 
-    /// Settles the first attempt; all that was expected must have been asked for.
-    async fn settle(&self) -> Settled {
-        let settled = Box::pin(self.sweep().settle(&id(1))).await.unwrap();
+    /// Processes the first attempt. Each expected call must have been made.
+    async fn process(&self) -> SweepAction {
+        let action = Box::pin(self.sweep().process(&id(1), Position::Last)).await.unwrap();
         self.check();
-        settled
+        action
     }
 
     fn check(&self) {
@@ -89,7 +106,7 @@ impl Answers {
 }
 
 fn key() -> AccountKey {
-    AccountKey::of(&EMAIL.parse().unwrap())
+    AccountKey::from_email(&EMAIL.parse().unwrap())
 }
 
 fn id(attempt: u32) -> RequestId {
@@ -98,15 +115,12 @@ fn id(attempt: u32) -> RequestId {
 
 fn record(age: Duration) -> RequestRecord {
     let request = json!({ "accountName": "pay", "accountEmail": EMAIL, "organizationalUnit": "Workloads" });
+    let request = serde_json::from_value(request).unwrap();
     RequestRecord {
-        request_id: id(1),
-        request: serde_json::from_value(request).unwrap(),
-        requested_by: "arn:jane".to_owned(),
         submitted_by: "arn:joe".to_owned(),
+        requester_since: OffsetDateTime::now_utc() - age,
         requested_at: OffsetDateTime::now_utc() - age,
-        account_id: None,
-        adopt: false,
-        outcome: None,
+        ..fixtures::request_record(request, 1, "arn:jane")
     }
 }
 
@@ -129,7 +143,7 @@ fn no_record() -> Rule {
         .then_error(|| GetObjectError::NoSuchKey(NoSuchKey::builder().meta(meta("NoSuchKey")).build()))
 }
 
-/// A record that is written as it should be.
+/// Writes a record that passes the check, as a new claim or as an update.
 fn put(claim: bool, check: fn(&RequestRecord)) -> Rule {
     mock!(aws_sdk_s3::Client::put_object)
         .match_requests(move |put| {
@@ -139,14 +153,14 @@ fn put(claim: bool, check: fn(&RequestRecord)) -> Rule {
         .then_output(|| PutObjectOutput::builder().build())
 }
 
-/// Nobody waits for what is reported.
+/// No stack waits for the account.
 fn no_stack_waits() -> Rule {
     mock!(aws_sdk_s3::Client::list_objects_v2)
-        .match_requests(|list| list.prefix() == Some(&format!("answers/{}/", key())))
+        .match_requests(|list| list.prefix() == Some(&format!("responses/{}/", key())))
         .then_output(|| aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output::builder().build())
 }
 
-fn taken() -> Rule {
+fn claim_exists() -> Rule {
     mock!(aws_sdk_s3::Client::put_object).then_http_response(|| {
         HttpResponse::new(412.try_into().unwrap(), SdkBody::from("<Error><Code>PreconditionFailed</Code></Error>"))
     })
@@ -166,7 +180,7 @@ fn execution(status: ExecutionStatus) -> Rule {
         })
 }
 
-fn absent() -> Rule {
+fn no_execution() -> Rule {
     mock!(aws_sdk_sfn::Client::describe_execution).then_error(|| {
         let error = ExecutionDoesNotExist::builder().meta(meta("ExecutionDoesNotExist"));
         DescribeExecutionError::ExecutionDoesNotExist(error.build())
@@ -186,57 +200,62 @@ fn event(detail_type: &str, detail: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_request_that_runs_is_left_alone() {
-    let answers =
-        Answers { s3: vec![got(&old())], executions: vec![execution(ExecutionStatus::Running)], ..Answers::default() };
-    assert_eq!(answers.settle().await, Settled::NothingToDo);
+async fn running_request_is_left_alone() {
+    let services = Services {
+        s3: vec![got(&old())],
+        executions: vec![execution(ExecutionStatus::Running)],
+        ..Services::default()
+    };
+    assert_eq!(services.process().await, SweepAction::NothingToDo);
 }
 
 #[tokio::test]
-async fn what_has_no_record_answers_to_nobody() {
-    let answers = Answers { s3: vec![no_record()], ..Answers::default() };
-    assert_eq!(answers.settle().await, Settled::NothingToDo);
+async fn execution_without_record_is_left_alone() {
+    let services = Services { s3: vec![no_record()], ..Services::default() };
+    assert_eq!(services.process().await, SweepAction::NothingToDo);
 }
 
 #[tokio::test]
-async fn a_claim_is_started_when_whoever_made_it_did_not() {
-    let answers = Answers { s3: vec![got(&young())], executions: vec![absent()], ..Answers::default() };
-    assert_eq!(answers.settle().await, Settled::NothingToDo);
-    let answers = Answers { s3: vec![got(&old())], executions: vec![absent(), started(1)], ..Answers::default() };
-    assert_eq!(answers.settle().await, Settled::Started);
+async fn unstarted_claim_is_started_after_grace_period() {
+    let services = Services { s3: vec![got(&young())], executions: vec![no_execution()], ..Services::default() };
+    assert_eq!(services.process().await, SweepAction::NothingToDo);
+    let services =
+        Services { s3: vec![got(&old())], executions: vec![no_execution(), started(1)], ..Services::default() };
+    assert_eq!(services.process().await, SweepAction::Started);
 }
 
 #[tokio::test]
-async fn the_event_of_an_execution_settles_its_request() {
+async fn execution_event_processes_its_request() {
     let event =
         event("Step Functions Execution Status Change", &json!({ "name": id(1).to_string(), "status": "ABORTED" }));
-    let answers = Answers { s3: vec![got(&old())], executions: vec![absent(), started(1)], ..Answers::default() };
-    let swept = Box::pin(vending_runtime::handle(&answers.sweep(), event)).await.unwrap();
-    assert_eq!(swept, json!({ "reported": 0, "started": 1, "resumed": 0, "failed": 0 }));
-    answers.check();
+    let services =
+        Services { s3: vec![got(&old())], executions: vec![no_execution(), started(1)], ..Services::default() };
+    let counts = Box::pin(vending_runtime::handle(&services.sweep(), event)).await.unwrap();
+    assert_eq!(counts, json!({ "reported": 0, "started": 1, "resumed": 0, "failed": 0 }));
+    services.check();
 }
 
 #[tokio::test]
-async fn an_execution_that_was_started_by_hand_is_left_alone() {
+async fn manually_started_execution_is_left_alone() {
     let event = event("Step Functions Execution Status Change", &json!({ "name": "started-by-hand" }));
-    let swept = Box::pin(vending_runtime::handle(&Answers::default().sweep(), event)).await.unwrap();
-    assert_eq!(swept, json!({ "reported": 0, "started": 0, "resumed": 0, "failed": 0 }));
+    let counts = Box::pin(vending_runtime::handle(&Services::default().sweep(), event)).await.unwrap();
+    assert_eq!(counts, json!({ "reported": 0, "started": 0, "resumed": 0, "failed": 0 }));
 }
 
 #[tokio::test]
-async fn an_unknown_event_is_refused() {
+async fn unsupported_event_is_rejected() {
     for event in [
         event("Step Functions Execution Status Change", &json!({})),
         event("EC2 Instance State-change Notification", &json!({ "name": id(1).to_string() })),
         json!({}),
     ] {
-        let refused = Box::pin(vending_runtime::handle(&Answers::default().sweep(), event)).await.unwrap_err();
-        assert_eq!(refused.error_type, "InvalidRequest", "{}", refused.error_message);
+        let error = Box::pin(vending_runtime::handle(&Services::default().sweep(), event)).await.unwrap_err();
+        assert_eq!(error.error_type, "InvalidRequest", "{}", error.error_message);
     }
 }
 
 #[tokio::test]
-async fn one_request_that_cannot_be_settled_does_not_stop_the_sweep() {
+async fn one_failing_request_does_not_stop_the_sweep() {
     let listed = mock!(aws_sdk_s3::Client::list_objects_v2).then_output(|| {
         let object = |name: &str| {
             let object = aws_sdk_s3::types::Object::builder().key(format!("requests/{name}/1.json"));
@@ -247,38 +266,73 @@ async fn one_request_that_cannot_be_settled_does_not_stop_the_sweep() {
     });
     let broken = mock!(aws_sdk_s3::Client::get_object)
         .then_output(|| GetObjectOutput::builder().body(ByteStream::from_static(b"{}")).build());
-    let answers = Answers { s3: vec![listed, broken, no_record()], ..Answers::default() };
-    let swept = Box::pin(answers.sweep().sweep()).await.unwrap();
-    assert_eq!(swept, Swept { failed: 1, ..Swept::default() });
-    answers.check();
+    let services = Services {
+        s3: vec![listed, broken, no_record()],
+        units: organization_with("Security").into_iter().chain([accounts(&[])]).collect(),
+        ..Services::default()
+    };
+    let counts = Box::pin(services.sweep().sweep()).await.unwrap();
+    assert_eq!(counts, SweepCounts { failed: 1, ..SweepCounts::default() });
+    services.check();
+}
+
+/// The accounts of the organization with their states.
+fn accounts(states: &'static [(&'static str, &'static str)]) -> Rule {
+    mock!(aws_sdk_organizations::Client::list_accounts).then_http_response(move || {
+        let accounts: Vec<Value> =
+            states.iter().map(|(id, state)| json!({ "Id": id, "Email": EMAIL, "State": state })).collect();
+        let body = json!({ "Accounts": accounts }).to_string();
+        HttpResponse::new(200.try_into().unwrap(), SdkBody::from(body))
+    })
+}
+
+/// One OU, directly below the root.
+fn organization_with(unit: &'static str) -> [Rule; 2] {
+    let root = mock!(aws_sdk_organizations::Client::list_roots).then_output(|| {
+        let root = aws_sdk_organizations::types::Root::builder().id("r-1").build();
+        aws_sdk_organizations::operation::list_roots::ListRootsOutput::builder().roots(root).build()
+    });
+    let units =
+        mock!(aws_sdk_organizations::Client::list_organizational_units_for_parent).then_http_response(move || {
+            let body = json!({ "OrganizationalUnits": [{ "Id": "ou-1", "Name": unit }] }).to_string();
+            HttpResponse::new(200.try_into().unwrap(), SdkBody::from(body))
+        });
+    [root, units]
+}
+
+#[tokio::test]
+async fn missing_protected_ou_is_counted() {
+    for (unit, missing) in [("Security", 0), ("Sandbox", 1)] {
+        let services = Services { units: organization_with(unit).into(), ..Services::default() };
+        assert_eq!(services.sweep().missing_protected_units().await.unwrap(), missing, "{unit}");
+    }
+    let mut by_default = Services::default().sweep();
+    by_default.protected_units = vending_core::DEFAULT_PROTECTED_UNITS.parse().unwrap();
+    assert_eq!(by_default.missing_protected_units().await.unwrap(), 0);
 }
 
 #[test]
-fn only_the_last_recent_attempt_of_each_account_is_looked_at() {
+fn recent_attempts_are_found_with_the_last_one() {
     let listed = |account: &str, attempt: u32, days: i64| Listed {
         request_id: RequestId::new(account.parse().unwrap(), attempt),
         last_modified: OffsetDateTime::now_utc() - Duration::days(days),
     };
     let (one, other, stale) = ("aaaaaaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbbbbbb", "cccccccccccccccccccc");
-    let found = latest_attempts(vec![
+    let found = recent_attempts(vec![
         listed(one, 10, 1),
         listed(one, 9, 1),
-        listed(one, 2, 6),
+        listed(one, 2, 9),
+        // Reported again, after the next attempt.
         listed(other, 1, 6),
+        listed(other, 2, 8),
         listed(stale, 1, 8),
     ]);
-    let mut found: Vec<String> = found.iter().map(ToString::to_string).collect();
-    found.sort();
-    assert_eq!(found, [format!("{one}-10"), format!("{other}-1")]);
-}
-
-/// Evidence of any account is taken.
-fn evidence() -> aws_sdk_s3::Client {
-    let none = mock!(aws_sdk_s3::Client::get_object).then_error(|| {
-        let missing = aws_sdk_s3::types::error::NoSuchKey::builder().build();
-        aws_sdk_s3::operation::get_object::GetObjectError::NoSuchKey(missing)
-    });
-    let kept = mock!(aws_sdk_s3::Client::put_object)
-        .then_output(|| aws_sdk_s3::operation::put_object::PutObjectOutput::builder().build());
-    mock_client!(aws_sdk_s3, RuleMode::MatchAny, [&none, &kept])
+    let mut found: Vec<_> = found.iter().map(|(id, position)| (id.to_string(), *position)).collect();
+    found.sort_by(|(left, _), (right, _)| left.cmp(right));
+    let expected = [
+        (format!("{one}-10"), Position::Last),
+        (format!("{one}-9"), Position::Earlier),
+        (format!("{other}-1"), Position::Earlier),
+    ];
+    assert_eq!(found, expected);
 }
