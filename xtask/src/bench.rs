@@ -1,6 +1,6 @@
-//! `bench`: what each function weighs: its binary, its start, its memory over real vends.
+//! `bench`: measures the binary size, the start time, and the memory of each function.
 //!
-//! Figures of a shared machine: sizes are exact, times are medians of one run and mean something beside each other.
+//! Sizes are exact. Times depend on the machine, so compare only those of one run.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,105 +10,124 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use local_cloud::{AwsClient, Stack};
 use serde_json::json;
 
-use crate::aws::Client;
-use crate::cloud::Options;
 use crate::demo;
-use crate::functions::{build_functions, function_names};
-use crate::paths;
+use crate::functions::{Profile, bootstrap, build_functions, function_names};
 use crate::progress::say;
+use crate::stack;
 use crate::tools::{self, MINISTACK, MOTO, SAM};
 use crate::up;
 
-const STARTS: usize = 11;
-const START_LIMIT: Duration = Duration::from_secs(10);
-/// What the functions refuse to start without; nothing is called with it.
-const ENVIRONMENT: &[(&str, &str)] = &[
-    ("ALLOWED_ORGANIZATIONAL_UNITS", "*"),
-    ("ANSWER_STATE_MACHINE_ARN", "arn:aws:states:us-east-1:123456789012:stateMachine:bench"),
-    ("AWS_ACCESS_KEY_ID", "test"),
-    ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
-    ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
-    ("AWS_REGION", "us-east-1"),
-    ("AWS_SECRET_ACCESS_KEY", "test"),
-    ("CONFIG_BUCKET_NAME", "bench"),
-    ("EMAIL_PATTERN", "aws+{accountName}@example.com"),
-    ("ENGINEER_ROLE_NAME", "Engineer"),
-    ("EVENT_BUS_NAME", "default"),
-    ("FUNCTION_ROLES", "arn:aws:iam::123456789012:role/account-vending/bench/*"),
-    ("GOVERNED_REGIONS", "us-east-1"),
-    ("MANAGEMENT_ACCOUNT_ID", "123456789012"),
-    ("ORGANIZATION_ACCESS_ROLE_NAME", "OrganizationAccountAccessRole"),
-    ("ORGANIZATION_TRAIL_NAME", "organization-trail"),
-    ("OUTCOME_TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:bench"),
-    ("RECORDS_BUCKET", "bench"),
-    ("REQUESTER_ARN", "arn:aws:lambda:us-east-1:123456789012:function:bench-adopt-account"),
-    ("STACK_NAME", "bench"),
-    ("STATE_MACHINE_ARN", "arn:aws:states:us-east-1:123456789012:stateMachine:bench"),
-];
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct Bench {
+    /// Measure the functions of the running local cloud as they are, with few starts.
+    #[arg(long)]
+    short: bool,
+}
 
-pub(crate) fn run() -> Result<()> {
-    tools::install(&[MINISTACK, MOTO, SAM])?;
-    build_functions()?;
-    let functions = function_names()?;
-    let starts = functions.iter().map(|name| starts(name)).collect::<Result<Vec<_>>>()?;
-    let stack = up::ensure_up(&Options::default())?;
-    demo::vend_anew(&stack)?;
-    // Nothing calls it in a vend that goes well.
-    let sweep = format!("{}-sweep-requests", stack.stack_name);
-    Client::new(&stack.platform_endpoint).invoke(&sweep, &json!({ "detail-type": "Scheduled Event", "detail": {} }))?;
-    let peaks = peak_memory(stack.pids.get("ministack").copied())?;
-    say("");
-    say(format_args!(
-        "{:<24} {:>10} {:>12} {:>18} {:>14}",
-        "function", "binary MB", "start ms", "(min-max)", "peak memory MB"
-    ));
-    for (name, starts) in functions.iter().zip(starts) {
-        let peak = peaks.get(name).map_or("-".to_owned(), |kib| format!("{:.1}", f64::from(*kib) / 1024.0));
-        let size = fs::metadata(bootstrap(name)).context("a built function")?.len();
-        let (median, least, most) = (starts[starts.len() / 2], starts[0], starts[starts.len() - 1]);
-        let range = format!("({:.0}-{:.0})", millis(least), millis(most));
-        let size = format!("{}.{}", size / 1_000_000, size / 100_000 % 10);
-        say(format_args!("{name:<24} {size:>10} {:>12.1} {range:>18} {peak:>14}", millis(median)));
+const STARTS: usize = 11;
+const SHORT_STARTS: usize = 3;
+const START_LIMIT: Duration = Duration::from_secs(10);
+
+/// Builds the functions with the release profile, runs them on the local cloud, and measures them.
+pub(crate) fn run(bench: Bench) -> Result<()> {
+    if bench.short {
+        return measure(&stack::load()?, SHORT_STARTS);
     }
+    tools::install_during(&[MINISTACK, MOTO, SAM], || build_functions(Profile::Release))?;
+    up::then_down(measure(&up::ensure_any_up()?, STARTS))
+}
+
+fn measure(stack: &Stack, count: usize) -> Result<()> {
+    let platform = AwsClient::new(&stack.platform_endpoint);
+    let mut measured = Vec::new();
+    for name in function_names()? {
+        let environment = environment(&platform, stack, &name)?;
+        let starts = starts(&name, &environment, count)?;
+        measured.push((name, starts));
+    }
+    demo::vend_new_account(stack)?;
+    // No successful vend invokes it.
+    let sweep = function_name(stack, "sweep-requests");
+    platform.invoke(&sweep, &json!({ "detail-type": "Scheduled Event", "detail": {} }))?;
+    let peaks = peak_memory(stack.pids.get("ministack").copied())?;
+    show(&measured, &peaks)?;
     say(format_args!(
-        "\nStart: process start to the first request for work, {STARTS} starts. Peak memory: after a vend and a sweep on the local cloud."
+        "\nStart: from the start of the process to its first call of the Runtime API, median of {count}; x: relative \
+         to the fastest function.\nPeak memory: after a vend and a sweep on the local cloud."
     ));
-    up::down()
+    Ok(())
+}
+
+fn show(measured: &[(String, Vec<Duration>)], peaks: &BTreeMap<String, u32>) -> Result<()> {
+    let median = |starts: &[Duration]| millis(starts[starts.len() / 2]);
+    let fastest = measured.iter().map(|(_, starts)| median(starts)).fold(f64::INFINITY, f64::min);
+    say(format_args!(
+        "\n{:<26} {:>10} {:>10} {:>14} {:>6} {:>16}",
+        "function", "binary MB", "start ms", "(min-max)", "x", "peak memory MB"
+    ));
+    for (name, starts) in measured {
+        let size = fs::metadata(bootstrap(name)).with_context(|| format!("the binary of {name}"))?.len();
+        let size = format!("{}.{}", size / 1_000_000, size / 100_000 % 10);
+        let range = format!("({:.0}-{:.0})", millis(starts[0]), millis(starts[starts.len() - 1]));
+        let median = median(starts);
+        let peak = peaks.get(name).map_or("-".to_owned(), |kib| format!("{:.1}", f64::from(*kib) / 1024.0));
+        say(format_args!("{name:<26} {size:>10} {median:>10.1} {range:>14} {:>6.2} {peak:>16}", median / fastest));
+    }
+    Ok(())
 }
 
 fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-fn bootstrap(name: &str) -> std::path::PathBuf {
-    paths::root().join("target/lambda").join(name).join("bootstrap")
+fn function_name(stack: &Stack, name: &str) -> String {
+    format!("{}-{name}", stack.stack_name)
 }
 
-/// Sorted times from process start to the first request for work.
-fn starts(name: &str) -> Result<Vec<Duration>> {
-    let mut times = (0..STARTS).map(|_| start(name)).collect::<Result<Vec<_>>>()?;
+/// The environment variables of the deployed function, and those that Lambda sets for every function.
+fn environment(platform: &AwsClient, stack: &Stack, name: &str) -> Result<BTreeMap<String, String>> {
+    let path = format!("/2015-03-31/functions/{}/configuration", function_name(stack, name));
+    let configuration = platform.rest("lambda", "GET", &path, None).with_context(|| format!("is {name} deployed?"))?;
+    let variables = configuration["Environment"]["Variables"].clone();
+    let mut environment: BTreeMap<String, String> =
+        serde_json::from_value(variables).with_context(|| format!("the environment of {name}: {configuration}"))?;
+    let lambda = [
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+        ("AWS_LAMBDA_FUNCTION_NAME", name),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
+        ("AWS_REGION", &stack.region),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+    ];
+    environment.extend(lambda.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    Ok(environment)
+}
+
+/// The start times of a function, sorted.
+fn starts(name: &str, environment: &BTreeMap<String, String>, count: usize) -> Result<Vec<Duration>> {
+    let mut times = (0..count).map(|_| start(name, environment)).collect::<Result<Vec<_>>>()?;
     times.sort();
     Ok(times)
 }
 
-/// Starts a function against a Runtime API that only waits to be asked.
-fn start(name: &str) -> Result<Duration> {
+/// Starts a function with a local Runtime API, and measures the time until its first call.
+fn start(name: &str, environment: &BTreeMap<String, String>) -> Result<Duration> {
     let api = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("open a port")?;
     let mut function = Command::new(bootstrap(name));
-    function.env_clear().envs(ENVIRONMENT.iter().copied()).stdout(Stdio::null()).stderr(Stdio::null());
-    function.env("AWS_LAMBDA_FUNCTION_NAME", name);
+    function.env_clear().envs(environment).stdout(Stdio::null()).stderr(Stdio::null());
     function.env("AWS_LAMBDA_RUNTIME_API", api.local_addr()?.to_string());
     let started = Instant::now();
     let mut process = function.spawn().with_context(|| format!("start {name}"))?;
-    let asked = first_request(&api, &mut process, started);
+    let first_call = first_request(&api, &mut process, started);
     let took = started.elapsed();
     process.kill().ok();
     process.wait().ok();
-    let line = asked.with_context(|| format!("{name} did not ask for work"))?;
+    let line = first_call.with_context(|| format!("{name} did not call the Runtime API"))?;
     if !line.starts_with("GET /2018-06-01/runtime/invocation/next") {
-        bail!("{name} asked for {line:?} instead of work");
+        bail!("the first call of {name} is {line:?}, not a request for an invocation");
     }
     Ok(took)
 }
@@ -123,21 +142,21 @@ fn first_request(api: &TcpListener, process: &mut std::process::Child, started: 
             return Ok(line);
         }
         if let Some(status) = process.try_wait()? {
-            bail!("it ended: {status}");
+            bail!("the process ended: {status}");
         }
         if started.elapsed() > START_LIMIT {
-            bail!("nothing came within {} s", START_LIMIT.as_secs());
+            bail!("no call within {} s", START_LIMIT.as_secs());
         }
         std::thread::yield_now();
     }
 }
 
-/// The most memory that each function's process had, in KiB, as Linux counts it.
+/// The peak memory of the processes of each function, in KiB, as Linux reports it.
 fn peak_memory(platform: Option<u32>) -> Result<BTreeMap<String, u32>> {
     let mut peaks = BTreeMap::new();
     for entry in fs::read_dir("/proc").context("read /proc: peak memory is measured on Linux only")? {
         let folder = entry?.path();
-        // Processes come and go, and those of others cannot be read.
+        // Processes end at any time, and those of other users cannot be read.
         let (Ok(status), Ok(environment)) =
             (fs::read_to_string(folder.join("status")), fs::read(folder.join("environ")))
         else {
@@ -171,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_linux_says_of_a_process() {
+    fn process_status_is_parsed() {
         let status = "Name:\tbootstrap\nPPid:\t42\nVmHWM:\t   23456 kB\n";
         assert_eq!(field(status, "PPid:"), Some(42));
         assert_eq!(field(status, "VmHWM:"), Some(23_456));

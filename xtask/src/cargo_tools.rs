@@ -1,13 +1,16 @@
-//! Cargo's subcommands that the tests need, built once into target/tools where they are missing.
+//! The subcommands of cargo that the tests need, built once into target/tools if they are missing.
 
 use std::ffi::OsString;
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::command::{cargo, run_logged};
+use crate::command::cargo;
+use crate::compile::compile;
 use crate::paths;
+use crate::stack;
 
 pub(crate) struct CargoTool {
     name: &'static str,
@@ -26,29 +29,38 @@ impl CargoTool {
         paths::root().join("target/tools").join(format!("{}-{}", self.name, self.version))
     }
 
-    /// cargo writes the binary last, so it marks a complete install. Unoptimized, it builds in half the time.
+    /// cargo writes the binary last, so it marks a complete install. Without optimization, it builds in half the time.
+    /// The build folder is removed, because it takes a gigabyte.
     pub(crate) fn install(&self) -> Result<()> {
         if self.program().exists() {
             return Ok(());
         }
+        let build = paths::root().join("target/tools/build").join(self.name);
         let mut install = cargo();
         install.args(["install", "--locked", "--debug", self.name, "--version", self.version, "--root"]);
-        install.arg(self.folder()).arg("--target-dir").arg(paths::root().join("target/tools/build"));
-        let label = format!("installing {} {} (minutes, once)", self.name, self.version);
-        run_logged(&mut install, &label, &format!("install-{}.log", self.name))
-            .with_context(|| format!("{} could not be installed", self.name))
+        install.arg(self.folder()).arg("--target-dir").arg(&build);
+        compile(&mut install, &format!("installing {} {} (once)", self.name, self.version))
+            .with_context(|| format!("{} could not be installed", self.name))?;
+        fs::remove_dir_all(&build).with_context(|| format!("remove {}", build.display()))
     }
 }
 
-/// The developer's own cargo-nextest, whatever its version, or else ours.
+/// Installs cargo-nextest unless the developer has it, in any version.
 pub(crate) fn install_nextest() -> Result<()> {
     if has_nextest() { Ok(()) } else { NEXTEST.install() }
 }
 
-pub(crate) fn nextest() -> Command {
+/// Builds every test.
+pub(crate) fn build_tests() -> Result<()> {
+    compile(cargo().args(["test", "--workspace", "--locked", "--no-run"]), "building the tests")
+}
+
+/// Runs tests of the whole workspace: cargo selects the features of a dependency from the packages that it builds
+/// together, and would compile the AWS SDK again for the tests of one package.
+pub(crate) fn nextest(filter: &str) -> Command {
     let mut nextest = cargo();
-    nextest.arg("nextest").arg("run");
-    // cargo looks for subcommands along PATH; ours comes last.
+    nextest.args(["nextest", "run", "--workspace", "--locked", "--cargo-quiet", "--filterset", filter]);
+    // cargo finds subcommands in PATH; the installed one comes last.
     if let Some(bin) = NEXTEST.program().parent() {
         let mut path = std::env::var_os("PATH").unwrap_or_default();
         path.push(OsString::from(":"));
@@ -58,6 +70,13 @@ pub(crate) fn nextest() -> Command {
     nextest
 }
 
+/// Runs tests of one suite against the running stack.
+pub(crate) fn cloud_tests(suite: &str, profile: &str, filter: &str) -> Command {
+    let mut nextest = nextest(&format!("binary({suite}) & ({filter})"));
+    nextest.args(["--profile", profile]).env("ACCOUNT_VENDING_STACK", stack::path());
+    nextest
+}
+
 fn has_nextest() -> bool {
-    cargo().args(["nextest", "--version"]).output().is_ok_and(|answer| answer.status.success())
+    cargo().args(["nextest", "--version"]).output().is_ok_and(|response| response.status.success())
 }

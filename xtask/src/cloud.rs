@@ -1,4 +1,4 @@
-//! The processes of the local cloud: which ones were started, whether they live, and how they end.
+//! The processes of the local cloud: which ones were started, whether they are running, and how they are stopped.
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,29 +14,29 @@ use crate::progress::pause;
 
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How a cloud is started. Another choice means another cloud.
+/// How a local cloud is started. Other options need another local cloud.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, clap::Args)]
 #[serde(default)]
 pub(crate) struct Options {
     /// Let the functions use this AWS-compatible endpoint (plain http) instead of starting moto.
     #[arg(long, value_name = "URL", value_parser = http_url)]
     pub(crate) aws_endpoint: Option<String>,
-    /// Check signatures, IAM policies and session policies.
+    /// Check signatures, IAM policies, and session policies.
     #[arg(long)]
     pub(crate) enforce_iam: bool,
-    /// Put the strict proxy before the emulators: it refuses what AWS refuses and they accept.
+    /// Put the strict proxy in front of the emulators: it rejects calls that AWS rejects and the emulators accept.
     #[arg(long)]
     pub(crate) strict: bool,
-    /// With --strict: throttles, delays and events as AWS has them, in a world that runs so many times as fast.
+    /// With --strict: throttles, delays, and events as on AWS, in a world that runs this many times as fast.
     #[arg(long, value_name = "TIMES", requires = "strict", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) speed: Option<u32>,
-    /// With --strict: also evaluate policies, trust and SCPs for calls to AWS; implies --enforce-iam.
+    /// With --strict: also evaluate policies, trust policies, and SCPs for calls to AWS; implies --enforce-iam.
     #[arg(long, requires = "strict")]
     pub(crate) evaluate_iam: bool,
 }
 
 impl Options {
-    /// The platform gives functions the credentials of their roles only while it checks IAM itself.
+    /// MiniStack gives functions the credentials of their roles only if it checks IAM itself.
     pub(crate) fn enforces_iam(&self) -> bool {
         self.enforce_iam || self.evaluate_iam
     }
@@ -49,11 +49,14 @@ fn http_url(text: &str) -> Result<String, String> {
     }
 }
 
-/// What was started, written down as soon as it starts: whatever ends us, `down` finds it.
+/// The servers that were started. Each is saved as soon as it starts, so that `down` finds it after any crash.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Cloud {
     pub(crate) options: Options,
     pub(crate) servers: Vec<Server>,
+    /// A digest of the sources of the deployed stack.
+    #[serde(default)]
+    deployed: String,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -61,20 +64,20 @@ pub(crate) struct Server {
     pub(crate) name: String,
     pub(crate) pid: u32,
     pub(crate) url: String,
-    /// When the process started: a process id alone may be somebody else's by now.
+    /// When the process started, because another process can get the same ID later.
     started: String,
 }
 
 impl Cloud {
     pub(crate) fn new(options: Options) -> Self {
-        Self { options, servers: Vec::new() }
+        Self { options, ..Self::default() }
     }
 
     pub(crate) fn load() -> Result<Option<Self>> {
         let path = state_file();
         match fs::read(&path) {
             Ok(text) => serde_json::from_slice(&text).map(Some).with_context(|| {
-                format!("{} is not ours; end its processes by hand and remove it", paths::shown(&path))
+                format!("{} is not a valid state file; stop its processes by hand and remove it", paths::shown(&path))
             }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).with_context(|| format!("read {}", path.display())),
@@ -83,6 +86,15 @@ impl Cloud {
 
     pub(crate) fn add(&mut self, server: Server) -> Result<()> {
         self.servers.push(server);
+        self.save()
+    }
+
+    pub(crate) fn deployed(&self) -> &str {
+        &self.deployed
+    }
+
+    pub(crate) fn set_deployed(&mut self, sources: String) -> Result<()> {
+        self.deployed = sources;
         self.save()
     }
 
@@ -99,7 +111,7 @@ impl Cloud {
         self.options.aws_endpoint.clone().or_else(|| self.url_of("moto"))
     }
 
-    pub(crate) fn living(&self, name: &str) -> Option<&Server> {
+    pub(crate) fn running(&self, name: &str) -> Option<&Server> {
         self.servers.iter().find(|server| server.name == name && server.is_alive())
     }
 
@@ -107,10 +119,10 @@ impl Cloud {
         self.servers.iter().find(|server| server.name == name).map(|server| server.url.clone())
     }
 
-    /// Ends the processes, then forgets them.
-    pub(crate) fn end(&self) -> Result<()> {
+    /// Stops the processes, then removes the state file.
+    pub(crate) fn stop(&self) -> Result<()> {
         for server in self.servers.iter().rev() {
-            server.end()?;
+            server.stop()?;
         }
         match fs::remove_file(state_file()) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -131,27 +143,27 @@ impl Server {
         start_time(self.pid).is_some_and(|started| started == self.started)
     }
 
-    /// Asks the process and its children to end, and insists after a while.
-    fn end(&self) -> Result<()> {
+    /// Sends SIGTERM to the process and its children, and SIGKILL after a grace period.
+    fn stop(&self) -> Result<()> {
         if !self.is_alive() {
             return Ok(());
         }
         let group = i32::try_from(self.pid).ok().and_then(Pid::from_raw);
-        let group = group.with_context(|| format!("{} is no process id", self.pid))?;
+        let group = group.with_context(|| format!("{} is not a valid process ID", self.pid))?;
         for signal in [Signal::TERM, Signal::KILL] {
-            // An error here means that it ended by itself meanwhile.
+            // An error means that the process has ended by itself.
             let _ = kill_process_group(group, signal);
             let deadline = Instant::now() + GRACE;
             while Instant::now() < deadline {
                 if !self.is_alive() {
-                    // What it started and left behind goes too.
+                    // Ends the children that are still running.
                     let _ = kill_process_group(group, Signal::KILL);
                     return Ok(());
                 }
                 pause(Duration::from_millis(20));
             }
         }
-        bail!("{} (process {}) does not end; end it by hand and run this again", self.name, self.pid)
+        bail!("{} (process {}) does not stop; stop it by hand and run the command again", self.name, self.pid)
     }
 }
 
@@ -159,7 +171,7 @@ fn state_file() -> PathBuf {
     paths::local().join("cloud.json")
 }
 
-/// When a living process started, in whatever unit the system has; nothing for one that is gone or only not reaped yet.
+/// When a process started, in the unit of the system; `None` if it has ended.
 fn start_time(pid: u32) -> Option<String> {
     if cfg!(target_os = "linux") {
         return linux_start_time(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?);
@@ -186,22 +198,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_is_known_by_its_start() {
-        let us = Server::new("us", std::process::id(), "");
-        assert!(us.is_alive());
-        let somebody_else = Server { started: "1".into(), ..us };
-        assert!(!somebody_else.is_alive());
+    fn process_is_identified_by_its_start_time() {
+        let this_process = Server::new("self", std::process::id(), "");
+        assert!(this_process.is_alive());
+        let another_process = Server { started: "1".into(), ..this_process };
+        assert!(!another_process.is_alive());
     }
 
     #[test]
-    fn reads_the_start_time_after_any_name() {
+    fn start_time_is_parsed_after_any_name() {
         let stat = "7 (a) b) S 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 4242 100 200";
         assert_eq!(linux_start_time(stat).as_deref(), Some("4242"));
         assert_eq!(linux_start_time(&stat.replace(") S", ") Z")), None);
     }
 
     #[test]
-    fn an_endpoint_is_plain_http() {
+    fn endpoint_must_be_plain_http() {
         assert_eq!(http_url("http://127.0.0.1:5000/").as_deref(), Ok("http://127.0.0.1:5000"));
         assert!(http_url("https://example.com").is_err());
     }

@@ -1,4 +1,4 @@
-//! Runs other programs: their output goes to a log, or straight to the terminal.
+//! Runs other programs, with their output in a log or on the terminal.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -20,7 +20,7 @@ pub(crate) fn run_logged(command: &mut Command, label: &str, log: &str) -> Resul
     Ok(())
 }
 
-/// As [`run_logged`], for those who run several at once and show them as one activity.
+/// As [`run_logged`], without showing an activity: for several commands at once.
 pub(crate) fn run_silently(command: &mut Command, label: &str, log: &str) -> Result<()> {
     let log = paths::log(log);
     let file = create_log(&log)?;
@@ -38,22 +38,22 @@ pub(crate) fn run_silently(command: &mut Command, label: &str, log: &str) -> Res
 
 /// Runs `command` with its output on the terminal.
 pub(crate) fn run_shown(command: &mut Command, label: &str) -> Result<()> {
-    let activity = Activity::start_beside(label);
+    let activity = Activity::start_with_output(label);
     let status = command.status().with_context(|| format!("start {} for: {label}", command.get_program().display()))?;
     if !status.success() {
-        bail!("{label}: {status}. What is wrong stands above");
+        bail!("{label}: {status}. The errors are above");
     }
     activity.done();
     Ok(())
 }
 
-/// The cargo that runs us, in the workspace's root.
+/// The cargo that runs xtask, in the root of the workspace.
 pub(crate) fn cargo() -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut cargo = Command::new(program);
     cargo.current_dir(paths::root());
     for (name, _) in std::env::vars_os() {
-        // Set for xtask itself by `cargo run`; handed on, they make cargo build some crates again.
+        // `cargo run` sets these for xtask. If they are passed on, cargo builds some crates again.
         if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
             cargo.env_remove(name);
         }

@@ -1,69 +1,72 @@
-//! `demo`: vends one account through the API and shows how it comes about.
+//! `demo`: vends one account through the API and shows each step.
 
 use std::collections::HashMap;
 use std::fs;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
+use local_cloud::{ApiClient, ApiResponse, Stack};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::aws::{ApiAnswer, Client};
-use crate::cloud::{Cloud, Options};
-use crate::functions::build_functions;
 use crate::paths;
+use crate::phases::Phases;
 use crate::progress::{Activity, elapsed, pause, say};
-use crate::stack::Stack;
-use crate::tools::{self, MINISTACK, MOTO, SAM};
 use crate::up;
+
+const BUILD: &str = "build the functions";
+const CLOUD: &str = "start the local cloud";
+const ACCOUNT: &str = "vend an account";
 
 const REQUEST: &str = "events/account-request.json";
 const POLL: Duration = Duration::from_millis(400);
-/// Far longer than any vend against the emulators takes.
+/// Far longer than any vend on the local cloud takes.
 const LIMIT: Duration = Duration::from_mins(10);
 
 pub(crate) fn run() -> Result<()> {
-    tools::install(&[MINISTACK, MOTO, SAM])?;
-    build_functions()?;
-    let options = Cloud::load()?.filter(Cloud::is_alive).map_or_else(Options::default, |cloud| cloud.options);
-    let stack = up::ensure_up(&options)?;
-    let request = fs::read(paths::root().join(REQUEST)).with_context(|| format!("read {REQUEST}"))?;
-    let outcome = vend(&Client::new(&stack.api_url), REQUEST, request);
-    up::how_to_go_on();
+    let mut phases = Phases::new(&[BUILD, CLOUD, ACCOUNT]);
+    phases.run(BUILD, up::prepare)?;
+    let stack = phases.run(CLOUD, up::ensure_any_up)?;
+    let outcome = phases.run(ACCOUNT, || {
+        let request = fs::read(paths::root().join(REQUEST)).with_context(|| format!("read {REQUEST}"))?;
+        vend(&ApiClient::new(&stack.api_url), REQUEST, request)
+    });
+    phases.times();
+    up::print_next_steps();
     outcome
 }
 
-/// Vends an account that was not there before, like the demo's.
-pub(crate) fn vend_anew(stack: &Stack) -> Result<()> {
+/// Vends an account that does not exist, with the settings of the demo.
+pub(crate) fn vend_new_account(stack: &Stack) -> Result<()> {
     let request = fs::read(paths::root().join(REQUEST)).with_context(|| format!("read {REQUEST}"))?;
     let mut request: Value = serde_json::from_slice(&request).with_context(|| format!("read {REQUEST}"))?;
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     request["accountName"] = Value::from(format!("another-{seconds}"));
-    vend(&Client::new(&stack.api_url), "a new name", request.to_string().into_bytes())
+    vend(&ApiClient::new(&stack.api_url), "a new name", request.to_string().into_bytes())
 }
 
-fn vend(api: &Client, what: &str, request: Vec<u8>) -> Result<()> {
+fn vend(api: &ApiClient, what: &str, request: Vec<u8>) -> Result<()> {
     say(format_args!("- POST /accounts with {what}, signed"));
-    let answer = api.api("POST", "/accounts", request)?;
-    say(format_args!("  {}", accepted(&answer)?));
-    let request_id = answer.body["requestId"].as_str().context("the API's answer names no requestId to follow")?;
-    let location = format!("/accounts/{request_id}");
+    let response = api.send(api.request("POST", "/accounts"), request)?;
+    say(format_args!("  {}", accepted(&response)?));
+    let request_id = response.body["requestId"].as_str().context("the response of the API has no requestId")?;
+    let location = format!("/requests/{request_id}");
     let activity = Activity::start(format!("following {location}"));
     let vended = follow(api, &location)?;
     activity.done();
     show_outcome(&vended)
 }
 
-/// What the answer to the POST means.
-fn accepted(answer: &ApiAnswer) -> Result<&'static str> {
-    match answer.status {
-        200 => Ok("200: this account already stands, nothing is made a second time"),
+/// Explains the response to the POST.
+fn accepted(response: &ApiResponse) -> Result<&'static str> {
+    match response.status {
+        200 => Ok("200: the account exists already; nothing is created"),
         201 | 202 => Ok("202: accepted"),
-        status => bail!("POST /accounts answered {status}: {:#}", answer.body),
+        status => bail!("POST /accounts returned {status}: {:#}", response.body),
     }
 }
 
-/// The answer of `GET /accounts/{requestId}`. States it does not know yet are shown as they are.
+/// The response of `GET /requests/{requestId}`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Progress {
@@ -94,17 +97,17 @@ struct Failure {
     owner: Option<String>,
 }
 
-fn follow(api: &Client, location: &str) -> Result<Progress> {
+fn follow(api: &ApiClient, location: &str) -> Result<Progress> {
     let started = Instant::now();
     let mut shown: HashMap<String, Step> = HashMap::new();
     while started.elapsed() < LIMIT {
-        let answer = api.api("GET", location, Vec::new())?;
-        if answer.status != 200 {
-            bail!("GET {location} answered {}: {:#}", answer.status, answer.body);
+        let response = api.send(api.request("GET", location), Vec::new())?;
+        if response.status != 200 {
+            bail!("GET {location} returned {}: {:#}", response.status, response.body);
         }
-        let text = answer.body.to_string();
-        let progress: Progress =
-            serde_json::from_value(answer.body).with_context(|| format!("GET {location} answered {text}"))?;
+        let text = response.body.to_string();
+        let progress: Progress = serde_json::from_value(response.body)
+            .with_context(|| format!("read the response of GET {location}: {text}"))?;
         for step in &progress.steps {
             if shown.get(&step.name) != Some(step) {
                 say(step.line());
@@ -116,7 +119,7 @@ fn follow(api: &Client, location: &str) -> Result<Progress> {
         }
         pause(POLL);
     }
-    bail!("the vend did not end within {}; look into target/local/logs", elapsed(LIMIT))
+    bail!("the vend did not end within {}; see the logs in target/local/logs", elapsed(LIMIT))
 }
 
 impl Step {
@@ -124,7 +127,7 @@ impl Step {
         let took = self.duration_ms.map(|ms| elapsed(Duration::from_millis(ms))).unwrap_or_default();
         let changed = match self.changed {
             Some(true) => "changed",
-            Some(false) => "as it was",
+            Some(false) => "unchanged",
             None => "",
         };
         let detail = match &self.detail {
@@ -138,14 +141,14 @@ impl Step {
 
 fn show_outcome(progress: &Progress) -> Result<()> {
     if progress.status == "VENDED" {
-        let account = progress.account.as_ref().context("the API says VENDED and names no account")?;
+        let account = progress.account.as_ref().context("the response of the API has status VENDED and no account")?;
         say(format_args!("The account is vended:\n{account:#}"));
         return Ok(());
     }
     let Some(failure) = &progress.failure else { bail!("the request ended as {}", progress.status) };
-    let or_unknown = |text: &Option<String>| text.clone().unwrap_or_else(|| "not said".into());
+    let or_unknown = |text: &Option<String>| text.clone().unwrap_or_else(|| "unknown".into());
     bail!(
-        "the request ended as {}\n  step: {}\n  code: {}\n  what: {}\n  what to do: {}\n  who: {}",
+        "the request ended as {}\n  step: {}\n  code: {}\n  cause: {}\n  remedy: {}\n  who can act: {}",
         progress.status,
         or_unknown(&failure.step),
         or_unknown(&failure.code),
@@ -162,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shows_a_step_in_one_line() {
+    fn step_is_shown_in_one_line() {
         let step = json!({ "step": "MoveAccount", "status": "SUCCEEDED", "startedAt": "2026-01-01T00:00:00Z",
                            "durationMs": 120, "changed": true, "detail": "moved to Workloads/Development" });
         let step: Step = serde_json::from_value(step).unwrap();
@@ -171,10 +174,10 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_names_its_remedy() {
+    fn failure_shows_its_remedy() {
         let progress = json!({ "status": "FAILED", "account": null, "steps": [],
-            "failure": { "step": "CreateAccount", "code": "EmailAlreadyExists", "message": "taken", "remedy": "ask for another", "owner": "requester" } });
+            "failure": { "step": "CreateAccount", "code": "EmailAlreadyExists", "message": "taken", "remedy": "choose another", "owner": "requester" } });
         let error = show_outcome(&serde_json::from_value(progress).unwrap()).unwrap_err().to_string();
-        assert!(error.contains("what to do: ask for another"), "{error}");
+        assert!(error.contains("remedy: choose another"), "{error}");
     }
 }

@@ -1,21 +1,24 @@
-//! Deploys template.yaml to the local platform with the SAM CLI, as anybody deploys it to AWS.
+//! Deploys template.yaml, or that of a release, to the local cloud with the SAM CLI, as users deploy it to AWS.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use local_cloud::{AwsClient, REGION};
 
-use crate::aws::Client;
+use crate::cloud::Cloud;
 use crate::command::run_logged;
-use crate::organization::{Organization, TRAIL};
+use crate::functions::{bootstrap, function_names};
+use crate::names::{BREAK_GLASS_ROLE, FULL_UNIT, GOVERNED_REGIONS, STACK_NAME, TRAIL};
+use crate::organization::Organization;
+use crate::organization_fixtures::Fixtures;
 use crate::paths;
 use crate::progress::say;
-use crate::sigv4::REGION;
-use crate::surroundings::{BREAK_GLASS_ROLE, FULL_UNIT, GOVERNED_REGIONS, Surroundings};
 use crate::tools::SAM;
 
-pub(crate) const STACK_NAME: &str = "account-vending";
 pub(crate) const LOG_LEVEL: &str = "INFO";
 const ARTIFACT_BUCKET: &str = "account-vending-artifacts";
 
@@ -24,11 +27,11 @@ pub(crate) struct Deployed {
     pub(crate) vend_account_state_machine_arn: String,
 }
 
-/// Every parameter that the local stack is deployed with.
+/// The parameters of the local stack.
 fn parameters(
     platform_url: &str,
     organization: &Organization,
-    surroundings: Option<&Surroundings>,
+    fixtures: Option<&Fixtures>,
 ) -> Vec<(&'static str, String)> {
     let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
     let role = |name: &str| format!("arn:aws:iam::{}:role/{name}", organization.management_account_id);
@@ -37,6 +40,8 @@ fn parameters(
         ("GovernedRegions", GOVERNED_REGIONS.join(",")),
         ("AccountAliasPattern", "example-{accountName}".into()),
         ("AdoptOrganizationalUnits", "Sandbox".into()),
+        // The default in another order, so that the stack names them itself, and the sweep looks whether they exist.
+        ("ProtectedOrganizationalUnits", "Infrastructure,Security".into()),
         ("EmailPattern", "aws+{accountName}@example.com".into()),
         ("OperatorPrincipals", format!("arn:aws:iam::{}:user/operator-*", organization.management_account_id)),
         ("OrganizationTrailName", TRAIL.into()),
@@ -47,21 +52,22 @@ fn parameters(
         ("BudgetSubscribers", "platform@example.com".into()),
         ("MonthlyBudgetsUsd", "Sandbox=50,*=1000".into()),
         ("QuotaIncreases", "ec2/L-1216C47A=64".into()),
-        // A call for each subnet of each Region: one unit shows it, and the others are quick.
+        // The deletion needs a call for each subnet of each Region: it is on in one OU, so that vends in others are
+        // fast.
         ("RemoveDefaultVpcs", FULL_UNIT.into()),
         ("BillingContact", contact("Billing")),
         ("OperationsContact", contact("Operations")),
         ("SecurityContact", contact("Security")),
         ("LogLevel", LOG_LEVEL.into()),
-        // Where the platform waits for the answers of custom resources; AWS waits in S3.
+        // The URL to which the local cloud expects the responses of custom resources; on AWS, it is in S3.
         ("LocalResponseUrlPrefix", format!("{platform_url}/_ministack/cfn-response/")),
     ];
-    if let Some(surroundings) = surroundings {
+    if let Some(fixtures) = fixtures {
         parameters.extend([
             ("AllowedPermissionSets", "*".into()),
             ("BreakGlassPrincipals", role(BREAK_GLASS_ROLE)),
-            ("SecurityAccountId", surroundings.security_account_id.clone()),
-            ("CustomizationStateMachineArns", surroundings.customization_arn.clone()),
+            ("SecurityAccountId", fixtures.security_account_id.clone()),
+            ("CustomizationStateMachineArns", fixtures.customization_arn.clone()),
             ("CustomizationOrganizationalUnits", FULL_UNIT.into()),
         ]);
     }
@@ -72,24 +78,70 @@ fn contact(kind: &str) -> String {
     format!("{kind} team, On call, {}@example.com, +1 555 0100", kind.to_lowercase())
 }
 
+/// Deploys the stack unless it was already deployed from the same sources.
 pub(crate) fn deploy(
+    cloud: &mut Cloud,
+    template: &Path,
     platform_url: &str,
     organization: &Organization,
-    surroundings: Option<&Surroundings>,
+    fixtures: Option<&Fixtures>,
 ) -> Result<Deployed> {
-    let platform = Client::new(platform_url);
+    let platform = AwsClient::new(platform_url);
+    let parameters = parameters(platform_url, organization, fixtures);
+    let sources = sources(template, &parameters)?;
+    if sources == cloud.deployed() {
+        say("- the stack is up to date");
+    } else {
+        run_sam_deploy(&platform, platform_url, template, &parameters)?;
+        cloud.set_deployed(sources)?;
+    }
+    deployed(&platform, platform_url)
+}
+
+/// A digest of the deployed files and parameters. Functions are compared by size and modification time.
+fn sources(template: &Path, parameters: &[(&str, String)]) -> Result<String> {
+    let mut digest = DefaultHasher::new();
+    parameters.hash(&mut digest);
+    template.hash(&mut digest);
+    let mut files = vec![template.to_owned()];
+    for entry in fs::read_dir(template.with_file_name("statemachine")).context("list statemachine/")? {
+        files.push(entry.context("list statemachine/")?.path());
+    }
+    files.sort();
+    for file in files {
+        fs::read(&file).with_context(|| format!("read {}", file.display()))?.hash(&mut digest);
+    }
+    for name in function_names()? {
+        let function =
+            fs::metadata(bootstrap(&name)).with_context(|| format!("read the size of the binary of {name}"))?;
+        (name, function.len(), function.modified()?).hash(&mut digest);
+    }
+    Ok(format!("{:016x}", digest.finish()))
+}
+
+fn run_sam_deploy(
+    platform: &AwsClient,
+    platform_url: &str,
+    template: &Path,
+    parameters: &[(&str, String)],
+) -> Result<()> {
     platform.create_bucket(ARTIFACT_BUCKET).context("create the bucket for the functions' code")?;
     let mut deploy = sam(platform_url)?;
     deploy
-        .args(["deploy", "--template-file", "template.yaml", "--stack-name", STACK_NAME])
+        .args(["deploy", "--stack-name", STACK_NAME, "--template-file"])
+        .arg(template)
         .args(["--s3-bucket", ARTIFACT_BUCKET, "--region", REGION])
         .args(["--capabilities", "CAPABILITY_NAMED_IAM", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"])
         .args(["--no-confirm-changeset", "--no-fail-on-empty-changeset", "--parameter-overrides"])
-        .args(overrides(&parameters(platform_url, organization, surroundings)));
+        .args(overrides(parameters));
     run_logged(&mut deploy, "deploying the stack with SAM", "sam-deploy.log").context(
-        "the stack does not deploy; mend template.yaml and run this again, after `cargo xtask down` if need be",
-    )?;
-    let outputs = stack_outputs(&platform)?;
+        "the deployment failed; fix template.yaml and run the command again, if necessary after `cargo xtask down`",
+    )
+}
+
+/// The outputs of the deployed stack.
+fn deployed(platform: &AwsClient, platform_url: &str) -> Result<Deployed> {
+    let outputs = stack_outputs(platform)?;
     let output = |name: &str| {
         outputs.get(name).cloned().with_context(|| format!("template.yaml has no output {name}; add it under Outputs"))
     };
@@ -97,7 +149,7 @@ pub(crate) fn deploy(
     Ok(Deployed { api_url, vend_account_state_machine_arn: output("VendAccountStateMachineArn")? })
 }
 
-/// The SAM CLI, away from the user's own AWS settings and from a samconfig.toml that is meant for AWS.
+/// The SAM CLI without the AWS settings of the user and without a samconfig.toml for AWS.
 pub(crate) fn sam(endpoint: &str) -> Result<Command> {
     let folder = paths::local().join("sam");
     let config = folder.join("samconfig.toml");
@@ -109,7 +161,7 @@ pub(crate) fn sam(endpoint: &str) -> Result<Command> {
             sam.env_remove(name);
         }
     }
-    sam.args(["-m", "samcli"])
+    sam.arg(paths::root().join("xtask/tools/sam.py"))
         .current_dir(paths::root())
         .env("AWS_ENDPOINT_URL", endpoint)
         .env("AWS_ACCESS_KEY_ID", "test")
@@ -124,22 +176,22 @@ pub(crate) fn sam(endpoint: &str) -> Result<Command> {
     Ok(sam)
 }
 
-/// The SAM CLI ends a value at its first space, unless it is in quotes.
+/// Formats parameters for the SAM CLI. A value with spaces needs quotes.
 fn overrides(parameters: &[(&str, String)]) -> Vec<String> {
     let value = |value: &str| if value.contains(' ') { format!("\"{value}\"") } else { value.to_owned() };
     parameters.iter().map(|(name, text)| format!("ParameterKey={name},ParameterValue={}", value(text))).collect()
 }
 
-fn stack_outputs(platform: &Client) -> Result<BTreeMap<String, String>> {
-    let form = format!("Action=DescribeStacks&Version=2010-05-15&StackName={STACK_NAME}");
-    let outputs = outputs_in(&platform.query("cloudformation", &form)?);
+fn stack_outputs(platform: &AwsClient) -> Result<BTreeMap<String, String>> {
+    let parameters = [("StackName", STACK_NAME)];
+    let outputs = outputs_in(&platform.query("cloudformation", "2010-05-15", "DescribeStacks", &parameters)?);
     if outputs.is_empty() {
         say("  the stack has no outputs");
     }
     Ok(outputs)
 }
 
-/// The outputs of a DescribeStacks answer. Its values are names and ARNs, so this needs no XML parser.
+/// The outputs in a response of DescribeStacks. The values are names and ARNs, so no XML parser is needed.
 fn outputs_in(xml: &str) -> BTreeMap<String, String> {
     let between = |text: &str, tag: &str| {
         let (_, rest) = text.split_once(&format!("<{tag}>"))?;
@@ -150,7 +202,7 @@ fn outputs_in(xml: &str) -> BTreeMap<String, String> {
     members.filter_map(|member| Some((between(member, "OutputKey")?, between(member, "OutputValue")?))).collect()
 }
 
-/// `https://<api>.execute-api.<region>.amazonaws.com/<stage>` as the platform serves it on its own port.
+/// The local URL of `https://<api>.execute-api.<region>.amazonaws.com/<stage>`.
 fn local_api_url(platform_url: &str, api_url: &str) -> Result<String> {
     let (_, rest) = api_url.split_once("://").unwrap_or_default();
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -167,17 +219,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parameters_are_written_out_for_sam() {
+    fn parameters_are_formatted_for_sam() {
         let organization = Organization { id: "o-abc".into(), management_account_id: "123456789012".into() };
-        let surroundings =
-            Surroundings { security_account_id: "111111111111".into(), customization_arn: "arn:machine".into() };
-        let overrides = overrides(&parameters("http://127.0.0.1:1", &organization, Some(&surroundings)));
+        let fixtures = Fixtures { security_account_id: "111111111111".into(), customization_arn: "arn:machine".into() };
+        let overrides = overrides(&parameters("http://127.0.0.1:1", &organization, Some(&fixtures)));
         assert!(overrides.contains(&"ParameterKey=TrailBucketName,ParameterValue=org-trail-123456789012".into()));
         assert!(overrides.contains(&"ParameterKey=EmailPattern,ParameterValue=aws+{accountName}@example.com".into()));
     }
 
     #[test]
-    fn reads_the_outputs() {
+    fn stack_outputs_are_parsed() {
         let xml = "<Outputs><member><OutputKey>ApiUrl</OutputKey><OutputValue>https://a?b&amp;c</OutputValue></member>\
                    <member><OutputKey>B</OutputKey><OutputValue>2</OutputValue></member></Outputs>";
         let outputs = outputs_in(xml);
@@ -186,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn the_api_is_served_on_the_platforms_port() {
+    fn api_url_points_to_the_platform() {
         let url = local_api_url("http://127.0.0.1:1", "https://ab12.execute-api.us-east-1.amazonaws.com/v1/").unwrap();
         assert_eq!(url, "http://127.0.0.1:1/restapis/ab12/v1/_user_request_");
         assert!(local_api_url("http://127.0.0.1:1", "https://example.com/v1").is_err());

@@ -1,19 +1,19 @@
-//! What the functions logged is in the platform's memory; this writes it down before the platform ends.
+//! Saves the logs of the functions, which MiniStack has only in memory.
 
 use std::fs;
 
 use anyhow::{Context, Result};
+use local_cloud::{AwsClient, JsonService};
 use serde_json::{Value, json};
 
-use crate::aws::{Client, JsonService};
 use crate::paths;
 
-const LOGS: JsonService = JsonService { name: "logs", target: "Logs_20140328" };
-/// The folder for them among the logs.
+const LOGS: JsonService<'_> = JsonService { name: "logs", target: "Logs_20140328" };
+/// The folder of the function logs in the folder of all logs.
 pub(crate) const FOLDER: &str = "cloudwatch";
 
-/// Writes one file per log group, named by the last part of the group's name. The files of an earlier cloud go.
-pub(crate) fn keep(platform: &Client) -> Result<()> {
+/// Writes one file for each log group, named after the last part of its name, and removes the files of earlier runs.
+pub(crate) fn save(platform: &AwsClient) -> Result<()> {
     let folder = paths::log(FOLDER);
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("remove {}", folder.display()))?;
@@ -32,7 +32,7 @@ pub(crate) fn keep(platform: &Client) -> Result<()> {
     Ok(())
 }
 
-fn messages(platform: &Client, group: &str) -> Result<String> {
+fn messages(platform: &AwsClient, group: &str) -> Result<String> {
     let mut lines = String::new();
     let mut input = json!({ "logGroupName": group });
     loop {

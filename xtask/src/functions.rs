@@ -1,104 +1,204 @@
-//! Builds the functions: the one place that knows how.
+//! Reads the folders of the functions, and builds what runs on the local cloud.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::command::cargo;
+use crate::compile::executables;
 use crate::paths;
-use crate::progress::{Activity, say};
+use crate::progress::say;
 
-/// Builds every function and puts it where template.yaml looks for it: `target/lambda/<name>/bootstrap`.
-pub(crate) fn build_functions() -> Result<()> {
-    let names = function_names()?;
+/// How the functions are compiled.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Profile {
+    /// For this machine, with the dev profile, which compiles faster.
+    Local,
+    /// With the release profile.
+    Release,
+}
+
+/// Builds every function and the strict proxy. A function is linked to `target/lambda/<name>/bootstrap`, the path in
+/// template.yaml.
+///
+/// This builds the whole workspace: cargo selects the features of a dependency from the packages that it builds
+/// together, and would compile the AWS SDK again for the tests.
+pub(crate) fn build_functions(profile: Profile) -> Result<()> {
     let mut build = cargo();
-    build.args(["build", "--release"]);
-    for name in &names {
-        build.args(["--package", name]);
+    build.args(["build", "--workspace", "--exclude", "xtask", "--bins", "--locked"]);
+    if profile == Profile::Release {
+        build.arg("--release");
     }
-    let first_time = !paths::root().join("target/lambda").exists();
-    let patience = if first_time { " (the first time takes minutes)" } else { "" };
-    let executables = executables(&mut build, &format!("building the functions{patience}"))?;
+    let programs = executables(&mut build, "building the functions")?;
     let mut changed = Vec::new();
-    for name in &names {
-        let Some(executable) = executables.get(name) else {
-            bail!("functions/{name} builds no binary `{name}`; folder, package and binary have one name");
+    for name in function_names()? {
+        let Some(program) = programs.get(&name) else {
+            bail!("the package in the folder {name} builds no binary `{name}`: all need the same name");
         };
-        if install_bootstrap(name, executable)? {
-            changed.push(name.as_str());
+        if install_bootstrap(&name, program)? {
+            changed.push(name);
         }
     }
+    let proxy = programs.get("strict-proxy").context("local-cloud/strict-proxy builds no binary `strict-proxy`")?;
+    install(proxy, &strict_proxy())?;
     match changed.as_slice() {
-        [] => say("  target/lambda: nothing changed"),
+        [] => say("  target/lambda: unchanged"),
         changed => say(format_args!("  target/lambda: {} changed", changed.join(", "))),
     }
     Ok(())
 }
 
-/// Builds one program for this machine and answers where it is.
-pub(crate) fn build_program(package: &str, binary: &str) -> Result<PathBuf> {
-    let mut build = cargo();
-    build.args(["build", "--release", "--package", package, "--bin", binary]);
-    let mut executables = executables(&mut build, &format!("building {binary}"))?;
-    executables.remove(binary).with_context(|| format!("package {package} builds no binary {binary}"))
+/// The stage of a function, from its path `functions/<stage>/<name>`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Stage {
+    Entry,
+    Vend,
+    Baseline,
+    Access,
+    Maintenance,
 }
 
-/// `ls functions`: folder = package = binary.
-pub(crate) fn function_names() -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(paths::root().join("functions")).context("list functions/")? {
-        let entry = entry.context("list functions/")?;
-        if entry.path().join("Cargo.toml").exists() {
-            names.push(entry.file_name().to_string_lossy().into_owned());
+impl Stage {
+    fn from_folder(name: &str) -> Result<Self> {
+        Ok(match name {
+            "entry" => Self::Entry,
+            "vend" => Self::Vend,
+            "baseline" => Self::Baseline,
+            "access" => Self::Access,
+            "maintenance" => Self::Maintenance,
+            _ => bail!("functions/{name} is not a stage: expected entry, vend, baseline, access, or maintenance"),
+        })
+    }
+}
+
+/// A function, as its folder `functions/<stage>/<name>` describes it.
+#[derive(Clone, Debug)]
+pub(crate) struct Function {
+    pub(crate) stage: Stage,
+    pub(crate) name: String,
+    /// The description in its Cargo.toml, one sentence.
+    pub(crate) description: String,
+    /// The documentation of its crate, in Markdown with one line for each paragraph.
+    pub(crate) documentation: String,
+    /// The properties of its resource in template.yaml that do not follow from the folder: its `function.yaml`.
+    pub(crate) properties: String,
+    /// The policies of its sessions in member accounts: its `session-policy*.json`.
+    pub(crate) session_policies: Vec<Value>,
+}
+
+impl Function {
+    /// `create-account` is `CreateAccount`.
+    pub(crate) fn pascal_case(&self) -> String {
+        let capitalized = |word: &str| word[..1].to_uppercase() + &word[1..];
+        self.name.split('-').map(capitalized).collect()
+    }
+
+    fn read(folder: &Path) -> Result<Self> {
+        let manifest: toml::Table = read(&folder.join("Cargo.toml"))?.parse().context("read its Cargo.toml")?;
+        let description = manifest["package"].get("description").and_then(toml::Value::as_str);
+        let stage = folder.parent().map(file_name).unwrap_or_default();
+        let mut policies: Vec<PathBuf> = list(folder)?;
+        policies.retain(|path| file_name(path).starts_with("session-policy"));
+        let policies = policies.iter().map(|path| Ok(serde_json::from_str(&read(path)?)?));
+        Ok(Self {
+            stage: Stage::from_folder(&stage)?,
+            name: file_name(folder),
+            description: description.context("its Cargo.toml has no description")?.to_owned(),
+            documentation: documentation(&read(&folder.join("src/lib.rs"))?),
+            properties: read(&folder.join("function.yaml"))?,
+            session_policies: policies.collect::<Result<_>>()?,
+        })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn sample(stage: Stage, name: &str) -> Self {
+        let (name, description) = (name.to_owned(), "A sample.".to_owned());
+        let (documentation, properties) = (description.clone(), String::new());
+        Self { stage, name, description, documentation, properties, session_policies: Vec::new() }
+    }
+}
+
+/// The functions of a stage.
+pub(crate) fn in_stage(functions: &[Function], stage: Stage) -> impl Iterator<Item = &Function> {
+    functions.iter().filter(move |function| function.stage == stage)
+}
+
+/// All functions, sorted by stage and name.
+pub(crate) fn functions_in(root: &Path) -> Result<Vec<Function>> {
+    let mut functions = Vec::new();
+    for stage in list(&root.join("functions"))? {
+        for folder in list(&stage)?.iter().filter(|folder| folder.join("Cargo.toml").exists()) {
+            functions.push(Function::read(folder).with_context(|| format!("read {}", paths::shown(folder)))?);
         }
     }
-    names.sort();
-    Ok(names)
+    Ok(functions)
 }
 
-#[derive(Deserialize)]
-struct BuildMessage {
-    executable: Option<PathBuf>,
-    target: Option<BuildTarget>,
+/// The names of all functions: of their folders, packages, and binaries.
+pub(crate) fn function_names() -> Result<Vec<String>> {
+    Ok(functions_in(paths::root())?.into_iter().map(|function| function.name).collect())
 }
 
-#[derive(Deserialize)]
-struct BuildTarget {
-    name: String,
+/// The comment at the beginning of a crate.
+fn documentation(source: &str) -> String {
+    let lines = source.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim);
+    let paragraphs: Vec<String> =
+        lines.collect::<Vec<_>>().split(|line| line.is_empty()).map(|paragraph| paragraph.join(" ")).collect();
+    paragraphs.join("\n\n")
 }
 
-/// Runs a build with its progress on the terminal; asks cargo itself where the binaries are,
-/// since a developer may have set another target folder or architecture.
-fn executables(build: &mut Command, label: &str) -> Result<BTreeMap<String, PathBuf>> {
-    let activity = Activity::start_beside(label);
-    build.arg("--message-format=json-render-diagnostics").stdout(Stdio::piped()).stderr(Stdio::inherit());
-    let output = build.spawn().and_then(std::process::Child::wait_with_output).context("start cargo")?;
-    if !output.status.success() {
-        bail!("{label}: {}. What does not compile stands above", output.status);
-    }
-    activity.done();
-    Ok(executables_in(&String::from_utf8_lossy(&output.stdout)))
+/// The paths in a folder, sorted.
+fn list(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("list {}", folder.display()))?;
+    let paths = entries.map(|entry| Ok(entry?.path()));
+    let mut paths: Vec<PathBuf> = paths.collect::<Result<_>>()?;
+    paths.sort();
+    Ok(paths)
 }
 
-fn executables_in(messages: &str) -> BTreeMap<String, PathBuf> {
-    let messages = messages.lines().filter_map(|line| serde_json::from_str::<BuildMessage>(line).ok());
-    messages.filter_map(|message| Some((message.target?.name, message.executable?))).collect()
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Copies only what differs, so that an unchanged function keeps its time stamp. True when it was copied.
-fn install_bootstrap(name: &str, executable: &Path) -> Result<bool> {
-    let folder = paths::root().join("target/lambda").join(name);
-    let bootstrap = folder.join("bootstrap");
-    let built = fs::read(executable).with_context(|| format!("read {}", executable.display()))?;
-    if fs::read(&bootstrap).is_ok_and(|installed| installed == built) {
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("read {}", path.display()))
+}
+
+/// Installs a function; returns whether it has changed.
+fn install_bootstrap(name: &str, program: &Path) -> Result<bool> {
+    install(program, &bootstrap(name))
+}
+
+/// The path of a built function.
+pub(crate) fn bootstrap(name: &str) -> PathBuf {
+    paths::root().join("target/lambda").join(name).join("bootstrap")
+}
+
+/// The path of the built strict proxy.
+pub(crate) fn strict_proxy() -> PathBuf {
+    paths::local().join("strict-proxy")
+}
+
+/// Installs a program; returns whether it has changed. An unchanged program keeps its modification time.
+///
+/// Creates a hard link if possible, because the functions are large: cargo replaces a program and never changes it in
+/// place.
+fn install(program: &Path, place: &Path) -> Result<bool> {
+    let built = fs::read(program).with_context(|| format!("read {}", program.display()))?;
+    if fs::read(place).is_ok_and(|installed| installed == built) {
         return Ok(false);
     }
-    fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
-    fs::copy(executable, &bootstrap).with_context(|| format!("write {}", bootstrap.display()))?;
+    if let Some(folder) = place.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("create {}", folder.display()))?;
+    }
+    if place.exists() {
+        fs::remove_file(place).with_context(|| format!("replace {}", place.display()))?;
+    }
+    if fs::hard_link(program, place).is_err() {
+        fs::copy(program, place).with_context(|| format!("write {}", place.display()))?;
+    }
     Ok(true)
 }
 
@@ -107,14 +207,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_executables_from_cargos_messages() {
-        let messages = r#"{"reason":"compiler-artifact","target":{"name":"serde"},"executable":null}
-{"reason":"compiler-artifact","target":{"name":"create-account"},"executable":"/t/release/create-account"}
-{"reason":"build-finished","success":true}"#;
-        let found = executables_in(messages);
-        assert_eq!(
-            found.into_iter().collect::<Vec<_>>(),
-            [("create-account".into(), "/t/release/create-account".into())]
-        );
+    fn documentation_has_one_line_per_paragraph() {
+        let source = "//! Tags volumes\n//! and snapshots.\n//!\n//! In each Region.\n\nmod tags;\n//! No.\n";
+        assert_eq!(documentation(source), "Tags volumes and snapshots.\n\nIn each Region.");
     }
 }

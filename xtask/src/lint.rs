@@ -1,5 +1,5 @@
-//! The state machines as plain CloudFormation, so that cfn-lint looks inside them:
-//! in template.yaml they are files of their own, which it does not open.
+//! Renders the state machines as CloudFormation resources, so that cfn-lint checks them: it does not open the files
+//! that template.yaml refers to.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::paths;
 
-/// Writes `target/local/lint/state-machine.yaml` (JSON is YAML) and answers where it is.
+/// Writes `target/local/lint/state-machine.yaml` (JSON is YAML) and returns its path.
 pub(crate) fn render_state_machines() -> Result<PathBuf> {
     let mut resources = Map::new();
     for entry in fs::read_dir(paths::root().join("statemachine")).context("list statemachine/")? {
@@ -21,7 +21,7 @@ pub(crate) fn render_state_machines() -> Result<PathBuf> {
         };
         let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
         let definition: Value =
-            serde_json::from_str(&text).with_context(|| format!("{} is no JSON", paths::shown(&path)))?;
+            serde_json::from_str(&text).with_context(|| format!("{} is not valid JSON", paths::shown(&path)))?;
         resources.insert(logical_id(name), state_machine(&definition, &text));
     }
     let template = json!({ "AWSTemplateFormatVersion": "2010-09-09", "Resources": resources });
@@ -45,7 +45,7 @@ fn state_machine(definition: &Value, text: &str) -> Value {
     })
 }
 
-/// The names of all `${…}`.
+/// The names of all `${…}` in a text.
 fn placeholders(text: &str) -> BTreeSet<String> {
     let starts = text.split("${").skip(1);
     starts.filter_map(|rest| rest.split_once('}')).map(|(name, _)| name.to_owned()).collect()
@@ -65,13 +65,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_every_placeholder_once() {
+    fn placeholders_are_found_once() {
         let text = r#"{ "FunctionName": "${MoveAccountFunctionArn}", "a": "${B} ${MoveAccountFunctionArn}" }"#;
         assert_eq!(placeholders(text).into_iter().collect::<Vec<_>>(), ["B", "MoveAccountFunctionArn"]);
     }
 
     #[test]
-    fn names_the_resource_after_the_file() {
+    fn logical_id_follows_the_file_name() {
         assert_eq!(logical_id("vend-account"), "VendAccount");
     }
 }

@@ -1,27 +1,32 @@
-//! `cargo xtask`: the local cloud, the demo and the tests of account-vending.
+//! `cargo xtask`: the local cloud, the demo, and the tests of account-vending.
 
-mod aws;
 mod bench;
 mod cargo_tools;
+mod check;
 mod cloud;
 mod command;
+mod commands;
+mod compile;
 mod demo;
 mod deploy;
 mod function_logs;
 mod functions;
+mod generate;
 mod lint;
+mod names;
 mod new_step;
+mod node;
 mod organization;
+mod organization_fixtures;
 mod paths;
 mod phases;
 mod progress;
+mod release;
 mod reliability;
 mod schemas;
 mod schemathesis;
 mod servers;
-mod sigv4;
 mod stack;
-mod surroundings;
 mod test_suite;
 mod tools;
 mod up;
@@ -30,15 +35,18 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::cloud::Options;
+use crate::bench::Bench;
+use crate::generate::Generate;
 use crate::new_step::NewStep;
-use crate::reliability::Chaos;
+use crate::release::Release;
+use crate::reliability::{Chaos, Reliability};
+use crate::up::Up;
 
 #[derive(Parser)]
 #[command(
     name = "xtask",
     bin_name = "cargo xtask",
-    about = "The project's own commands. Logs and state are kept in target/local."
+    about = "The commands of the project. Logs and state are stored in target/local."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -49,37 +57,44 @@ struct Cli {
 enum Task {
     /// Vend the account of events/account-request.json on this machine and show each step.
     Demo,
+    /// Check the format and the lints, and run the unit and contract tests. Needs no local cloud.
+    Check,
     /// Run every check and every test.
     Test,
-    /// Do to vends what AWS is known to do to them, and write docs/reliability.md.
-    Reliability,
-    /// Ask for many accounts while one call in ten goes wrong, and check that nothing is lost.
+    /// Inject the failures that are known from AWS into vends, and write docs/reliability.md.
+    Reliability(Reliability),
+    /// Request many accounts while one call in ten fails, and check that no request is lost.
     Chaos(Chaos),
-    /// Write schemas/ from the Rust types.
-    Schemas,
-    /// Hold the API of the running stack to schemas/openapi.yaml.
+    /// Write the generated files: the registry of steps, the lists in template.yaml and the state machine, the
+    /// permissions of the vending role, schemas/.
+    Generate(Generate),
+    /// Compare the API of the running stack with schemas/openapi.yaml.
     Schemathesis,
-    /// Measure each function: its binary, its start, its memory.
-    Bench,
-    /// Begin a step of the baseline or of access.
+    /// Measure each function: the size of its binary, its start time, its memory.
+    Bench(Bench),
+    /// Write the files of a release: packages that deploy without Rust, their SBOMs and checksums.
+    Release(Release),
+    /// Create the folder of a new baseline or access step.
     NewStep(NewStep),
-    /// Start the local cloud and deploy the stack; if it is up already, deploy again.
-    Up(Options),
-    /// End what `up` started.
+    /// Start the local cloud and deploy the stack; if it is running, deploy again.
+    Up(Up),
+    /// Stop the local cloud.
     Down,
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Demo => demo::run(),
+        Task::Check => check::run(),
         Task::Test => test_suite::run(),
-        Task::Reliability => reliability::run(),
+        Task::Reliability(reliability) => reliability::run(reliability),
         Task::Chaos(chaos) => reliability::chaos(&chaos),
-        Task::Schemas => schemas::run(),
+        Task::Generate(generate) => generate::run(&generate),
         Task::Schemathesis => schemathesis::run(),
-        Task::Bench => bench::run(),
+        Task::Bench(bench) => bench::run(bench),
+        Task::Release(release) => release::run(&release),
         Task::NewStep(step) => new_step::run(&step),
-        Task::Up(options) => up::run(&options),
+        Task::Up(up) => up::run(&up),
         Task::Down => up::down(),
     };
     match outcome {

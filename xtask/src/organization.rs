@@ -1,15 +1,20 @@
-//! Makes the organization that vending finds in a company: OUs, log buckets, an organization trail. Safe to run twice.
+//! Creates the organization of the local cloud: OUs, log buckets, and an organization trail. A second run changes
+//! nothing.
 
 use anyhow::{Context, Result, bail};
+use local_cloud::{AwsClient, JsonService, REGION};
 use serde_json::{Value, json};
 
-use crate::aws::{CLOUDTRAIL, Client, ORGANIZATIONS, text};
-use crate::sigv4::REGION;
+use crate::names::TRAIL;
 
-/// Parents stand before their children.
+pub(crate) const ORGANIZATIONS: JsonService<'_> =
+    JsonService { name: "organizations", target: "AWSOrganizationsV20161128" };
+const CLOUDTRAIL: JsonService<'_> =
+    JsonService { name: "cloudtrail", target: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101" };
+
+/// Parents come before their children.
 const ORGANIZATIONAL_UNITS: [&str; 6] =
     ["Security", "Infrastructure", "Sandbox", "Workloads", "Workloads/Development", "Workloads/Production"];
-pub(crate) const TRAIL: &str = "organization-trail";
 
 #[derive(Clone, Debug)]
 pub(crate) struct Organization {
@@ -27,7 +32,7 @@ impl Organization {
     }
 }
 
-pub(crate) fn converge(aws: &Client) -> Result<Organization> {
+pub(crate) fn converge(aws: &AwsClient) -> Result<Organization> {
     let organization = find_or_create(aws).context("find or create the organization")?;
     create_organizational_units(aws).context("create the organizational units")?;
     create_buckets(aws, &organization).context("create the log buckets")?;
@@ -35,23 +40,34 @@ pub(crate) fn converge(aws: &Client) -> Result<Organization> {
     Ok(organization)
 }
 
-fn find_or_create(aws: &Client) -> Result<Organization> {
-    let answer = match aws.json(&ORGANIZATIONS, "DescribeOrganization", &json!({})) {
+fn find_or_create(aws: &AwsClient) -> Result<Organization> {
+    let response = match aws.json(&ORGANIZATIONS, "DescribeOrganization", &json!({})) {
         Err(error) if error.to_string().contains("AWSOrganizationsNotInUseException") => {
             aws.json(&ORGANIZATIONS, "CreateOrganization", &json!({ "FeatureSet": "ALL" }))?
         }
-        answer => answer?,
+        response => response?,
     };
-    let organization = &answer["Organization"];
+    let organization = &response["Organization"];
     if organization["FeatureSet"] != "ALL" {
-        bail!("the organization at this endpoint has no SCPs: its feature set is {}", organization["FeatureSet"]);
+        bail!(
+            "the organization at this endpoint has no SCPs: its feature set is {}, expected ALL",
+            organization["FeatureSet"]
+        );
     }
-    Ok(Organization { id: text(organization, "Id")?, management_account_id: text(organization, "MasterAccountId")? })
+    Ok(Organization {
+        id: string_field(organization, "Id")?,
+        management_account_id: string_field(organization, "MasterAccountId")?,
+    })
 }
 
-fn create_organizational_units(aws: &Client) -> Result<()> {
+/// A string field that a response must have.
+pub(crate) fn string_field(value: &Value, field: &str) -> Result<String> {
+    value[field].as_str().map(str::to_owned).with_context(|| format!("the response has no {field}: {value}"))
+}
+
+fn create_organizational_units(aws: &AwsClient) -> Result<()> {
     let roots = aws.json(&ORGANIZATIONS, "ListRoots", &json!({}))?;
-    let root = text(&roots["Roots"][0], "Id")?;
+    let root = string_field(&roots["Roots"][0], "Id")?;
     for path in ORGANIZATIONAL_UNITS {
         let mut parent = root.clone();
         for name in path.split('/') {
@@ -61,17 +77,17 @@ fn create_organizational_units(aws: &Client) -> Result<()> {
     Ok(())
 }
 
-fn find_or_create_unit(aws: &Client, parent: &str, name: &str) -> Result<String> {
+fn find_or_create_unit(aws: &AwsClient, parent: &str, name: &str) -> Result<String> {
     let listing = (&ORGANIZATIONS, "ListOrganizationalUnitsForParent");
     let children = json!({ "ParentId": parent });
     if let Some(unit) = aws.find(listing, children, "OrganizationalUnits", |unit| unit["Name"] == name)? {
-        return text(&unit, "Id");
+        return string_field(&unit, "Id");
     }
     let input = json!({ "ParentId": parent, "Name": name });
-    text(&aws.json(&ORGANIZATIONS, "CreateOrganizationalUnit", &input)?["OrganizationalUnit"], "Id")
+    string_field(&aws.json(&ORGANIZATIONS, "CreateOrganizationalUnit", &input)?["OrganizationalUnit"], "Id")
 }
 
-fn create_buckets(aws: &Client, organization: &Organization) -> Result<()> {
+fn create_buckets(aws: &AwsClient, organization: &Organization) -> Result<()> {
     for (bucket, policy) in [
         (organization.trail_bucket(), trail_bucket_policy(organization)),
         (organization.config_bucket(), config_bucket_policy(organization)),
@@ -82,7 +98,8 @@ fn create_buckets(aws: &Client, organization: &Organization) -> Result<()> {
     Ok(())
 }
 
-/// Logs of the management account are written under its id, those of members under the organization's.
+/// CloudTrail writes the logs of the management account under its account ID, and those of members under the
+/// organization ID.
 fn trail_bucket_policy(organization: &Organization) -> Value {
     let account = &organization.management_account_id;
     let bucket = format!("arn:aws:s3:::{}", organization.trail_bucket());
@@ -107,25 +124,26 @@ fn trail_bucket_policy(organization: &Organization) -> Value {
     ]})
 }
 
-/// One condition lets every account of the organization deliver, also those yet to come.
+/// The policy of docs/src/deploy/prerequisites.md. The condition on `aws:SourceOrgID` lets every account of the
+/// organization deliver, including future ones. AWS Config checks the bucket without it.
 fn config_bucket_policy(organization: &Organization) -> Value {
     let bucket = format!("arn:aws:s3:::{}", organization.config_bucket());
-    let members = json!({ "StringEquals": { "aws:SourceOrgID": organization.id } });
-    let mut delivery = members.clone();
-    delivery["StringEquals"]["s3:x-amz-acl"] = "bucket-owner-full-control".into();
-    let allow = |sid: &str, actions: Value, resource: &str, condition: &Value| {
-        json!({
-            "Sid": sid, "Effect": "Allow", "Principal": { "Service": "config.amazonaws.com" },
-            "Action": actions, "Resource": resource, "Condition": condition,
-        })
-    };
     json!({ "Version": "2012-10-17", "Statement": [
-        allow("ConfigBucketCheck", json!(["s3:GetBucketAcl", "s3:ListBucket"]), &bucket, &members),
-        allow("ConfigBucketDelivery", json!("s3:PutObject"), &format!("{bucket}/AWSLogs/*/Config/*"), &delivery),
+        {
+            "Sid": "ConfigBucketCheck", "Effect": "Allow", "Principal": { "Service": "config.amazonaws.com" },
+            "Action": ["s3:GetBucketAcl", "s3:ListBucket"], "Resource": bucket,
+        },
+        {
+            "Sid": "ConfigBucketDelivery", "Effect": "Allow", "Principal": { "Service": "config.amazonaws.com" },
+            "Action": "s3:PutObject", "Resource": format!("{bucket}/AWSLogs/*/Config/*"),
+            "Condition": { "StringEquals": {
+                "aws:SourceOrgID": organization.id, "s3:x-amz-acl": "bucket-owner-full-control",
+            } },
+        },
     ]})
 }
 
-fn start_trail(aws: &Client, organization: &Organization) -> Result<()> {
+fn start_trail(aws: &AwsClient, organization: &Organization) -> Result<()> {
     for service in ["cloudtrail.amazonaws.com", "account.amazonaws.com"] {
         aws.json(&ORGANIZATIONS, "EnableAWSServiceAccess", &json!({ "ServicePrincipal": service }))?;
     }
@@ -150,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_trail_bucket_trusts_only_the_organization_trail() {
+    fn trail_bucket_trusts_only_the_trail() {
         let policy = trail_bucket_policy(&organization());
         let statements = policy["Statement"].as_array().unwrap();
         assert_eq!(statements.len(), 3);
@@ -162,10 +180,10 @@ mod tests {
     }
 
     #[test]
-    fn the_config_bucket_trusts_only_the_organization() {
+    fn config_bucket_accepts_only_the_organization() {
         let policy = config_bucket_policy(&organization());
-        for statement in policy["Statement"].as_array().unwrap() {
-            assert_eq!(statement["Condition"]["StringEquals"]["aws:SourceOrgID"], "o-abc");
-        }
+        let delivery = &policy["Statement"][1];
+        assert_eq!(delivery["Action"], "s3:PutObject");
+        assert_eq!(delivery["Condition"]["StringEquals"]["aws:SourceOrgID"], "o-abc");
     }
 }

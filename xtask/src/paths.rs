@@ -1,4 +1,4 @@
-//! Where things stand: everything that is made here is under `target/`.
+//! The paths of xtask: everything that it writes is in `target/`.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ pub(crate) fn log(name: &str) -> PathBuf {
     logs().join(name)
 }
 
-/// A path as a person in this checkout would type it.
+/// A path relative to the checkout, as a user would type it.
 pub(crate) fn shown(path: &Path) -> String {
     path.strip_prefix(root()).unwrap_or(path).display().to_string()
 }

@@ -1,22 +1,23 @@
-//! What the terminal shows: plain lines, and a sign of life while something takes long.
+//! Output for the terminal: plain lines, and the progress of long activities.
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write, stdout};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// A heartbeat line in a log; a terminal's line is rewritten each second instead.
+/// The interval of progress lines in a log. On a terminal, one line is rewritten each second.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 const CLEAR_LINE: &str = "\r\x1b[2K";
 
-/// One line. A reader who went away (`| head`) is no reason to stop.
+/// Prints one line. A closed pipe (`| head`) is not an error.
 pub(crate) fn say(line: impl Display) {
     let rewritten = if stdout().is_terminal() { CLEAR_LINE } else { "" };
     let _ = writeln!(stdout(), "{rewritten}{line}");
 }
 
-/// The last line of a command that failed: what happened, then why, then what to look at.
+/// Prints the error of a failed command and its causes.
 pub(crate) fn failure(error: &anyhow::Error) {
     let mut stderr = std::io::stderr();
     let _ = writeln!(stderr, "error: {error}");
@@ -25,10 +26,11 @@ pub(crate) fn failure(error: &anyhow::Error) {
     }
 }
 
-/// Something that takes a while. Says what starts, shows that it goes on, says how long it took.
+/// Something that takes a while: prints its start, its progress, and how long it took.
 pub(crate) struct Activity {
     label: String,
     started: Instant,
+    detail: Arc<Mutex<String>>,
     pulse: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
@@ -39,16 +41,22 @@ impl Activity {
         Self::begin(label, true)
     }
 
-    /// Beside a program that writes to the terminal itself, and shows there that it is alive.
-    pub(crate) fn start_beside(label: impl Into<String>) -> Self {
+    /// For a program that writes to the terminal itself, where a progress line would disturb its output.
+    pub(crate) fn start_with_output(label: impl Into<String>) -> Self {
         let label = label.into();
         say(format_args!("- {label}"));
         Self::begin(label, !stdout().is_terminal())
     }
 
     fn begin(label: String, beats: bool) -> Self {
-        let started = Instant::now();
-        Self { pulse: beats.then(|| pulse(label.clone(), started)), label, started }
+        let (started, detail) = (Instant::now(), Arc::default());
+        let pulse = beats.then(|| pulse(label.clone(), started, Arc::clone(&detail)));
+        Self { label, started, detail, pulse }
+    }
+
+    /// Sets the text of the next progress line.
+    pub(crate) fn set_detail(&self, detail: String) {
+        *self.detail.lock().unwrap_or_else(PoisonError::into_inner) = detail;
     }
 
     pub(crate) fn done(mut self) -> Duration {
@@ -74,14 +82,16 @@ impl Drop for Activity {
     }
 }
 
-/// Says again and again how long `label` has been going on, until the sender is dropped.
-fn pulse(label: String, started: Instant) -> (Sender<()>, JoinHandle<()>) {
+/// Prints how long `label` has taken, at an interval, until the sender is dropped.
+fn pulse(label: String, started: Instant, detail: Arc<Mutex<String>>) -> (Sender<()>, JoinHandle<()>) {
     let rewrite = stdout().is_terminal();
     let interval = if rewrite { Duration::from_secs(1) } else { HEARTBEAT };
     let (stop, stopped) = channel();
     let beat = thread::spawn(move || {
         while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
-            let line = format!("  … {label}, {}", elapsed(started.elapsed()));
+            let detail = detail.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let separator = if detail.is_empty() { "" } else { ": " };
+            let line = format!("  … {label}, {}{separator}{detail}", elapsed(started.elapsed()));
             if rewrite {
                 let _ = write!(stdout(), "{CLEAR_LINE}{line}");
                 let _ = stdout().flush();
@@ -96,8 +106,8 @@ fn pulse(label: String, started: Instant) -> (Sender<()>, JoinHandle<()>) {
     (stop, beat)
 }
 
-/// Between two looks at something that another process is doing.
-#[expect(clippy::disallowed_methods, reason = "xtask is no function: nobody pays for its waiting")]
+/// Waits between two polls of another process.
+#[expect(clippy::disallowed_methods, reason = "xtask is not a Lambda function: waiting costs nothing")]
 pub(crate) fn pause(duration: Duration) {
     thread::sleep(duration);
 }
@@ -116,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_read_well() {
+    fn durations_are_formatted() {
         assert_eq!(elapsed(Duration::from_millis(1240)), "1.2 s");
         assert_eq!(elapsed(Duration::from_secs(59)), "59 s");
         assert_eq!(elapsed(Duration::from_secs(61)), "1 min 01 s");

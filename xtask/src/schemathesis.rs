@@ -1,16 +1,16 @@
-//! `schemathesis`: calls the deployed API with what schemas/openapi.yaml allows and with what it forbids, and holds the
-//! answers to it.
+//! `schemathesis`: calls the deployed API with valid and invalid requests, and compares the responses with
+//! schemas/openapi.yaml.
 
 use anyhow::Result;
 
 use crate::command::run_shown;
 use crate::paths;
-use crate::stack::Stack;
+use crate::stack;
 use crate::tools::{self, SCHEMATHESIS};
 
 pub(crate) fn run() -> Result<()> {
     tools::install(&[SCHEMATHESIS])?;
-    let stack = Stack::load()?;
+    let stack = stack::load()?;
     let mut schemathesis = SCHEMATHESIS.python();
     schemathesis.env("HYPOTHESIS_STORAGE_DIRECTORY", paths::local().join("hypothesis"));
     schemathesis.current_dir(paths::root()).arg(SCHEMATHESIS.program("schemathesis"));

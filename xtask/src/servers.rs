@@ -1,4 +1,4 @@
-//! Starts the servers of the local cloud: on loopback, on free ports, each with a log and a process group of its own.
+//! Starts the servers of the local cloud: on loopback, on free ports, each with its own log and process group.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -8,64 +8,70 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
+use local_cloud::{HttpClient, REGION};
 
-use crate::aws;
 use crate::cloud::{Cloud, Server};
 use crate::command::{create_log, log_tail};
 use crate::deploy::LOG_LEVEL;
 use crate::paths;
 use crate::progress::{Activity, pause};
-use crate::sigv4::REGION;
 use crate::tools::{MINISTACK, MOTO};
 
 const START_LIMIT: Duration = Duration::from_secs(90);
 
-/// The services that a function finds on the platform; every other call goes to `AWS_ENDPOINT_URL`.
-/// S3 is among them: the records bucket is the stack's own.
+/// The log of the calls that functions made since the strict proxy started.
+pub(crate) const CALLS_FILE: &str = "calls.jsonl";
+
+/// The services that functions call on MiniStack; every other call goes to `AWS_ENDPOINT_URL`. S3 is one of them, for
+/// the records bucket.
 const PLATFORM_SERVICES: [&str; 7] = ["SFN", "SNS", "SQS", "EVENTBRIDGE", "S3", "LAMBDA", "CLOUDWATCH_LOGS"];
 
-/// moto: AWS's control plane.
+/// moto emulates the control plane of AWS.
 pub(crate) fn start_moto(cloud: &mut Cloud) -> Result<()> {
     let port = free_port()?;
     let mut moto = MOTO.python();
     moto.arg(paths::root().join("xtask/tools/moto_server.py")).args(["-H", "127.0.0.1", "-p", &port.to_string()]);
     moto.env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true");
-    // Hundreds of images for each account and Region: seconds and megabytes that nobody looks at.
+    // Hundreds of images for each account and Region, which no test uses.
     moto.env("MOTO_EC2_LOAD_DEFAULT_AMIS", "false");
-    start(cloud, "moto", &mut moto, port, |url| aws::is_ready(&format!("{url}/moto-api/data.json")))
+    start(cloud, "moto", &mut moto, port, |url| is_ready(&format!("{url}/moto-api/data.json")))
 }
 
-/// MiniStack: the serverless platform. It hands its environment to the functions.
+/// MiniStack emulates the serverless platform. It passes its environment to the functions.
 pub(crate) fn start_ministack(cloud: &mut Cloud, platform: &Platform) -> Result<()> {
     let mut ministack = MINISTACK.python();
     ministack.arg(paths::root().join("xtask/tools/ministack_server.py")).envs(platform.environment());
-    start(cloud, "ministack", &mut ministack, platform.port, |url| aws::is_ready(&format!("{url}/_ministack/ready")))
+    start(cloud, "ministack", &mut ministack, platform.port, |url| is_ready(&format!("{url}/_ministack/ready")))
 }
 
-/// The proxy between the functions and moto: it answers what moto lacks. Strict, it stands before both emulators.
+/// The proxy between the functions and moto, which responds to operations that moto lacks. With `--strict`, it is in
+/// front of both emulators.
 pub(crate) fn start_strict_proxy(cloud: &mut Cloud, program: &Path, aws: &str, platform: &str) -> Result<()> {
     let port = free_port()?;
     let mut proxy = Command::new(program);
     proxy.args(["--listen", &format!("127.0.0.1:{port}"), "--aws", aws, "--platform", platform]);
     if !cloud.options.strict {
-        proxy.arg("--lax");
+        proxy.arg("--emulate-only");
     }
     if let Some(speed) = cloud.options.speed {
-        proxy.args(["--as-on-aws", "--speed", &speed.to_string()]);
+        proxy.args(["--realistic", "--speed", &speed.to_string()]);
     }
     if cloud.options.evaluate_iam {
         proxy.arg("--evaluate-iam");
     }
+    if cloud.options.strict {
+        proxy.arg("--calls-file").arg(paths::log(CALLS_FILE));
+    }
     start(cloud, "strict-proxy", &mut proxy, port, |_| TcpStream::connect(("127.0.0.1", port)).is_ok())
 }
 
-/// What MiniStack has to know before it starts.
+/// The settings of MiniStack.
 pub(crate) struct Platform {
     pub(crate) port: u16,
     pub(crate) account_id: String,
-    /// Where the functions find AWS.
+    /// The endpoint of AWS for the functions.
     pub(crate) aws: String,
-    /// Where the functions find the platform: MiniStack itself, or a proxy before it.
+    /// The endpoint of the platform for the functions: MiniStack itself, or the proxy in front of it.
     pub(crate) own: String,
     pub(crate) enforce_iam: bool,
     /// How many times as fast as real time the state machines wait.
@@ -84,12 +90,12 @@ impl Platform {
             ("S3_PERSIST", "0".into()),
             ("S3_DATA_DIR", paths::local().join("s3").display().to_string()),
             ("STATE_DIR", paths::local().join("state").display().to_string()),
-            // These listen on fixed ports, where two checkouts would meet.
+            // These servers listen on fixed ports, which would collide for two checkouts.
             ("IOT_MTLS_ENABLED", "0".into()),
             ("SFTP_ENABLED", "0".into()),
             ("AWS_EC2_METADATA_DISABLED", "true".into()),
             ("AWS_ENDPOINT_URL", self.aws.clone()),
-            // MiniStack takes a function's LoggingConfig and does not hand it on.
+            // MiniStack does not pass the LoggingConfig of a function on.
             ("AWS_LAMBDA_LOG_FORMAT", "JSON".into()),
             ("AWS_LAMBDA_LOG_LEVEL", LOG_LEVEL.into()),
             ("AUTH", self.enforce_iam.to_string()),
@@ -103,7 +109,7 @@ impl Platform {
     }
 }
 
-/// What earlier servers left: unpacked functions, some MB each.
+/// Removes the unpacked functions of earlier servers, some MB each.
 pub(crate) fn remove_leftovers() -> Result<()> {
     let temporary = paths::local().join("tmp");
     if temporary.exists() {
@@ -116,7 +122,7 @@ pub(crate) fn loopback(port: u16) -> String {
     format!("http://127.0.0.1:{port}")
 }
 
-/// A port that nobody has right now.
+/// A port that is free at the moment.
 pub(crate) fn free_port() -> Result<u16> {
     let listener = TcpListener::bind("127.0.0.1:0").context("find a free port on 127.0.0.1")?;
     Ok(listener.local_addr()?.port())
@@ -147,7 +153,7 @@ fn start(
     Ok(())
 }
 
-/// Nothing of the user's shell reaches a server: no AWS_* variables, no proxy, no ~/.aws.
+/// Isolates a server from the shell of the user: no AWS_* variables, no proxy, no ~/.aws.
 fn isolated(command: &mut Command) -> Result<&mut Command> {
     let own: Vec<_> =
         command.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))).collect();
@@ -171,10 +177,16 @@ fn isolated(command: &mut Command) -> Result<&mut Command> {
     Ok(command)
 }
 
+/// Whether a GET of this URL returns 200.
+fn is_ready(url: &str) -> bool {
+    let client = HttpClient::with_timeout(Duration::from_secs(2));
+    client.get(url).is_ok_and(|response| response.status().as_u16() == 200)
+}
+
 fn wait_until_ready(mut child: Child, is_ready: impl Fn() -> bool) -> Result<()> {
     let deadline = Instant::now() + START_LIMIT;
     while Instant::now() < deadline {
-        if let Some(status) = child.try_wait().context("cannot be watched")? {
+        if let Some(status) = child.try_wait().context("its process cannot be observed")? {
             bail!("ended while it started ({status})");
         }
         if is_ready() {
@@ -195,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn functions_find_aws_and_the_platform() {
+    fn functions_get_both_endpoints() {
         let environment: std::collections::BTreeMap<_, _> = platform().environment().into_iter().collect();
         assert_eq!(environment["AWS_ENDPOINT_URL"], "http://127.0.0.1:2");
         assert_eq!(environment["AWS_ENDPOINT_URL_SFN"], "http://127.0.0.1:1");
@@ -205,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_the_shell_reaches_a_server() {
+    fn servers_do_not_inherit_the_shell() {
         let mut command = Command::new("x");
         command.env("GATEWAY_PORT", "1");
         isolated(&mut command).unwrap();

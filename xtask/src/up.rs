@@ -1,131 +1,171 @@
-//! `up` and `down`: the local cloud as a whole.
+//! `up` and `down`: start and stop the local cloud.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use local_cloud::{AwsClient, REGION, Stack};
 
-use crate::aws::Client;
 use crate::cloud::{Cloud, Options};
-use crate::deploy::{self, STACK_NAME};
+use crate::deploy;
 use crate::function_logs;
-use crate::functions::{build_functions, build_program};
+use crate::functions::{Profile, build_functions, strict_proxy};
+use crate::names::STACK_NAME;
 use crate::organization::{self, Organization};
+use crate::organization_fixtures::{self, Fixtures};
 use crate::paths;
 use crate::progress::{Activity, say};
 use crate::servers::{self, Platform, loopback};
-use crate::sigv4::REGION;
-use crate::stack::Stack;
-use crate::surroundings::{self, Surroundings};
+use crate::stack;
 use crate::tools::{self, MINISTACK, MOTO, SAM};
 
-pub(crate) fn run(options: &Options) -> Result<()> {
-    tools::install(&[MINISTACK, MOTO, SAM])?;
-    build_functions()?;
-    let stack = ensure_up(options)?;
-    say(format_args!("The stack is up. Its API: {}", stack.api_url));
-    how_to_go_on();
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Up {
+    #[command(flatten)]
+    options: Options,
+    /// Deploy this template, for example that of an unpacked release, instead of template.yaml of the checkout.
+    #[arg(long, value_name = "FILE")]
+    template: Option<PathBuf>,
+}
+
+pub(crate) fn run(up: &Up) -> Result<()> {
+    prepare()?;
+    let stack = match &up.template {
+        Some(template) => {
+            let template = fs::canonicalize(template).with_context(|| format!("find {}", template.display()))?;
+            ensure_up_with(&up.options, &template)?
+        }
+        None => ensure_up(&up.options)?,
+    };
+    say(format_args!("The stack is running. API: {}", stack.api_url));
+    print_next_steps();
     Ok(())
 }
 
-pub(crate) fn how_to_go_on() {
-    let (stack, logs) = (paths::shown(&Stack::path()), paths::shown(&paths::logs()));
-    say(format_args!("Where everything is: {stack}. Logs: {logs}. End it with `cargo xtask down`."));
+/// Builds the functions and, at the same time, installs the tools of the local cloud.
+pub(crate) fn prepare() -> Result<()> {
+    tools::install_during(&[MINISTACK, MOTO, SAM], || build_functions(Profile::Local))
+}
+
+pub(crate) fn print_next_steps() {
+    let (stack, logs) = (paths::shown(&stack::path()), paths::shown(&paths::logs()));
+    say(format_args!("Endpoints: {stack}. Logs: {logs}. Stop the local cloud with `cargo xtask down`."));
 }
 
 pub(crate) fn down() -> Result<()> {
-    if !end_cloud()? {
-        say("Nothing is up.");
+    if !stop_cloud()? {
+        say("No local cloud is running.");
     }
     Ok(())
 }
 
-/// Ends what was started, and nothing else. False when nothing was running.
-fn end_cloud() -> Result<bool> {
+/// Stops the local cloud after a success or an error, and returns the first error.
+pub(crate) fn then_down<T>(outcome: Result<T>) -> Result<T> {
+    let stopped = down();
+    let value = outcome?;
+    stopped.map(|()| value)
+}
+
+/// Stops the servers that were started, and no others. Returns whether any was running.
+fn stop_cloud() -> Result<bool> {
     let cloud = Cloud::load()?.unwrap_or_default();
     let alive = cloud.servers.iter().filter(|server| server.is_alive());
     let alive: Vec<&str> = alive.map(|server| server.name.as_str()).collect();
-    keep_function_logs(&cloud);
-    cloud.end()?;
-    Stack::remove()?;
+    save_function_logs(&cloud);
+    cloud.stop()?;
+    stack::remove()?;
     if !alive.is_empty() {
-        say(format_args!("- ended {}", alive.join(", ")));
+        say(format_args!("- stopped {}", alive.join(", ")));
     }
     Ok(!alive.is_empty())
 }
 
-/// A log that cannot be kept is no reason to let the cloud run on.
-fn keep_function_logs(cloud: &Cloud) {
-    let Some(platform) = cloud.living("ministack") else {
+/// An error is only printed, so that the local cloud is stopped in any case.
+fn save_function_logs(cloud: &Cloud) {
+    let Some(platform) = cloud.running("ministack") else {
         return;
     };
-    if let Err(error) = function_logs::keep(&Client::new(&platform.url)) {
-        say(format_args!("- the functions' logs could not be kept: {error:#}"));
+    if let Err(error) = function_logs::save(&AwsClient::new(&platform.url)) {
+        say(format_args!("- the logs of the functions could not be saved: {error:#}"));
     }
 }
 
-/// Starts a cloud unless one of this kind lives, and deploys the stack to it.
+/// Starts a local cloud unless one with these options is running, and deploys the stack to it.
 pub(crate) fn ensure_up(options: &Options) -> Result<Stack> {
-    if let Some(mut cloud) = living_cloud(options)? {
-        say("- the local cloud is up already; deploying to it");
-        return converge(&mut cloud);
+    ensure_up_with(options, &paths::root().join("template.yaml"))
+}
+
+fn ensure_up_with(options: &Options, template: &Path) -> Result<Stack> {
+    if let Some(mut cloud) = running_cloud(options)? {
+        say("- the local cloud is already running");
+        return converge(&mut cloud, template);
     }
     fs::create_dir_all(paths::local()).with_context(|| format!("create {}", paths::local().display()))?;
     servers::remove_leftovers()?;
     let mut cloud = Cloud::new(options.clone());
-    let stack = converge(&mut cloud);
+    let stack = converge(&mut cloud, template);
     if stack.is_err() {
-        end_cloud()?;
+        stop_cloud()?;
     }
     stack
 }
 
-/// The running cloud, if it can be used. One that cannot is ended.
-fn living_cloud(options: &Options) -> Result<Option<Cloud>> {
+/// As [`ensure_up`], with the options of the running local cloud, if there is one.
+pub(crate) fn ensure_any_up() -> Result<Stack> {
+    let running = Cloud::load()?.filter(Cloud::is_alive);
+    ensure_up(&running.map_or_else(Options::default, |cloud| cloud.options))
+}
+
+/// The running local cloud, if it can be used. Otherwise, it is stopped.
+fn running_cloud(options: &Options) -> Result<Option<Cloud>> {
     let Some(cloud) = Cloud::load()? else {
         return Ok(None);
     };
     let complete = cloud.is_alive() && cloud.url_of("ministack").is_some();
     match (complete, cloud.options == *options) {
         (true, true) => return Ok(Some(cloud)),
-        (true, false) => say("- the local cloud was started with other options; starting it anew"),
-        (false, _) => say("- the local cloud is not complete; starting it anew"),
+        (true, false) => say("- the local cloud was started with other options; restarting it"),
+        (false, _) => say("- the local cloud is not complete; restarting it"),
     }
-    end_cloud()?;
+    stop_cloud()?;
     Ok(None)
 }
 
-fn converge(cloud: &mut Cloud) -> Result<Stack> {
+fn converge(cloud: &mut Cloud, template: &Path) -> Result<Stack> {
     if cloud.aws_endpoint().is_none() {
         servers::start_moto(cloud)?;
     }
-    let moto = cloud.aws_endpoint().context("moto has no address")?;
+    let moto = cloud.aws_endpoint().context("moto has no endpoint")?;
     let platform_port = match cloud.url_of("ministack") {
         Some(_) => None,
         None => Some(servers::free_port()?),
     };
     if let Some(port) = platform_port {
-        let program = build_program("account-vending-strict", "strict-proxy")?;
-        servers::start_strict_proxy(cloud, &program, &moto, &loopback(port))?;
+        servers::start_strict_proxy(cloud, &strict_proxy(), &moto, &loopback(port))?;
     }
-    let proxy = cloud.url_of("strict-proxy").context("the proxy has no address")?;
-    let (aws, moto_client) = (Client::new(&proxy), Client::new(&moto));
-    let activity =
-        Activity::start("making the organization: OUs, log buckets, trail, what its accounts are watched by");
+    let proxy = cloud.url_of("strict-proxy").context("the strict proxy has no endpoint")?;
+    let (aws, moto_client) = (AwsClient::new(&proxy), AwsClient::new(&moto));
+    let activity = Activity::start("creating the organization (OUs, log buckets, trail, security services)");
     let organization = organization::converge(&moto_client)?;
-    let surroundings = surround(cloud, &aws, &moto_client, &organization)?;
+    let fixtures = create_fixtures(cloud, &aws, &moto_client, &organization)?;
     activity.done();
     if let Some(port) = platform_port {
         start_platform(cloud, port, proxy, &organization)?;
     }
-    deploy(cloud, moto, organization, surroundings.as_ref())
+    deploy(cloud, template, moto, organization, fixtures.as_ref())
 }
 
-/// Another endpoint than moto may know less of AWS: there the steps that need it are left to skip themselves.
-fn surround(cloud: &Cloud, aws: &Client, moto: &Client, organization: &Organization) -> Result<Option<Surroundings>> {
-    match surroundings::converge(aws, moto, organization) {
-        Ok(surroundings) => Ok(Some(surroundings)),
+/// Another endpoint than moto may lack services: there, the steps that need the fixtures are skipped.
+fn create_fixtures(
+    cloud: &Cloud,
+    aws: &AwsClient,
+    moto: &AwsClient,
+    organization: &Organization,
+) -> Result<Option<Fixtures>> {
+    match organization_fixtures::converge(aws, moto, organization) {
+        Ok(fixtures) => Ok(Some(fixtures)),
         Err(error) if cloud.options.aws_endpoint.is_some() => {
-            say(format_args!("- without security account, Identity Center and customization: {error:#}"));
+            say(format_args!("- continuing without security account, Identity Center, and customization: {error:#}"));
             Ok(None)
         }
         Err(error) => Err(error),
@@ -145,16 +185,17 @@ fn start_platform(cloud: &mut Cloud, port: u16, proxy: String, organization: &Or
 }
 
 fn deploy(
-    cloud: &Cloud,
+    cloud: &mut Cloud,
+    template: &Path,
     aws_endpoint: String,
     organization: Organization,
-    surroundings: Option<&Surroundings>,
+    fixtures: Option<&Fixtures>,
 ) -> Result<Stack> {
-    let platform_endpoint = cloud.url_of("ministack").context("MiniStack has no address")?;
-    if let Some(surroundings) = surroundings {
-        surroundings::create_customization(&Client::new(&platform_endpoint), surroundings)?;
+    let platform_endpoint = cloud.url_of("ministack").context("MiniStack has no endpoint")?;
+    if let Some(fixtures) = fixtures {
+        organization_fixtures::create_customization(&AwsClient::new(&platform_endpoint), fixtures)?;
     }
-    let deployed = deploy::deploy(&platform_endpoint, &organization, surroundings)?;
+    let deployed = deploy::deploy(cloud, template, &platform_endpoint, &organization, fixtures)?;
     let stack = Stack {
         platform_endpoint,
         aws_endpoint,
@@ -167,6 +208,6 @@ fn deploy(
         pids: cloud.servers.iter().map(|server| (server.name.clone(), server.pid)).collect(),
         logs: paths::logs(),
     };
-    stack.save()?;
+    stack::save(&stack)?;
     Ok(stack)
 }
