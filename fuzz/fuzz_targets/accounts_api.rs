@@ -1,6 +1,6 @@
 #![no_main]
 
-//! Any bytes as the event of API Gateway, and as the body of a good one.
+//! Any bytes as an event of API Gateway, and as the body of a valid event.
 
 #[path = "../../tests/properties/aws.rs"]
 mod aws;
@@ -21,7 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
     let mut event: Value = serde_json::from_str(SAMPLE).unwrap();
     event["body"] = String::from_utf8_lossy(bytes).into();
     event["isBase64Encoded"] = false.into();
-    let answer = function::handle(&api, event).unwrap();
-    assert!((200..=503).contains(&answer["statusCode"].as_u64().unwrap()), "{answer}");
+    let response = function::handle(&api, event).unwrap();
+    assert!((200..=503).contains(&response["statusCode"].as_u64().unwrap()), "{response}");
     assert!(calls.hosts().iter().all(|host| host.starts_with("organizations.")), "{:?}", calls.hosts());
 });

@@ -1,6 +1,6 @@
 #![no_main]
 
-//! Any bytes as an event of EventBridge: understood, or refused before AWS is asked.
+//! Any bytes as an event of EventBridge. An invalid event is rejected before any AWS call.
 
 #[path = "../../tests/properties/aws.rs"]
 mod aws;
@@ -14,6 +14,6 @@ fuzz_target!(|bytes: &[u8]| {
     let calls = aws::Calls::default();
     let function = AdoptAccount::new(&calls.config(), &aws::environment()).unwrap();
     if let Err(code) = function::handle(&function, event) {
-        assert!(!calls.hosts().is_empty() || code == "InvalidRequest", "{code} without asking AWS");
+        assert!(!calls.hosts().is_empty() || code == "InvalidRequest", "{code} without an AWS call");
     }
 });

@@ -1,23 +1,25 @@
-//! The local cloud: the emulated AWS, read with the SDK.
+//! The local cloud: the emulated AWS, read with the AWS SDK.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_sdk_organizations::types::Account;
-use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use aws_sdk_sts::config::{BehaviorVersion, Region, SharedCredentialsProvider};
+use local_cloud::strict::StrictClient;
+use local_cloud::{AwsClient, Credentials, REGION, Stack, root_credentials};
 use serde_json::{Value, json};
-use strict::StrictClient;
 use vending_core::{AccountKey, EmailAddress};
 
-use crate::api::pause;
+use crate::pause::pause;
+use crate::wire::Wire;
 
 #[derive(Debug)]
 pub struct Cloud {
-    pub stack: Value,
-    /// AWS's control plane: accounts, roles, recorders.
+    pub stack: Stack,
+    /// The control plane of AWS: accounts, roles, recorders.
     pub aws: SdkConfig,
     /// The platform: the stack's own resources.
     pub platform: SdkConfig,
@@ -28,18 +30,14 @@ impl Cloud {
     pub fn connect() -> Self {
         let path = std::env::var_os("ACCOUNT_VENDING_STACK")
             .expect("ACCOUNT_VENDING_STACK names target/local/stack.json of `cargo xtask up --strict`");
-        let stack: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
-        let text = |name: &str| stack[name].as_str().unwrap_or_else(|| panic!("{name} in stack.json")).to_owned();
+        let stack = Stack::read(Path::new(&path)).unwrap();
+        let strict = stack.strict_endpoint.as_ref().expect("`cargo xtask up --strict` started the local cloud");
         Self {
-            aws: sdk_config(&text("awsEndpoint")),
-            platform: sdk_config(&text("platformEndpoint")),
-            strict: StrictClient::new(text("strictEndpoint")),
+            aws: sdk_config(&stack.aws_endpoint),
+            platform: sdk_config(&stack.platform_endpoint),
+            strict: StrictClient::new(strict),
             stack,
         }
-    }
-
-    pub fn text(&self, name: &str) -> &str {
-        self.stack[name].as_str().unwrap()
     }
 
     pub fn enforces_iam() -> bool {
@@ -50,7 +48,7 @@ impl Cloud {
         aws_sdk_organizations::Client::new(&self.aws)
     }
 
-    /// All accounts of the organization with this email: there should never be two.
+    /// All accounts of the organization with this email.
     pub async fn accounts_of(&self, email: &str) -> Vec<Account> {
         let mut accounts = self.accounts().await;
         accounts.retain(|account| account.email() == Some(email));
@@ -64,7 +62,7 @@ impl Cloud {
         accounts.remove(0)
     }
 
-    /// The ids of all accounts, in the order in which AWS lists them.
+    /// The IDs of all accounts, in the order in which AWS lists them.
     pub async fn account_ids(&self) -> Vec<String> {
         self.accounts().await.into_iter().filter_map(|account| account.id).collect()
     }
@@ -79,11 +77,11 @@ impl Cloud {
     }
 
     pub async fn tags_of(&self, account_id: &str) -> BTreeMap<String, String> {
-        let answer = self.organizations().list_tags_for_resource().resource_id(account_id).send().await.unwrap();
-        answer.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect()
+        let response = self.organizations().list_tags_for_resource().resource_id(account_id).send().await.unwrap();
+        response.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect()
     }
 
-    /// The name of the organizational unit that an account is in.
+    /// The name of the OU of an account.
     pub async fn unit_of(&self, account_id: &str) -> String {
         let client = self.organizations();
         let parents = client.list_parents().child_id(account_id).send().await.unwrap();
@@ -92,7 +90,7 @@ impl Cloud {
         unit.unwrap().organizational_unit.unwrap().name.unwrap()
     }
 
-    /// A member account, as its root: the account's id is its key.
+    /// A member account, as its root user, whose access key is the account ID.
     pub fn member(&self, account_id: &str) -> SdkConfig {
         let credentials = Credentials::new(account_id, "test", None, None, "test");
         let mut builder = self.through_strict().to_builder();
@@ -105,7 +103,7 @@ impl Cloud {
     }
 
     pub fn execution_arn(&self, request_id: &str) -> String {
-        let machine = self.text("vendAccountStateMachineArn");
+        let machine = &self.stack.vend_account_state_machine_arn;
         format!("{}:{request_id}", machine.replacen(":stateMachine:", ":execution:", 1))
     }
 
@@ -118,11 +116,6 @@ impl Cloud {
         let get = self.s3().get_object().bucket(self.records_bucket().await).key(key);
         let body = get.send().await.unwrap().body.collect().await.unwrap();
         serde_json::from_slice(&body.into_bytes()).unwrap()
-    }
-
-    pub async fn is_claimed(&self, request_id: &str) -> bool {
-        let head = self.s3().head_object().bucket(self.records_bucket().await).key(record_key(request_id));
-        head.send().await.is_ok()
     }
 
     /// The records of all requests.
@@ -139,9 +132,10 @@ impl Cloud {
         records
     }
 
-    /// The names of all executions that vend, each with how it stands.
+    /// The names of all executions of vend-account, each with its status.
     pub async fn executions(&self) -> BTreeMap<String, String> {
-        let list = self.step_functions().list_executions().state_machine_arn(self.text("vendAccountStateMachineArn"));
+        let list =
+            self.step_functions().list_executions().state_machine_arn(&self.stack.vend_account_state_machine_arn);
         let mut pages = list.into_paginator().send();
         let mut executions = BTreeMap::new();
         while let Some(page) = pages.next().await {
@@ -167,7 +161,7 @@ impl Cloud {
         names.find(|name| name.contains("recordsbucket")).expect("the stack's records bucket")
     }
 
-    /// The target of the deployed rule that matches an event: the local cloud cannot be sent events of AWS itself.
+    /// The target of the deployed rule that matches an event. Events of AWS services cannot be sent to the local cloud.
     pub async fn target_of(&self, event: &Value) -> String {
         let targets = self.targets_of(event).await;
         let [target] = targets.as_slice() else { panic!("one target, not {targets:?}") };
@@ -189,7 +183,7 @@ impl Cloud {
         targets
     }
 
-    /// Invokes a function and answers its payload.
+    /// Invokes a function and returns its result.
     pub async fn invoke(&self, function: &str, payload: &Value) -> Value {
         let path = format!("/2015-03-31/functions/{function}/invocations");
         self.platform_wire().rest("lambda", "POST", &path, Some(payload)).await
@@ -201,12 +195,22 @@ impl Cloud {
         self.invoke(function, &event).await
     }
 
-    /// As the functions call it, with what moto is too lax about.
+    /// AWS as the functions call it: through the strict proxy.
     pub fn through_strict(&self) -> SdkConfig {
         sdk_config(&self.strict.endpoint)
     }
 
-    /// Waits until an execution has ended and answers its error and cause.
+    /// AWS without the SDK, as the root user of an account, through the strict proxy.
+    pub fn wire(&self, account: &str) -> Wire {
+        Wire(AwsClient::new(&self.strict.endpoint).as_root_of(account))
+    }
+
+    /// The platform without the SDK. It has one account.
+    pub(crate) fn platform_wire(&self) -> Wire {
+        Wire(AwsClient::new(&self.stack.platform_endpoint))
+    }
+
+    /// Waits until an execution has ended, and returns its status, error, and cause.
     pub async fn end_of_execution(&self, request_id: &str) -> String {
         let arn = self.execution_arn(request_id);
         for _ in 0..600 {
@@ -219,7 +223,7 @@ impl Cloud {
         panic!("{request_id} does not end")
     }
 
-    /// The last request for an account that was executed.
+    /// The ID of the last request for an account that has an execution.
     pub async fn last_request_id(&self, email: &str) -> String {
         let key = key_of(email);
         let mut attempt = 1;
@@ -235,19 +239,20 @@ impl Cloud {
     }
 }
 
-pub(crate) fn sdk_config(endpoint: &str) -> SdkConfig {
+fn sdk_config(endpoint: &str) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(endpoint)
-        .region(Region::new("us-east-1"))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")))
+        .region(Region::new(REGION))
+        .credentials_provider(SharedCredentialsProvider::new(root_credentials()))
         .retry_config(RetryConfig::standard())
         .sleep_impl(aws_smithy_async::rt::sleep::default_async_sleep().unwrap())
+        .http_client(vending_runtime::http_client())
         .build()
 }
 
 pub fn key_of(email: &str) -> String {
-    AccountKey::of(&email.parse::<EmailAddress>().unwrap()).to_string()
+    AccountKey::from_email(&email.parse::<EmailAddress>().unwrap()).to_string()
 }
 
 fn record_key(request_id: &str) -> String {

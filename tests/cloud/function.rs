@@ -1,14 +1,13 @@
-//! The stack's functions, and AWS as one of them calls it.
+//! The functions of the stack, and calls of AWS with their credentials.
 
 use aws_config::SdkConfig;
-use aws_credential_types::Credentials;
 use aws_sdk_sts::config::SharedCredentialsProvider;
-use strict::FunctionCredentials;
+use local_cloud::{Credentials, FunctionCredentials};
 
-use crate::Cloud;
+use crate::cloud::Cloud;
 
 impl Cloud {
-    /// The names of the stack's functions, each with the ARN of its role.
+    /// The names of the functions, each with the ARN of its role.
     pub async fn functions(&self) -> Vec<(String, String)> {
         let listed = self.platform_wire().rest("lambda", "GET", "/2015-03-31/functions/?MaxItems=50", None).await;
         let functions = listed["Functions"].as_array().unwrap().iter();
@@ -16,12 +15,12 @@ impl Cloud {
         functions.map(|function| (text(&function["FunctionName"]), text(&function["Role"]))).collect()
     }
 
-    /// With the credentials of a function, which are known only after it has run once.
+    /// AWS with the credentials of a function, which the proxy knows only after the function has run once.
     pub async fn as_function(&self, name: &str) -> SdkConfig {
         let name = format!("account-vending-{name}");
         let functions = self.functions().await;
         let (_, role) = functions.iter().find(|(function, _)| *function == name).unwrap();
-        let given = FunctionCredentials::of(&format!("arn:aws:lambda:us-east-1:123456789012:function:{name}"), role);
+        let given = FunctionCredentials::new(&format!("arn:aws:lambda:us-east-1:123456789012:function:{name}"), role);
         let token = Some(given.session_token);
         let credentials = Credentials::new(given.access_key_id, given.secret_access_key, token, None, "function");
         let mut config = self.through_strict().to_builder();

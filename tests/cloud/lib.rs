@@ -1,18 +1,25 @@
 //! The deployed stack on the local cloud, as tests use it: its API, and the emulated AWS behind it.
 //!
-//! `cargo xtask up --strict` starts the cloud; `ACCOUNT_VENDING_STACK` names the `target/local/stack.json` that it writes.
+//! `cargo xtask up --strict` starts the local cloud. `ACCOUNT_VENDING_STACK` is the path of the
+//! `target/local/stack.json` that it writes.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-#![expect(clippy::missing_panics_doc, reason = "whatever fails panics")]
+#![expect(clippy::missing_panics_doc, reason = "helpers of tests panic")]
 
-mod api;
+mod caller;
 mod cloud;
 mod function;
 mod logs;
+mod organization;
+mod pause;
+mod requests;
 mod stack;
 mod wire;
 
-pub use api::{Answer, Caller, email, full_request, pause, request, unique};
+pub use caller::Caller;
 pub use cloud::{Cloud, key_of};
-pub use stack::stack_event;
+pub use local_cloud::ApiResponse;
+pub use pause::pause;
+pub use requests::{email, full_request, request, unique};
+pub use stack::{StackEvents, stack_event};
 pub use wire::Wire;

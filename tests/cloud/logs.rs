@@ -1,11 +1,11 @@
-//! What the functions logged: the platform keeps it as CloudWatch Logs does.
+//! The logs of the functions, which the platform stores as CloudWatch Logs does.
 
 use serde_json::{Value, json};
 
-use crate::Cloud;
+use crate::cloud::Cloud;
 
 impl Cloud {
-    /// Every line of every function, each with the name of its log group.
+    /// Every log line of every function, each with the name of its log group.
     pub async fn logs(&self) -> Vec<(String, String)> {
         let groups = self.logs_call("DescribeLogGroups", &json!({})).await;
         let mut lines = Vec::new();

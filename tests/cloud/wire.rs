@@ -1,54 +1,37 @@
-//! AWS as anybody calls it by hand, without an SDK of each service.
+//! Signed calls of AWS without the AWS SDK.
 
+use local_cloud::{AwsClient, CallError, JsonService};
 use serde_json::Value;
-use ureq::http::Request;
-use ureq::http::request::Builder;
 
-use crate::Cloud;
-use crate::api::{REGION, credentials, exchange, sign_request};
-
-/// One account in one region, as its root.
+/// One account in one Region. A call that AWS rejects fails the test.
 #[derive(Clone, Debug)]
-pub struct Wire {
-    endpoint: String,
-    account: String,
-    region: String,
-}
-
-impl Cloud {
-    pub fn wire(&self, account: &str) -> Wire {
-        let account = account.to_owned();
-        Wire { endpoint: self.strict.endpoint.clone(), account, region: REGION.to_owned() }
-    }
-
-    /// The platform, which has one account.
-    pub(crate) fn platform_wire(&self) -> Wire {
-        let endpoint = self.text("platformEndpoint").to_owned();
-        Wire { endpoint, account: "test".to_owned(), region: REGION.to_owned() }
-    }
-}
+pub struct Wire(pub(crate) AwsClient);
 
 impl Wire {
     #[must_use]
     pub fn in_region(&self, region: &str) -> Self {
-        Self { region: region.to_owned(), ..self.clone() }
+        Self(self.0.in_region(region))
     }
 
-    /// Calls a service that speaks JSON, and answers what it said.
+    /// Calls a service with the AWS JSON protocol, and returns the body of the response.
     pub async fn json(&self, service: &str, target: &str, input: &Value) -> Value {
-        let request = Request::post(&self.endpoint).header("content-type", "application/x-amz-json-1.1");
-        self.send(service, request.header("x-amz-target", target), input.to_string()).await
+        let (service, target, input) = (service.to_owned(), target.to_owned(), input.clone());
+        self.call(move |client| {
+            let (prefix, operation) = target.rsplit_once('.').unwrap();
+            client.json(&JsonService { name: &service, target: prefix }, operation, &input)
+        })
+        .await
     }
 
-    /// Calls a service that speaks the query protocol: EC2 or IAM.
+    /// Calls a service with the query protocol: EC2 or IAM.
     pub async fn query(&self, service: &str, version: &str, action: &str, parameters: &[(&str, &str)]) -> Value {
-        let parameters = parameters.iter().map(|(name, value)| {
-            let value = percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC);
-            format!("&{name}={value}")
-        });
-        let form = format!("Action={action}&Version={version}{}", parameters.collect::<String>());
-        let request = Request::post(&self.endpoint).header("content-type", "application/x-www-form-urlencoded");
-        self.send(service, request, form).await
+        let [service, version, action] = [service, version, action].map(str::to_owned);
+        let parameters: Vec<_> = parameters.iter().map(|(name, value)| [*name, *value].map(str::to_owned)).collect();
+        self.call(move |client| {
+            let parameters: Vec<_> = parameters.iter().map(|[name, value]| (name.as_str(), value.as_str())).collect();
+            client.query(&service, &version, &action, &parameters).map(Value::String)
+        })
+        .await
     }
 
     pub async fn ec2(&self, action: &str, parameters: &[(&str, &str)]) -> Value {
@@ -59,19 +42,15 @@ impl Wire {
         self.query("iam", "2010-05-08", action, parameters).await
     }
 
-    /// Calls a service that speaks REST and JSON.
+    /// Calls a service with REST and JSON.
     pub async fn rest(&self, service: &str, method: &str, path: &str, input: Option<&Value>) -> Value {
-        let request = Request::builder().method(method).uri(format!("{}{path}", self.endpoint));
-        let request = request.header("content-type", "application/json").header("x-amz-account-id", &self.account);
-        self.send(service, request, input.map(Value::to_string).unwrap_or_default()).await
+        let [service, method, path] = [service, method, path].map(str::to_owned);
+        let input = input.cloned();
+        self.call(move |client| client.rest(&service, &method, &path, input.as_ref())).await
     }
 
-    async fn send(&self, service: &str, request: Builder, body: String) -> Value {
-        let mut request = request.body(body.into_bytes()).unwrap();
-        // An account's id is its root's access key.
-        sign_request(&mut request, &credentials(&self.account, "test"), service, &self.region);
-        let answer = tokio::task::spawn_blocking(move || exchange(request)).await.unwrap();
-        assert!((200..300).contains(&answer.status), "{answer:?}");
-        answer.body
+    async fn call(&self, call: impl FnOnce(&AwsClient) -> Result<Value, CallError> + Send + 'static) -> Value {
+        let client = self.0.clone();
+        tokio::task::spawn_blocking(move || call(&client)).await.unwrap().unwrap()
     }
 }

@@ -1,101 +1,112 @@
-//! A folder in functions/ is a function: what must name it, names it.
+//! Each folder functions/<stage>/<name> is one function.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
-use validate_request::SWITCHABLE;
-use vending_core::AFTER_THE_BASELINE;
 
-use crate::project::{folders, map_items, read, root, state_machines, states_of, step_name};
-use crate::template::Template;
-
-/// Functions that are no state: they start or end executions.
-const DOORS: &[&str] = &["account-resource", "accounts-api", "adopt-account", "sweep-requests"];
-/// Functions of other state machines than vend-account: no step of a vend.
-const BESIDE: &[&str] = &["answer-stack"];
+use crate::project::{BASELINE_SAMPLE, Function, folders, functions, read, root, state_machines, states_of, step_name};
 
 #[test]
-fn every_function_is_wired_up() {
-    let template = Template::read();
-    let states: BTreeMap<String, Value> = state_machines().iter().flat_map(|machine| states_of(machine)).collect();
-    let in_maps: Vec<String> = states.values().flat_map(map_items).collect();
-    let mut missing = Vec::new();
-    for folder in folders("functions") {
-        let name = step_name(&folder);
-        if !template.has_function(&name, &folder) {
-            missing.push(format!("template.yaml: {name}Function with CodeUri target/lambda/{folder}"));
-        }
-        let is_state = states.contains_key(&name) || in_maps.contains(&name);
-        if !is_state && !DOORS.contains(&folder.as_str()) {
-            missing.push(format!("statemachine/: a state or Map item {name}"));
-        }
-        if !root().join(format!("events/{folder}.json")).exists() {
-            missing.push(format!("events/{folder}.json: a sample payload"));
-        }
-    }
-    assert!(missing.is_empty(), "not wired up yet:\n  {}", missing.join("\n  "));
+fn states_match_the_vend_functions() {
+    let is_task = |state: &Value| {
+        state["Type"] == "Task" && state["Arguments"]["FunctionName"].as_str().unwrap().starts_with("${")
+    };
+    let states: BTreeSet<String> =
+        states_of("vend-account").into_iter().filter(|(_, state)| is_task(state)).map(|(name, _)| name).collect();
+    let in_vend = functions().into_iter().filter(|function| function.stage == "vend");
+    assert_eq!(states, in_vend.map(|function| step_name(&function.name)).collect());
 }
 
 #[test]
-fn every_crate_takes_the_lints_and_the_licence_and_says_what_it_is() {
-    let mut crates = vec!["tests".to_owned(), "tests/strict".to_owned(), "xtask".to_owned()];
-    for group in ["crates", "functions"] {
-        crates.extend(folders(group).iter().map(|folder| format!("{group}/{folder}")));
+fn every_function_has_a_sample_event() {
+    for function in functions() {
+        let sample = if function.is_in_map() { BASELINE_SAMPLE } else { &function.name };
+        assert!(root().join(format!("events/{sample}.json")).exists(), "events/{sample}.json");
     }
-    for path in crates {
-        let manifest: toml::Table = read(&format!("{path}/Cargo.toml")).parse().unwrap();
+}
+
+/// The manifest of every crate, by its folder.
+fn manifests() -> Vec<(String, toml::Table)> {
+    let mut crates = vec!["tests".to_owned(), "xtask".to_owned()];
+    for parent in ["crates", "local-cloud"] {
+        crates.extend(folders(parent).iter().map(|folder| format!("{parent}/{folder}")));
+    }
+    crates.extend(functions().iter().map(Function::path));
+    let manifest = |path: &String| read(&format!("{path}/Cargo.toml")).parse().unwrap();
+    crates.iter().map(|path| (path.clone(), manifest(path))).collect()
+}
+
+#[test]
+fn every_crate_has_lints_license_and_purpose() {
+    for (path, manifest) in manifests() {
         assert_eq!(manifest["lints"]["workspace"].as_bool(), Some(true), "{path}: [lints]");
         let package = &manifest["package"];
-        let licence = &package["license"];
-        let licensed = licence.as_str() == Some("Apache-2.0") || licence.get("workspace").is_some();
+        let license = &package["license"];
+        let licensed = license.as_str() == Some("Apache-2.0") || license.get("workspace").is_some();
         assert!(licensed, "{path}: license");
-        if path.contains('/') && !path.starts_with("tests") {
+        if path.contains('/') {
             let description = package.get("description").and_then(toml::Value::as_str).unwrap_or_default();
-            assert!(description.ends_with('.'), "{path}: a description of one sentence");
+            assert!(description.ends_with('.'), "{path}: the description has to be one sentence");
+        }
+    }
+}
+
+/// With different features, cargo would compile a crate of the SDK twice, which takes minutes.
+#[test]
+fn sdk_crates_have_one_set_of_features() {
+    let sdk = |table: &toml::Value| -> Vec<(String, toml::Value)> {
+        let entries = table.as_table().into_iter().flatten();
+        entries
+            .filter(|(name, _)| name.starts_with("aws-sdk-"))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    };
+    let workspace: toml::Table = read("Cargo.toml").parse().unwrap();
+    let of_workspace = sdk(&workspace["workspace"]["dependencies"]);
+    assert!(!of_workspace.is_empty());
+    for (path, manifest) in manifests() {
+        let tables = ["dependencies", "dev-dependencies"].into_iter().filter_map(|name| manifest.get(name));
+        for (name, dependency) in tables.flat_map(sdk).chain(of_workspace.clone()) {
+            let only_inherits = dependency.as_table().unwrap().keys().eq(["workspace"]);
+            let features: Vec<_> =
+                dependency.get("features").and_then(toml::Value::as_array).into_iter().flatten().collect();
+            let is_expected =
+                features.iter().filter_map(|feature| feature.as_str()).take(2).eq(["rt-tokio", "test-util"]);
+            assert!(only_inherits || is_expected, "{path}: {name}");
         }
     }
 }
 
 #[test]
-fn histories_know_every_step() {
-    let no_steps = [DOORS, BESIDE].concat();
-    let steps = folders("functions").into_iter().filter(|folder| !no_steps.contains(&folder.as_str()));
-    let steps: BTreeSet<(String, String)> = steps.map(|folder| (folder.clone(), step_name(&folder))).collect();
-    let known = vending_executions::STEPS.iter().map(|(folder, step)| ((*folder).to_owned(), (*step).to_owned()));
-    assert_eq!(known.collect::<BTreeSet<_>>(), steps);
-}
-
-#[test]
-fn every_step_of_the_maps_can_be_switched_off() {
-    let in_maps: BTreeSet<String> = states_of("vend-account").values().flat_map(map_items).collect();
-    let switchable: BTreeSet<String> = SWITCHABLE.iter().map(|(_, step)| (*step).to_owned()).collect();
-    assert_eq!(switchable, in_maps);
-    assert!(SWITCHABLE.iter().all(|(folder, step)| step_name(folder) == *step));
-}
-
-#[test]
-fn what_comes_after_the_baseline_is_known() {
-    let states = states_of("vend-account");
-    let mut after: BTreeSet<String> = map_items(&states["ApplyAccess"]).into_iter().collect();
-    after.insert("RunCustomization".to_owned());
-    assert_eq!(after, AFTER_THE_BASELINE.iter().map(|step| (*step).to_owned()).collect());
-}
-
-#[test]
-fn a_function_folder_is_one_crate_and_one_binary_of_its_name() {
-    for folder in folders("functions") {
-        let manifest: toml::Table = read(&format!("functions/{folder}/Cargo.toml")).parse().unwrap();
-        assert_eq!(manifest["package"]["name"].as_str(), Some(folder.as_str()));
+fn function_folder_is_one_crate_and_one_binary() {
+    for function in functions() {
+        let path = function.path();
+        let manifest: toml::Table = read(&format!("{path}/Cargo.toml")).parse().unwrap();
+        assert_eq!(manifest["package"]["name"].as_str(), Some(&*function.name));
         let binary = &manifest["bin"][0];
-        assert_eq!(binary["name"].as_str(), Some(folder.as_str()));
-        assert_eq!(binary["test"].as_bool(), Some(false), "functions/{folder}: its tests are the library's");
-        let main = read(&format!("functions/{folder}/src/main.rs"));
-        assert!(main.lines().count() <= 15, "functions/{folder}/src/main.rs only wires");
+        assert_eq!(binary["name"].as_str(), Some(&*function.name));
+        assert_eq!(binary["test"].as_bool(), Some(false), "{path}: the tests belong to the library");
+        let main = read(&format!("{path}/src/main.rs"));
+        assert!(main.lines().count() <= 15, "{path}/src/main.rs is too long: move code to the library");
+    }
+}
+
+/// Functions are deployed, changed, and read independently.
+#[test]
+fn no_function_depends_on_another_function() {
+    let names: BTreeSet<String> = functions().into_iter().map(|function| function.name).collect();
+    for function in functions() {
+        let manifest: toml::Table = read(&format!("{}/Cargo.toml", function.path())).parse().unwrap();
+        for table in ["dependencies", "dev-dependencies"] {
+            let dependencies = manifest.get(table).and_then(toml::Value::as_table).into_iter().flatten();
+            let functions: Vec<_> = dependencies.map(|(name, _)| name).filter(|name| names.contains(*name)).collect();
+            assert!(functions.is_empty(), "{}: {functions:?}", function.path());
+        }
     }
 }
 
 #[test]
-fn states_speak() {
+fn every_state_has_a_comment() {
     for (name, state) in state_machines().iter().flat_map(|machine| states_of(machine)) {
         let comment = state.get("Comment").and_then(Value::as_str).unwrap_or_default();
         assert!(comment.ends_with('.'), "state {name} needs a comment of one sentence");

@@ -1,4 +1,4 @@
-//! What a state sends is what its function takes, and the samples are such payloads.
+//! The states send what their functions expect, and the sample events are valid payloads.
 
 use std::collections::BTreeSet;
 
@@ -7,9 +7,9 @@ use schemars::{JsonSchema, schema_for};
 use serde_json::Value;
 use vending_core::{BaselineInput, Invocation};
 
-use crate::project::{event, folders, map_items, states, states_of, step_name};
+use crate::project::{BASELINE_SAMPLE, event, functions, states, states_of, step_name};
 
-/// The schema of a step's payload, and a check that a sample is one.
+/// The schema of a step's payload, and a check of a sample.
 struct Payload {
     folder: String,
     schema: Value,
@@ -30,7 +30,7 @@ where
     }
 }
 
-fn states_of_their_own() -> Vec<Payload> {
+fn steps_with_own_state() -> Vec<Payload> {
     vec![
         payload::<validate_request::Input>("validate-request"),
         payload::<create_account::Input>("create-account"),
@@ -43,24 +43,22 @@ fn states_of_their_own() -> Vec<Payload> {
     ]
 }
 
-/// The steps of the baseline and of access, which all take the same.
+/// All steps: those with a state of their own, and the baseline and access steps, which share one input.
 fn steps() -> Vec<Payload> {
-    let states = states();
-    let in_maps: Vec<String> = states.values().flat_map(map_items).collect();
-    let folders = folders("functions").into_iter().filter(|folder| in_maps.contains(&step_name(folder)));
-    states_of_their_own().into_iter().chain(folders.map(payload::<BaselineInput>)).collect()
+    steps_with_own_state().into_iter().chain([payload::<BaselineInput>(BASELINE_SAMPLE)]).collect()
 }
 
 fn keys(object: &Value) -> BTreeSet<String> {
-    object.as_object().unwrap().keys().cloned().collect()
+    // An object without fields has no `properties` in its schema.
+    object.as_object().into_iter().flat_map(|object| object.keys().cloned()).collect()
 }
 
 #[test]
-fn states_send_exactly_the_fields_that_their_functions_take() {
+fn states_send_exactly_the_expected_fields() {
     let states = states();
     for step in steps() {
         let name = step_name(&step.folder);
-        // A baseline or access step has no state of its own: the Map's one state sends the same to each.
+        // Baseline and access steps have no state of their own: the state in the Map sends the same to each.
         let state = states
             .get(&name)
             .unwrap_or_else(|| &states["ApplyBaseline"]["ItemProcessor"]["States"]["ApplyBaselineStep"]);
@@ -71,38 +69,39 @@ fn states_send_exactly_the_fields_that_their_functions_take() {
 }
 
 #[test]
-fn the_timer_sends_exactly_what_answers_a_stack() {
-    let sent = &states_of("answer-stack")["AnswerStack"]["Arguments"]["Payload"];
-    assert_eq!(keys(sent), keys(&schema_for!(answer_stack::Input).to_value()["properties"]));
+fn timer_sends_exactly_the_expected_fields() {
+    let sent = &states_of("cfn-response-timeout")["CfnResponseTimeout"]["Arguments"]["Payload"];
+    assert_eq!(keys(sent), keys(&schema_for!(cfn_response_timeout::Input).to_value()["properties"]));
 }
 
 #[test]
-fn both_stages_send_the_same() {
+fn both_maps_send_the_same_payload() {
     let states = states();
     let sent = |stage: &str| states[stage]["Arguments"]["Payload"].clone();
     assert_eq!(sent("ApplyBaselineStep"), sent("ApplyAccessStep"));
 }
 
 #[test]
-fn samples_are_payloads() {
+fn sample_events_are_valid_payloads() {
     for step in steps() {
         (step.check)(event(&step.folder)).unwrap_or_else(|error| panic!("{}: {error}", step.folder));
     }
-    let others = ["account-resource", "accounts-api", "adopt-account", "answer-stack", "sweep-requests"];
-    assert_eq!(steps().len() + others.len(), folders("functions").len());
-    serde_json::from_value::<account_resource::Event>(event("account-resource")).unwrap();
-    serde_json::from_value::<answer_stack::Input>(event("answer-stack")).unwrap();
+    let others = ["cfn-account-resource", "accounts-api", "adopt-account", "cfn-response-timeout", "sweep-requests"];
+    let with_own_sample = functions().into_iter().filter(|function| !function.is_in_map()).count();
+    assert_eq!(steps_with_own_state().len() + others.len(), with_own_sample);
+    serde_json::from_value::<cfn_account_resource::Event>(event("cfn-account-resource")).unwrap();
+    serde_json::from_value::<cfn_response_timeout::Input>(event("cfn-response-timeout")).unwrap();
     serde_json::from_value::<ApiGatewayProxyRequest>(event("accounts-api")).unwrap();
     serde_json::from_value::<adopt_account::Event>(event("adopt-account")).unwrap();
     serde_json::from_value::<sweep_requests::Event>(event("sweep-requests")).unwrap();
 }
 
 #[test]
-fn unknown_fields_are_refused() {
+fn unknown_fields_are_rejected() {
     for step in steps() {
         let mut sample = event(&step.folder);
         sample["input"]["surprise"] = Value::Bool(true);
-        let refused = (step.check)(sample).expect_err(&step.folder);
-        assert!(refused.contains("surprise"), "{}: {refused}", step.folder);
+        let rejected = (step.check)(sample).expect_err(&step.folder);
+        assert!(rejected.contains("surprise"), "{}: {rejected}", step.folder);
     }
 }

@@ -1,4 +1,4 @@
-//! The template of the Service Catalog product asks for what its resource takes, and shows what its resource has.
+//! The template of the Service Catalog product sets the properties of the resource and outputs its attributes.
 
 use std::collections::BTreeSet;
 
@@ -16,15 +16,15 @@ fn keys(mapping: &Value) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_product_gives_every_property_and_no_other() {
+fn product_sets_exactly_the_known_properties() {
     let account = &template()["Resources"]["Account"];
     assert_eq!(account["Type"].as_str(), Some("Custom::Account"));
-    let taken: BTreeSet<String> = account_resource::property_names().map(str::to_owned).collect();
-    assert_eq!(keys(&account["Properties"]), taken);
+    let known: BTreeSet<String> = cfn_account_resource::property_names().map(str::to_owned).collect();
+    assert_eq!(keys(&account["Properties"]), known);
 }
 
 #[test]
-fn every_parameter_is_described_labelled_and_grouped() {
+fn every_parameter_is_labeled_and_grouped() {
     let template = template();
     let parameters = keys(&template["Parameters"]);
     let interface = &template["Metadata"]["AWS::CloudFormation::Interface"];
@@ -40,7 +40,7 @@ fn every_parameter_is_described_labelled_and_grouped() {
 #[test]
 fn outputs_are_attributes_of_the_account() {
     let id = "abcdefghijklmnopqrst-1".parse().unwrap();
-    let attributes = vending_answers::attributes(&id, &Account::default());
+    let attributes = vending_cfn::attributes(&id, &Account::default());
     let outputs = serde_norway::to_string(&template()["Outputs"]).unwrap();
     let named: Vec<&str> = outputs.split("Account.").skip(1).collect();
     assert!(named.len() >= 5, "{outputs}");
@@ -51,12 +51,12 @@ fn outputs_are_attributes_of_the_account() {
 }
 
 #[test]
-fn the_service_token_is_what_the_stack_exports() {
+fn service_token_is_exported_by_the_stack() {
     let stack: Value = serde_norway::from_str(&read("template.yaml")).unwrap();
     let export = &stack["Outputs"]["AccountResourceServiceToken"]["Export"]["Name"];
     let imported = &template()["Resources"]["Account"]["Properties"]["ServiceToken"];
     let exported = serde_norway::to_string(export).unwrap();
     let imported = serde_norway::to_string(imported).unwrap();
-    assert!(exported.contains("${AWS::StackName}-AccountResource"), "{exported}");
-    assert!(imported.contains("${VendingStackName}-AccountResource"), "{imported}");
+    assert!(exported.contains("${AWS::StackName}-CfnAccountResource"), "{exported}");
+    assert!(imported.contains("${VendingStackName}-CfnAccountResource"), "{imported}");
 }

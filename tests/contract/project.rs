@@ -1,10 +1,13 @@
-//! Reads the project's own files.
+//! Reads the files of the project.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+
+/// The sample of all baseline and access steps.
+pub(crate) const BASELINE_SAMPLE: &str = "baseline-step";
 
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -22,6 +25,34 @@ pub(crate) fn folders(path: &str) -> Vec<String> {
     names
 }
 
+/// The folder of a function, `functions/<stage>/<name>`.
+#[derive(Clone, Debug)]
+pub(crate) struct Function {
+    pub(crate) stage: String,
+    pub(crate) name: String,
+}
+
+impl Function {
+    pub(crate) fn path(&self) -> String {
+        format!("functions/{}/{}", self.stage, self.name)
+    }
+
+    /// Whether it is an item of `ApplyBaseline` or `ApplyAccess`.
+    pub(crate) fn is_in_map(&self) -> bool {
+        ["baseline", "access"].contains(&self.stage.as_str())
+    }
+}
+
+pub(crate) fn functions() -> Vec<Function> {
+    let stages = fs::read_dir(root().join("functions")).unwrap();
+    let stages = stages.map(|stage| stage.unwrap().file_name().into_string().unwrap());
+    let in_stage = |stage: String| {
+        let names = folders(&format!("functions/{stage}"));
+        names.into_iter().map(move |name| Function { stage: stage.clone(), name })
+    };
+    stages.flat_map(in_stage).collect()
+}
+
 /// `create-account` is the step `CreateAccount`.
 pub(crate) fn step_name(folder: &str) -> String {
     let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
@@ -32,13 +63,13 @@ pub(crate) fn event(folder: &str) -> Value {
     serde_json::from_str(&read(&format!("events/{folder}.json"))).unwrap()
 }
 
-/// The names of all state machines, as their files have them.
+/// The names of all state machines, from their files.
 pub(crate) fn state_machines() -> Vec<String> {
     let files = fs::read_dir(root().join("statemachine")).unwrap().map(|file| file.unwrap().file_name());
     files.map(|name| name.into_string().unwrap().strip_suffix(".asl.json").unwrap().to_owned()).collect()
 }
 
-/// All states of a vend, those inside Maps included, by name.
+/// All states of vend-account by name, including those inside Maps.
 pub(crate) fn states() -> BTreeMap<String, Value> {
     states_of("vend-account")
 }
@@ -59,7 +90,7 @@ fn collect(machine: &Value, all: &mut BTreeMap<String, Value>) {
     }
 }
 
-/// The functions that a Map runs, by the names of their substitutions.
+/// The items of a Map, by the names of their substitutions.
 pub(crate) fn map_items(state: &Value) -> Vec<String> {
     let items = state["Items"].as_array().into_iter().flatten();
     let name = |item: &Value| {

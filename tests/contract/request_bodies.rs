@@ -1,8 +1,8 @@
-//! The schema of a request takes what the parser takes, and refuses what it refuses.
+//! The JSON schema of a request accepts and rejects the same bodies as the parser.
 
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
-use vending_core::{AccountRequest, Bounds};
+use vending_core::{AccountRequest, Allowed, OuScope, RequestPolicy};
 
 use crate::project::{event, read};
 
@@ -13,11 +13,11 @@ fn account_request() -> Validator {
 }
 
 #[test]
-fn the_request_of_the_demo_fits_its_schema() {
+fn demo_request_matches_the_schema() {
     account_request().validate(&event("account-request")).unwrap();
 }
 
-/// The body that all cases begin with. It gives its email, since whether a name makes one depends on the stack.
+/// The body that all cases start from. It has an email, because `EmailPattern` depends on the stack.
 fn body() -> Value {
     json!({ "accountName": "payments-dev", "accountEmail": "aws@example.com", "organizationalUnit": "Workloads" })
 }
@@ -28,7 +28,7 @@ fn with(name: &str, value: Value) -> Value {
     body
 }
 
-/// A body with one deploying repository in which this is different.
+/// A body with one repository in `githubDeploy` in which this field is different.
 fn deploying(name: &str, value: Value) -> Value {
     let mut deploy = json!({
         "repository": "acme/payments", "branches": ["main"], "policyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
@@ -41,7 +41,7 @@ fn granting(grants: Value) -> Value {
     with("access", grants)
 }
 
-/// A body with a security contact in which this is different.
+/// A body with a security contact in which this field is different.
 fn contacting(name: &str, value: Value) -> Value {
     let mut contact = json!({ "name": "Sam", "title": "Head", "email": "sam@example.com", "phone": "1" });
     contact[name] = value;
@@ -49,44 +49,44 @@ fn contacting(name: &str, value: Value) -> Value {
 }
 
 fn is_parsed(body: &Value) -> bool {
-    let bounds = Bounds {
+    let policy = RequestPolicy {
         email_pattern: "aws+{accountName}@example.com".to_owned(),
-        allowed_organizational_units: vec!["*".to_owned()],
-        protected_organizational_units: Vec::new(),
-        allowed_permission_sets: vec!["*".to_owned()],
-        allowed_github_owners: vec!["acme".to_owned()],
-        allowed_policy_arns: vec!["*".to_owned()],
+        allowed_email_domains: Allowed::default(),
+        allowed_organizational_units: OuScope::all(),
+        protected_organizational_units: OuScope::default(),
+        allowed_permission_sets: "*".parse().unwrap(),
+        allowed_github_owners: "acme".parse().unwrap(),
+        allowed_policy_arns: "*".parse().unwrap(),
+        security_contact_is_fixed: false,
     };
-    AccountRequest::parse(body, &bounds).is_ok()
+    AccountRequest::parse(body, &policy).is_ok()
 }
 
 #[test]
-fn the_schema_takes_what_the_parser_takes_and_refuses_what_it_refuses() {
+fn schema_and_parser_accept_the_same_bodies() {
     let schema = account_request();
-    for (bodies, right) in [(right_bodies(), true), (wrong_bodies(), false)] {
+    for (bodies, is_valid) in [(valid_bodies(), true), (invalid_bodies(), false)] {
         for body in bodies {
-            assert_eq!(is_parsed(&body), right, "parser: {body}");
-            assert_eq!(schema.is_valid(&body), right, "schema: {body}");
+            assert_eq!(is_parsed(&body), is_valid, "parser: {body}");
+            assert_eq!(schema.is_valid(&body), is_valid, "schema: {body}");
         }
     }
 }
 
-fn right_bodies() -> Vec<Value> {
+fn valid_bodies() -> Vec<Value> {
     let mut bodies = vec![body(), json!({ "accountName": "a", "organizationalUnit": "b" }), with("tags", tags(40))];
     for name in ["accountEmail", "owner", "reason", "tags", "access", "githubDeploy", "monthlyBudgetUsd", "contacts"] {
         bodies.push(with(name, Value::Null));
     }
-    bodies.extend(right_grants().into_iter().map(granting));
-    bodies.extend(right_deploys());
+    bodies.extend(valid_grants().into_iter().map(granting));
+    bodies.extend(valid_deploys());
     bodies.extend([json!(1), json!(500.0), json!(1_000_000_000)].map(|budget| with("monthlyBudgetUsd", budget)));
-    bodies.extend(right_contacts());
+    bodies.extend(valid_contacts());
     let longest = "x".repeat(50);
     bodies.extend(["a", "Payments Dev", "R&D!~", &longest].map(|name| with("accountName", name.into())));
-    for email in right_emails() {
-        bodies.push(with("accountEmail", email.clone().into()));
-        bodies.push(with("owner", email.into()));
-    }
-    bodies.extend(right_units().into_iter().map(|unit| with("organizationalUnit", unit.into())));
+    bodies.extend(valid_emails().into_iter().map(|email| with("accountEmail", email.into())));
+    bodies.extend(["AWS+Pay@Example.com", "+/=_-@x.y", "a.b.@a-.-b.c"].map(|email| with("owner", email.into())));
+    bodies.extend(valid_units().into_iter().map(|unit| with("organizationalUnit", unit.into())));
     bodies.extend(["", "a\nb", &"\u{1F600}".repeat(500)].map(|reason| with("reason", reason.into())));
     bodies.extend(
         [("CostCenter", "1234 / a@b"), ("Größe", "größer"), ("aws", ""), ("x-aws:y", "²½"), (&"k".repeat(128), "")]
@@ -96,9 +96,9 @@ fn right_bodies() -> Vec<Value> {
     bodies
 }
 
-fn wrong_bodies() -> Vec<Value> {
-    let mut bodies = vec![json!([]), json!("x"), Value::Null, json!({}), with("colour", "red".into())];
-    bodies.push(with("colour", Value::Null));
+fn invalid_bodies() -> Vec<Value> {
+    let mut bodies = vec![json!([]), json!("x"), Value::Null, json!({}), with("color", "red".into())];
+    bodies.push(with("color", Value::Null));
     for name in ["accountName", "organizationalUnit"] {
         bodies.push(with(name, Value::Null));
         let mut without = body();
@@ -113,17 +113,18 @@ fn wrong_bodies() -> Vec<Value> {
     }
     let budgets = [json!(0), json!(-1), json!(1.5), json!(1_000_000_001), json!(1e300), json!("500"), json!([])];
     bodies.extend(budgets.map(|budget| with("monthlyBudgetUsd", budget)));
-    bodies.extend(wrong_grants().into_iter().map(granting));
-    bodies.extend(wrong_deploys());
-    bodies.extend(wrong_contacts());
+    bodies.extend(invalid_grants().into_iter().map(granting));
+    bodies.extend(invalid_deploys());
+    bodies.extend(invalid_contacts());
     let too_long = "x".repeat(51);
     let names = ["", " a", "a ", " ", "a<b", "a>b", "é", "a\tb", "a\n", &too_long];
     bodies.extend(names.map(|name| with("accountName", name.into())));
-    for email in wrong_emails() {
+    for email in invalid_emails() {
         bodies.push(with("accountEmail", email.clone().into()));
         bodies.push(with("owner", email.into()));
     }
-    bodies.extend(wrong_units().into_iter().map(|unit| with("organizationalUnit", unit.into())));
+    bodies.extend("!#$*?^`{}~".chars().map(|sign| with("owner", format!("a{sign}b@example.com").into())));
+    bodies.extend(invalid_units().into_iter().map(|unit| with("organizationalUnit", unit.into())));
     bodies.push(with("reason", "\u{1F600}".repeat(501).into()));
     bodies.push(with("tags", tags(41)));
     for (key, value) in [
@@ -135,6 +136,7 @@ fn wrong_bodies() -> Vec<Value> {
         ("a\n", ""),
         ("k", "a&b"),
         ("k", "\t"),
+        ("k", "จัดการ"),
         (&"k".repeat(129), ""),
         ("k", &"v".repeat(257)),
     ] {
@@ -144,7 +146,7 @@ fn wrong_bodies() -> Vec<Value> {
     bodies
 }
 
-fn right_grants() -> Vec<Value> {
+fn valid_grants() -> Vec<Value> {
     let grant = |name: &str, value: &str| json!([{ name: value, "permissionSet": "Power+User=,.@_-7" }]);
     let many = (0..20).map(|number| json!({ "group": format!("g{number}"), "permissionSet": "A" })).collect();
     vec![
@@ -159,7 +161,7 @@ fn right_grants() -> Vec<Value> {
     ]
 }
 
-fn wrong_grants() -> Vec<Value> {
+fn invalid_grants() -> Vec<Value> {
     let grant = |name: &str, value: Value| json!([{ name: value, "permissionSet": "A" }]);
     let set = |name: Value| json!([{ "group": "g", "permissionSet": name }]);
     let too_many = (0..21).map(|number| json!({ "group": format!("g{number}"), "permissionSet": "A" })).collect();
@@ -181,7 +183,7 @@ fn wrong_grants() -> Vec<Value> {
     grants
 }
 
-fn right_deploys() -> Vec<Value> {
+fn valid_deploys() -> Vec<Value> {
     let mut bodies = vec![with("githubDeploy", json!([])), deploying("classicSubject", json!(true))];
     for repository in ["acme/.github", "ACME/a-B_c.d", &format!("acme/{}", "r".repeat(100))] {
         bodies.push(deploying("repository", repository.into()));
@@ -208,9 +210,9 @@ fn right_deploys() -> Vec<Value> {
     bodies
 }
 
-fn wrong_deploys() -> Vec<Value> {
+fn invalid_deploys() -> Vec<Value> {
     let eleven: Value = (0..11).map(|number| format!("x{number}")).collect();
-    let mut bodies = vec![with("githubDeploy", json!([{}])), deploying("colour", json!("red"))];
+    let mut bodies = vec![with("githubDeploy", json!([{}])), deploying("color", json!("red"))];
     bodies.extend(["repository", "policyArns"].map(|name| deploying(name, Value::Null)));
     for repository in [
         "",
@@ -314,7 +316,7 @@ fn wrong_deploys() -> Vec<Value> {
     bodies
 }
 
-fn right_contacts() -> Vec<Value> {
+fn valid_contacts() -> Vec<Value> {
     let mut bodies = vec![with("contacts", json!({})), with("contacts", json!({ "billing": null }))];
     bodies.push(contacting("name", "Ä".repeat(64).into()));
     bodies.push(contacting("title", "T".repeat(50).into()));
@@ -324,7 +326,7 @@ fn right_contacts() -> Vec<Value> {
     bodies
 }
 
-fn wrong_contacts() -> Vec<Value> {
+fn invalid_contacts() -> Vec<Value> {
     let mut bodies = vec![with("contacts", json!({ "legal": null })), with("contacts", json!({ "security": {} }))];
     for name in ["name", "title", "email", "phone"] {
         bodies.extend([Value::Null, json!(7), json!("")].map(|value| contacting(name, value)));
@@ -340,16 +342,16 @@ fn wrong_contacts() -> Vec<Value> {
     bodies
 }
 
-/// What JSON Schema has no words for.
+/// Rules that JSON Schema cannot express: they depend on the stack or on other entries.
 #[test]
-fn the_parser_alone_refuses_what_depends_on_the_stack_or_on_other_entries() {
+fn parser_rejects_what_the_schema_cannot_express() {
     let schema = account_request();
-    let mut twice = deploying("branches", json!(["main"]));
-    twice["githubDeploy"].as_array_mut().unwrap().push(json!({
+    let mut duplicate = deploying("branches", json!(["main"]));
+    duplicate["githubDeploy"].as_array_mut().unwrap().push(json!({
         "repository": "Acme/Payments", "branches": ["dev"], "policyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
     }));
     let long: Value = (0..8).map(|number| "b".repeat(200 + number)).collect();
-    for body in [twice, deploying("repository", "evil/payments".into()), deploying("branches", long)] {
+    for body in [duplicate, deploying("repository", "evil/payments".into()), deploying("branches", long)] {
         assert!(schema.is_valid(&body), "{body}");
         assert!(!is_parsed(&body), "{body}");
     }
@@ -359,13 +361,13 @@ fn tags(count: usize) -> Value {
     (0..count).map(|number| (format!("k{number}"), Value::from("v"))).collect::<Map<_, _>>().into()
 }
 
-fn right_emails() -> Vec<String> {
+fn valid_emails() -> Vec<String> {
     let longest = format!("{}@example.com", "a".repeat(52));
     let emails = ["AWS+Pay@Example.com", "a@b.co", "!#$*+/=?^_`{}~-@x.y", "a.b.@a-.-b.c", "-@1.2-3.4x", &longest];
     emails.map(str::to_owned).into()
 }
 
-fn wrong_emails() -> Vec<String> {
+fn invalid_emails() -> Vec<String> {
     let too_long = format!("{}@example.com", "a".repeat(53));
     let forbidden = "\"'()<>[]:;,\\|%& \u{e9}\n".chars().map(|wrong| format!("a{wrong}b@example.com"));
     let others = [
@@ -388,13 +390,13 @@ fn wrong_emails() -> Vec<String> {
     forbidden.chain(others.map(str::to_owned)).collect()
 }
 
-fn right_units() -> Vec<String> {
+fn valid_units() -> Vec<String> {
     let longest = "ü".repeat(128);
     let units = ["W", "Workloads/Business Unit (EU)/Development", "1/2/3/4/5", ".a", "a.", "...", "a/..b/c", &longest];
     units.map(str::to_owned).into()
 }
 
-fn wrong_units() -> Vec<String> {
+fn invalid_units() -> Vec<String> {
     let too_long = "x".repeat(129);
     let units = [
         "",

@@ -1,10 +1,10 @@
-//! What template.yaml says of functions, and what it must say of each of them.
+//! Rules for template.yaml.
 
 use std::collections::BTreeSet;
 
 use serde_norway::Value;
 
-use crate::project::{folders, read, state_machines, step_name};
+use crate::project::{functions, read, state_machines, step_name};
 
 pub(crate) struct Template(Value);
 
@@ -15,11 +15,6 @@ impl Template {
 
     fn resource(&self, name: &str) -> &Value {
         &self.0["Resources"][name]["Properties"]
-    }
-
-    pub(crate) fn has_function(&self, name: &str, folder: &str) -> bool {
-        let code = &self.resource(&format!("{name}Function"))["CodeUri"];
-        code.as_str() == Some(&format!("target/lambda/{folder}"))
     }
 
     fn state_machine(&self, name: &str) -> &Value {
@@ -53,15 +48,18 @@ impl Template {
     }
 }
 
-/// The value itself, or both branches of an `!If`.
+/// The value itself, or the branches of an `!If` without `AWS::NoValue`.
 fn alternatives(value: &Value) -> Vec<&Value> {
     match value {
-        Value::Tagged(tagged) => tagged.value.as_sequence().unwrap()[1..].iter().collect(),
+        Value::Tagged(tagged) => {
+            let branches = tagged.value.as_sequence().unwrap()[1..].iter();
+            branches.filter(|branch| !matches!(branch, Value::Tagged(_))).collect()
+        }
         value => vec![value],
     }
 }
 
-/// The text below a tag like `!GetAtt`.
+/// The string after a tag like `!GetAtt`.
 fn text(value: &Value) -> &str {
     match value {
         Value::Tagged(tagged) => tagged.value.as_str().unwrap(),
@@ -70,13 +68,10 @@ fn text(value: &Value) -> &str {
 }
 
 #[test]
-fn every_function_has_a_policy_of_its_own_without_wildcard_actions() {
+fn function_policies_have_no_wildcard_actions() {
     let template = Template::read();
-    for folder in folders("functions") {
-        let function = template.resource(&format!("{}Function", step_name(&folder)));
-        let statements = function["Policies"][0]["Statement"].as_sequence();
-        let statements = statements.unwrap_or_else(|| panic!("{folder} has no policy")).iter();
-        for statement in statements.flat_map(alternatives) {
+    for folder in functions().into_iter().map(|function| function.name) {
+        for statement in template.statements(&format!("{}Function", step_name(&folder))) {
             for action in statement["Action"].as_sequence().unwrap() {
                 let action = action.as_str().unwrap();
                 assert!(!action.contains('*'), "{folder}: {action}");
@@ -85,12 +80,55 @@ fn every_function_has_a_policy_of_its_own_without_wildcard_actions() {
     }
 }
 
+impl Template {
+    /// The statements of a function's policy.
+    fn statements(&self, function: &str) -> Vec<&Value> {
+        let statements = self.resource(function)["Policies"][0]["Statement"].as_sequence().unwrap();
+        statements.iter().flat_map(alternatives).collect()
+    }
+}
+
+fn allows(statement: &Value, action: &str) -> bool {
+    statement["Action"].as_sequence().unwrap().iter().any(|allowed| allowed.as_str() == Some(action))
+}
+
+/// CreateAccount with tags needs TagResource before the account, and so its ARN, exists.
 #[test]
-fn every_parameter_says_what_it_is_for() {
+fn create_account_can_tag_any_resource() {
+    let template = Template::read();
+    let statements = template.statements("CreateAccountFunction");
+    let tagging: Vec<_> = statements.into_iter().filter(|one| allows(one, "organizations:TagResource")).collect();
+    assert_eq!(tagging.iter().map(|one| one["Resource"].as_str()).collect::<Vec<_>>(), [Some("*")]);
+}
+
+/// Callers of IAM Identity Center need `kms:Decrypt` for its key.
+#[test]
+fn callers_of_identity_center_can_use_its_key() {
+    let template = Template::read();
+    for folder in functions().into_iter().map(|function| function.name) {
+        let statements = template.statements(&format!("{}Function", step_name(&folder)));
+        let calls = |prefix: &str| {
+            let actions = statements.iter().flat_map(|one| one["Action"].as_sequence().unwrap());
+            actions.filter_map(Value::as_str).any(|action| action.starts_with(prefix))
+        };
+        let decrypts = statements.iter().any(|one| allows(one, "kms:Decrypt"));
+        assert_eq!(decrypts, calls("sso:") || calls("identitystore:"), "{folder}");
+    }
+}
+
+/// Without the version, SAM creates a second stage, which is not throttled.
+#[test]
+fn api_sets_its_openapi_version() {
+    let template = Template::read();
+    assert_eq!(template.resource("AccountsApi")["OpenApiVersion"].as_str(), Some("3.0.1"));
+}
+
+#[test]
+fn every_parameter_has_a_description() {
     let template = Template::read();
     for (name, parameter) in template.0["Parameters"].as_mapping().unwrap() {
-        let says = parameter.get("Description").is_some() || parameter.get("AllowedValues").is_some();
-        assert!(says, "{name:?} has no description");
+        let is_described = parameter.get("Description").is_some() || parameter.get("AllowedValues").is_some();
+        assert!(is_described, "{name:?} has no description");
     }
 }
 
@@ -104,7 +142,7 @@ fn execution_data_is_not_logged() {
 }
 
 #[test]
-fn the_records_outlive_the_stack() {
+fn records_bucket_outlives_the_stack() {
     let template = Template::read();
     let bucket = &template.0["Resources"]["RecordsBucket"];
     assert_eq!(
@@ -114,9 +152,9 @@ fn the_records_outlive_the_stack() {
 }
 
 #[test]
-fn an_answer_that_did_not_come_is_waited_for_as_long_as_the_function_may_run() {
+fn idempotency_wait_equals_the_function_timeout() {
     let template = Template::read();
     let time_out = template.0["Globals"]["Function"]["Timeout"].as_i64().unwrap();
     assert!(template.resource("AccountsApiFunction").get("Timeout").is_none());
-    assert_eq!(accounts_api::TIME_OUT.whole_seconds(), time_out);
+    assert_eq!(accounts_api::TIMEOUT.whole_seconds(), time_out);
 }

@@ -1,16 +1,16 @@
-//! What anybody may send: any JSON at all, and samples with anything in place of a part.
+//! Generates input: arbitrary JSON, and samples in which parts are replaced.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
-/// Any JSON, nested a little; texts are often almost right.
+/// Arbitrary JSON, slightly nested; its strings are often almost valid.
 pub(crate) fn json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
-        text().prop_map(Value::from),
+        string().prop_map(Value::from),
     ];
     leaf.prop_recursive(4, 32, 6, |inner| {
         prop_oneof![
@@ -20,7 +20,7 @@ pub(crate) fn json() -> impl Strategy<Value = Value> {
     })
 }
 
-pub(crate) fn text() -> impl Strategy<Value = String> {
+pub(crate) fn string() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
         "[ -~]{0,70}",
@@ -61,7 +61,7 @@ fn name() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A sample in which up to three parts, wherever they are, are something else.
+/// A sample in which up to three parts are replaced with arbitrary JSON.
 pub(crate) fn mutated(sample: Value) -> impl Strategy<Value = Value> {
     let pointers = pointers(&sample);
     prop::collection::vec((prop::sample::select(pointers), json()), 0..4).prop_map(move |changes| {
@@ -75,7 +75,7 @@ pub(crate) fn mutated(sample: Value) -> impl Strategy<Value = Value> {
     })
 }
 
-/// A JSON pointer to each part.
+/// The JSON pointers to all parts of a value.
 fn pointers(value: &Value) -> Vec<String> {
     let children: Vec<(String, &Value)> = match value {
         Value::Object(fields) => fields.iter().map(|(name, child)| (name.clone(), child)).collect(),
@@ -90,7 +90,7 @@ fn pointers(value: &Value) -> Vec<String> {
     all
 }
 
-/// A request that gives every field.
+/// A request with every field.
 pub(crate) fn full_request() -> Value {
     accounts_api::openapi::account_request()["examples"][1].take()
 }

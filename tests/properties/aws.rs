@@ -1,4 +1,4 @@
-//! An AWS that denies everything, and remembers what it was asked.
+//! An AWS that denies every call and records it.
 
 use std::sync::{Arc, Mutex};
 
@@ -17,7 +17,7 @@ impl Calls {
         self.0.lock().unwrap().clone()
     }
 
-    /// Clients whose calls are counted here.
+    /// The configuration of clients whose calls are denied and recorded.
     pub(crate) fn config(&self) -> SdkConfig {
         let calls = self.clone();
         let denies = infallible_client_fn(move |call| {
@@ -34,9 +34,9 @@ impl Calls {
     }
 }
 
-/// What template.yaml sets for the functions.
+/// The environment variables that template.yaml sets.
 pub(crate) fn environment() -> Environment {
-    Environment::of(|name| {
+    Environment::from_fn(|name| {
         let value = match name {
             "ADOPT_ORGANIZATIONAL_UNITS" => "Sandbox",
             "ALLOWED_ORGANIZATIONAL_UNITS" | "ALLOWED_PERMISSION_SETS" | "ALLOWED_POLICY_ARNS" => "*",

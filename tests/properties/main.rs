@@ -1,8 +1,8 @@
-//! Whatever comes from outside, no parser panics, and nothing is asked of AWS before it is understood.
+//! Input from outside: no parser panics, and no AWS call is made before the input is valid.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod any;
 mod aws;
-mod doors;
+mod entry_points;
 mod requests;

@@ -1,27 +1,31 @@
-//! The parsers of requests and of the texts in them.
+//! The parsers of requests and of the strings in them.
 
 use proptest::prelude::*;
 use serde_json::json;
 use vending_core::{
-    AccountId, AccountKey, AccountRequest, AdoptionRequest, Bounds, EmailAddress, Failure, GithubDeploy,
-    GithubRepository, OrganizationalUnitPath, RequestId, StepError, principal, stack_id,
+    AccountId, AccountKey, AccountRequest, AdoptionRequest, Allowed, EmailAddress, Failure, GithubDeploy,
+    GithubRepository, HandOverRequest, OrganizationalUnitPath, OuScope, RequestId, RequestPolicy, StepError, principal,
+    stack_id,
 };
 
 use crate::any;
 
-fn bounds() -> Bounds {
-    Bounds {
+fn policy() -> RequestPolicy {
+    RequestPolicy {
         email_pattern: "aws+{accountName}@example.com".to_owned(),
-        allowed_organizational_units: vec!["*".to_owned()],
-        protected_organizational_units: vec!["Security".to_owned()],
-        allowed_permission_sets: vec!["*".to_owned()],
-        allowed_github_owners: vec!["acme".to_owned()],
-        allowed_policy_arns: vec!["*".to_owned()],
+        allowed_email_domains: Allowed::default(),
+        allowed_organizational_units: OuScope::all(),
+        protected_organizational_units: "Security".parse().unwrap(),
+        allowed_permission_sets: "*".parse().unwrap(),
+        allowed_github_owners: "acme".parse().unwrap(),
+        allowed_policy_arns: "*".parse().unwrap(),
+        security_contact_is_fixed: false,
     }
 }
 
-/// What AWS says of account names: <https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreateAccount.html>.
-fn is_what_aws_takes(request: &AccountRequest) -> bool {
+/// Whether a request is valid for AWS:
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreateAccount.html>.
+fn is_valid_for_aws(request: &AccountRequest) -> bool {
     let name = request.account_name.as_bytes();
     let email = request.account_email.as_str();
     (1..=50).contains(&name.len())
@@ -32,8 +36,8 @@ fn is_what_aws_takes(request: &AccountRequest) -> bool {
         && request.tags.keys().all(|key| !key.to_lowercase().starts_with("aws:") && key.chars().count() <= 128)
 }
 
-/// Each subject is one place of one repository: no pattern, no variable of IAM, and not a part more than it should have.
-fn is_trusted_exactly(deploy: &GithubDeploy) -> bool {
+/// Whether each subject is one branch or environment of one repository, without a pattern or an IAM policy variable.
+fn has_exact_subjects(deploy: &GithubDeploy) -> bool {
     let subjects = deploy.subjects();
     !subjects.is_empty()
         && subjects.iter().all(|subject| {
@@ -44,18 +48,18 @@ fn is_trusted_exactly(deploy: &GithubDeploy) -> bool {
 
 proptest! {
     #[test]
-    fn a_request_is_what_aws_takes_or_is_refused_with_reasons(
+    fn request_is_valid_for_aws_or_rejected(
         body in prop_oneof![any::json(), any::mutated(any::full_request())],
     ) {
-        match AccountRequest::parse(&body, &bounds()) {
+        match AccountRequest::parse(&body, &policy()) {
             Ok(request) => {
-                prop_assert!(is_what_aws_takes(&request), "{request:?}");
+                prop_assert!(is_valid_for_aws(&request), "{request:?}");
                 prop_assert!(!request.organizational_unit.is_within("Security"));
-                prop_assert!(request.github_deploy.iter().all(is_trusted_exactly), "{request:?}");
-                prop_assert_eq!(request.refusals(&bounds()), []);
+                prop_assert!(request.github_deploy.iter().all(has_exact_subjects), "{request:?}");
+                prop_assert_eq!(request.violations(&policy()), []);
                 let written = serde_json::to_value(&request).unwrap();
                 prop_assert_eq!(serde_json::from_value::<AccountRequest>(written.clone()).unwrap(), request.clone());
-                prop_assert_eq!(AccountRequest::parse(&written, &bounds()), Ok(request));
+                prop_assert_eq!(AccountRequest::parse(&written, &policy()), Ok(request));
             }
             Err(problems) => {
                 prop_assert!(!problems.is_empty());
@@ -65,26 +69,44 @@ proptest! {
     }
 
     #[test]
-    fn no_name_makes_a_repository_trusted_for_more(place in prop::sample::select(vec!["branches", "environments"]), name in "[ -~]{1,12}|[a-z:$%{}*]{1,6}") {
+    fn no_branch_or_environment_widens_the_trust(place in prop::sample::select(vec!["branches", "environments"]), name in "[ -~]{1,12}|[a-z:$%{}*]{1,6}") {
         let mut body = any::full_request();
         body["githubDeploy"][0][place] = json!([name]);
-        if let Ok(request) = AccountRequest::parse(&body, &bounds()) {
-            prop_assert!(is_trusted_exactly(&request.github_deploy[0]), "{request:?}");
+        if let Ok(request) = AccountRequest::parse(&body, &policy()) {
+            prop_assert!(has_exact_subjects(&request.github_deploy[0]), "{request:?}");
         }
     }
 
     #[test]
-    fn an_adoption_names_an_account_or_is_refused_with_reasons(
-        body in prop_oneof![any::json(), any::mutated(json!({ "accountId": "111122223333", "tags": { "a": "b" } }))],
+    fn adoption_request_is_parsed_or_rejected(
+        body in prop_oneof![any::json(), any::mutated(json!({ "owner": "jo@example.com", "tags": { "a": "b" } }))],
     ) {
-        match AdoptionRequest::parse(&body) {
-            Ok(request) => prop_assert_eq!(request.account_id.as_str().len(), 12),
+        match AdoptionRequest::parse("111122223333".parse().unwrap(), &body) {
+            Ok(request) => prop_assert!(!request.tags.keys().any(|key| key.starts_with("account-vending:"))),
             Err(problems) => prop_assert!(!problems.is_empty()),
         }
     }
 
     #[test]
-    fn what_is_read_is_written_the_same(text in any::text()) {
+    fn hand_over_request_is_parsed_or_rejected(
+        body in prop_oneof![
+            any::json(),
+            any::mutated(json!({ "requester": "arn:aws:iam::111122223333:role/team/Platform" })),
+            any::string().prop_map(|text| json!({ "requester": text })),
+        ],
+    ) {
+        match HandOverRequest::parse(&body) {
+            Ok(request) => {
+                prop_assert_eq!(principal(&request.requester), &request.requester);
+                let again = HandOverRequest::parse(&json!({ "requester": request.requester }));
+                prop_assert_eq!(again.map(|again| again.requester), Ok(request.requester));
+            }
+            Err(problems) => prop_assert!(!problems.is_empty()),
+        }
+    }
+
+    #[test]
+    fn parsed_values_round_trip(text in any::string()) {
         macro_rules! check {
             ($($id:ty),*) => { $(
                 if let Ok(read) = text.parse::<$id>() {
@@ -94,13 +116,13 @@ proptest! {
         }
         check!(AccountId, AccountKey, EmailAddress, GithubRepository, OrganizationalUnitPath, RequestId);
         if let Ok(email) = text.parse::<EmailAddress>() {
-            let shouted: EmailAddress = text.to_ascii_uppercase().parse().unwrap();
-            prop_assert_eq!(AccountKey::of(&email), AccountKey::of(&shouted));
+            let upper_case: EmailAddress = text.to_ascii_uppercase().parse().unwrap();
+            prop_assert_eq!(AccountKey::from_email(&email), AccountKey::from_email(&upper_case));
         }
     }
 
     #[test]
-    fn authority_never_grows_by_a_session_name(arn in any::text(), session in "[ -~]{0,40}") {
+    fn session_name_adds_no_authority(arn in any::string(), session in "[ -~]{0,40}") {
         prop_assert!(arn.starts_with(principal(&arn)));
         let role = "arn:aws:sts::111111111111:assumed-role/Developer";
         let assumed = format!("{role}/{session}");
@@ -109,11 +131,12 @@ proptest! {
     }
 
     #[test]
-    fn any_error_that_a_catch_saw_becomes_a_failure(state in any::text(), error in any::text(), cause in any::text()) {
-        let failure = Failure::caught(&state, &error, &cause);
+    fn any_caught_error_becomes_a_failure(state in any::string(), error in any::string(), cause in any::string()) {
+        let failure = Failure::from_catch(&state, &error, &cause);
         prop_assert!(!failure.remedy.is_empty());
-        let wire = StepError::new(vending_core::ErrorCode::AccessDenied, cause.clone()).wire_message("MoveAccount");
+        let error = StepError::new(vending_core::ErrorCode::AccessDenied, cause.clone());
+        let wire = serde_json::to_string(&Failure::from_step_error("MoveAccount", &error)).unwrap();
         let cause = json!({ "errorMessage": wire }).to_string();
-        prop_assert_eq!(Failure::caught("x", "AccessDenied", &cause).step, "MoveAccount");
+        prop_assert_eq!(Failure::from_catch("x", "AccessDenied", &cause).step, "MoveAccount");
     }
 }

@@ -1,43 +1,44 @@
-//! A client as AWS recommends them: it repeats what was not answered, and what has failed.
+//! A client that retries as AWS recommends: calls without a response, and requests that failed.
 
 use std::time::Duration;
 
-use local_cloud::{Answer, Caller, pause};
+use cloud::{ApiResponse, Caller, pause};
 use serde_json::Value;
 
-const ASKS: usize = 40;
-const ATTEMPTS: usize = 8;
-const LOOKS: u64 = 300;
+const MAX_CALLS: usize = 40;
+pub(crate) const MAX_ATTEMPTS: usize = 8;
+const MAX_POLLS: u64 = 300;
 
-/// How a request came to its account.
+/// A vended request.
 #[derive(Debug)]
 pub(crate) struct Vended {
     pub(crate) outcome: Value,
-    /// The failures on the way, each as `step: code`.
+    /// The failed attempts before, each as `step: code`.
     pub(crate) failures: Vec<String>,
 }
 
-/// Asks until there is an answer that is final. What API Gateway or the function could not answer is asked again.
-pub(crate) async fn ask(caller: &Caller, body: &Value) -> Answer {
-    for _ in 0..ASKS {
-        let answer = caller.post(body).await;
-        if answer.status < 429 {
-            return answer;
+/// Sends a request until the response is final: throttles and errors of API Gateway or the function are retried.
+pub(crate) async fn submit(caller: &Caller, body: &Value) -> ApiResponse {
+    for _ in 0..MAX_CALLS {
+        let response = caller.post(body).await;
+        if response.status < 429 {
+            return response;
         }
         pause(Duration::from_millis(200)).await;
     }
-    panic!("no answer to {body}")
+    panic!("no final response to {body}")
 }
 
-/// Waits until a request has ended. Looks less and less often: many clients may wait at once.
-pub(crate) async fn end(caller: &Caller, request_id: &str) -> Value {
-    for look in 0..LOOKS {
-        let answer = caller.get(&format!("/accounts/{request_id}")).await;
-        if answer.status == 200 && answer.body["status"] != "IN_PROGRESS" {
-            return answer.body;
+/// Waits until a request has ended. The interval grows, because many clients can wait at once, and each poll costs the
+/// local cloud as much as a step.
+pub(crate) async fn wait_for_end(caller: &Caller, request_id: &str) -> Value {
+    for poll in 0..MAX_POLLS {
+        let response = caller.get(&format!("/requests/{request_id}")).await;
+        if response.status == 200 && response.body["status"] != "IN_PROGRESS" {
+            return response.body;
         }
-        assert!(answer.status == 200 || answer.status >= 429, "{answer:?}");
-        pause(Duration::from_millis(200 * look.min(15))).await;
+        assert!(response.status == 200 || response.status >= 429, "{response:?}");
+        pause(Duration::from_millis(200 * poll.min(50))).await;
     }
     panic!("{request_id} does not end")
 }
@@ -45,20 +46,20 @@ pub(crate) async fn end(caller: &Caller, request_id: &str) -> Value {
 /// Repeats a request until its account is vended.
 pub(crate) async fn vend(caller: &Caller, body: &Value) -> Vended {
     let mut failures = Vec::new();
-    for _ in 0..ATTEMPTS {
-        let accepted = ask(caller, body).await;
+    for _ in 0..MAX_ATTEMPTS {
+        let accepted = submit(caller, body).await;
         assert!(accepted.status == 202 || accepted.status == 200, "{accepted:?}");
-        let outcome = end(caller, accepted.body["requestId"].as_str().unwrap()).await;
+        let outcome = wait_for_end(caller, accepted.body["requestId"].as_str().unwrap()).await;
         if outcome["status"] == "VENDED" {
             return Vended { outcome, failures };
         }
-        failures.push(clean_failure(&outcome));
+        failures.push(check_failure(&outcome));
     }
     panic!("not vended after {failures:?}")
 }
 
-/// A failure says where, why, what to do and who can do it.
-pub(crate) fn clean_failure(outcome: &Value) -> String {
+/// Checks that a failure has its step, cause, remedy, and owner. Returns it as `step: code`.
+pub(crate) fn check_failure(outcome: &Value) -> String {
     let failure = &outcome["failure"];
     for field in ["step", "code", "message", "remedy", "owner"] {
         assert!(failure[field].as_str().is_some_and(|text| !text.is_empty()), "{field}: {outcome:#}");

@@ -1,14 +1,14 @@
-//! One vend for each call that a vend makes and each fault that can happen to a call.
+//! One vend for each call of a vend and each fault of a call.
 //!
-//! Whatever happens to one call, the account ends as without the fault: at once, or after a failure that says what to
-//! do, when the request is sent again. Of calls of one kind, as each region sees them, the first and the last are tried.
+//! After a fault at one call, the account is in the same state as without the fault: at once, or, after a failure with
+//! a remedy, when the request is sent again. For each kind of call, the first and the last call get the fault.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use local_cloud::{Caller, Cloud, email, full_request, key_of, unique};
+use cloud::{Caller, Cloud, email, full_request, key_of, unique};
+use local_cloud::strict::{Call, Delivery, Fault, Pages, Rule, Settings, Throttling, Visibility};
 use serde_json::{Value, json};
-use strict::{Call, Delivery, Fault, Rule, Settings, Throttling, Visibility};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -16,12 +16,12 @@ use crate::client::{self, vend};
 use crate::findings;
 use crate::snapshot::{differences, snapshot};
 
-/// Vends at a time: the machine's cores, and what they wait for.
-const SIDE_BY_SIDE: usize = 4;
-/// Outlasts the SDK's own retries, so that the fault reaches the state machine.
-const BEYOND_THE_SDK: u32 = 4;
+/// Concurrent vends: more than cores, because a vend with a fault mostly waits.
+const CONCURRENT_VENDS: usize = 8;
+/// More faults than the SDK retries, so that the error reaches the state machine.
+const MORE_THAN_SDK_RETRIES: u32 = 4;
 
-/// The call of a vend that a fault happens to: the nth of its kind.
+/// The call of a vend that gets the fault: the nth call of its kind.
 #[derive(Clone, Debug)]
 struct Target {
     function: String,
@@ -29,19 +29,19 @@ struct Target {
     operation: String,
     nth: u32,
     is_last: bool,
-    /// Whether the call tells which vend it is of. One that doesn't is tried alone.
-    names_its_vend: bool,
-    /// Where its vend takes place.
+    /// Whether the call contains something that identifies its vend. If not, the vend runs alone.
+    identifies_vend: bool,
+    /// The OU of the vend.
     unit: &'static str,
 }
 
-/// Units with all that vends do, most of it in a unit where vends are quick.
+/// The OU of most vends, which are fast there.
 const UNIT: &str = "Workloads/Development";
-/// What happens in this unit alone.
+/// The OU in which the local stack runs every optional part of the baseline.
 const FULL_UNIT: &str = "Workloads/Production";
-const ONLY_IN_THE_FULL_UNIT: [&str; 2] = ["harden-compute", "run-customization"];
+const FUNCTIONS_OF_FULL_UNIT: [&str; 2] = ["harden-ec2", "run-customization"];
 
-/// A clean vend, and what it called.
+/// A vend without faults: its calls, and the state of its account.
 struct Sample {
     targets: Vec<Target>,
     end: Value,
@@ -50,7 +50,7 @@ struct Sample {
 impl Sample {
     async fn take(cloud: &Cloud, name: &str, unit: &'static str) -> Self {
         let caller = Caller::root(cloud);
-        // Fills the caches, of the OUs say, that a later vend finds.
+        // Fills the caches (for example of OUs) that later vends use.
         vend(&caller, &full_request(&format!("{name}-warm"), unit)).await;
         let before = cloud.strict.last_sequence().await.unwrap();
         let vended = vend(&caller, &full_request(name, unit)).await;
@@ -62,27 +62,28 @@ impl Sample {
     }
 }
 
-/// No delays and throttles beside the fault: each vend makes the same calls.
-async fn calm(cloud: &Cloud) {
+/// Turns off all delays and throttles except the fault, so that each vend makes the same calls.
+async fn disable_delays(cloud: &Cloud) {
     cloud.strict.set_throttling(&Throttling::default()).await.unwrap();
     cloud.strict.set_visibility(&Visibility::default()).await.unwrap();
     cloud.strict.set_events(Delivery::Never).await.unwrap();
-    let settings = Settings { settle_millis: Some(0), ..Settings::default() };
+    cloud.strict.set_pages(&Pages::default()).await.unwrap();
+    let settings = Settings { in_progress_millis: Some(0), ..Settings::default() };
     cloud.strict.set_settings(&settings).await.unwrap();
 }
 
-/// The calls of the functions of a vend, in their order.
+/// The calls of the functions of a vend, in order.
 fn targets(calls: &[Call], named: &[String], unit: &'static str) -> Vec<Target> {
     let mut seen: BTreeMap<(String, String, String), u32> = BTreeMap::new();
     let mut targets: Vec<Target> = Vec::new();
-    let mut asked = false;
+    let mut accepted = false;
     for call in calls {
         let Some(function) = call.function.clone() else { continue };
-        // Once the request is accepted, the API is only looked at.
-        if is_scheduled(&function) || (asked && function.ends_with("accounts-api")) {
+        // After the request is accepted, the API only serves polls.
+        if is_scheduled(&function) || (accepted && function.ends_with("accounts-api")) {
             continue;
         }
-        asked |= call.operation == "StartExecution";
+        accepted |= call.operation == "StartExecution";
         let kind = (function.clone(), call.service.clone(), call.operation.clone());
         let nth = seen.entry(kind).and_modify(|nth| *nth += 1).or_insert(1);
         targets.push(Target {
@@ -91,7 +92,7 @@ fn targets(calls: &[Call], named: &[String], unit: &'static str) -> Vec<Target> 
             operation: call.operation.clone(),
             nth: *nth,
             is_last: false,
-            names_its_vend: named.iter().any(|text| call.mentions(text)),
+            identifies_vend: named.iter().any(|text| call.mentions(text)),
             unit,
         });
     }
@@ -103,19 +104,19 @@ fn targets(calls: &[Call], named: &[String], unit: &'static str) -> Vec<Target> 
     targets
 }
 
-/// Not of any one vend.
+/// Whether the function belongs to no single vend.
 fn is_scheduled(function: &str) -> bool {
     function.ends_with("sweep-requests") || function.ends_with("adopt-account")
 }
 
-/// Which of the calls a fault happens to; `cargo xtask reliability` takes all.
+/// Which of the calls get the fault; `cargo xtask reliability` uses all.
 #[derive(Clone, Copy)]
 enum Share {
     /// The first of each kind.
     First,
     /// The last of each kind.
     Last,
-    /// Every third, from this one on: of faults that leave nothing behind.
+    /// Every third call, from this index on: for faults without an effect on AWS.
     Third(usize),
 }
 
@@ -132,31 +133,31 @@ impl Share {
 
 async fn sweep(kind: &'static str, times: u32, share: Share, fault: Fault) {
     let cloud = Arc::new(Cloud::connect());
-    calm(&cloud).await;
+    disable_delays(&cloud).await;
     let quick = Sample::take(&cloud, &format!("{kind}-clean"), UNIT).await;
     let full = Sample::take(&cloud, &format!("{kind}-full"), FULL_UNIT).await;
-    let only_there = |target: &Target| ONLY_IN_THE_FULL_UNIT.iter().any(|name| target.function.ends_with(name));
-    let targets: Vec<Target> = quick.targets.into_iter().filter(|target| !only_there(target)).collect();
-    let targets = [targets, full.targets.into_iter().filter(only_there).collect()].concat();
+    let only_in_full_unit = |target: &Target| FUNCTIONS_OF_FULL_UNIT.iter().any(|name| target.function.ends_with(name));
+    let targets: Vec<Target> = quick.targets.into_iter().filter(|target| !only_in_full_unit(target)).collect();
+    let targets = [targets, full.targets.into_iter().filter(only_in_full_unit).collect()].concat();
     assert!(targets.len() >= 80, "{targets:#?}");
     let shared = targets.iter().cloned().enumerate().filter(|(index, target)| share.has(*index, target));
     let targets: Vec<Target> = shared.map(|(_, target)| target).collect();
-    let ends_clean = Arc::new(BTreeMap::from([(UNIT, quick.end), (FULL_UNIT, full.end)]));
-    let (side_by_side, alone): (Vec<_>, Vec<_>) =
-        targets.iter().cloned().enumerate().partition(|(_, target)| target.names_its_vend);
+    let clean_ends = Arc::new(BTreeMap::from([(UNIT, quick.end), (FULL_UNIT, full.end)]));
+    let (concurrent, alone): (Vec<_>, Vec<_>) =
+        targets.iter().cloned().enumerate().partition(|(_, target)| target.identifies_vend);
 
     let mut ends = BTreeMap::new();
     for (index, target) in alone {
-        let end = try_one(&cloud, &ends_clean, &format!("{kind}-{index}"), &target, times, &fault).await;
+        let end = try_one(&cloud, &clean_ends, &format!("{kind}-{index}"), &target, times, &fault).await;
         ends.insert(index, end);
     }
-    let permits = Arc::new(Semaphore::new(SIDE_BY_SIDE));
+    let permits = Arc::new(Semaphore::new(CONCURRENT_VENDS));
     let mut vends = JoinSet::new();
-    for (index, target) in side_by_side {
-        let (cloud, ends_clean, fault, permits) = (cloud.clone(), ends_clean.clone(), fault.clone(), permits.clone());
+    for (index, target) in concurrent {
+        let (cloud, clean_ends, fault, permits) = (cloud.clone(), clean_ends.clone(), fault.clone(), permits.clone());
         vends.spawn(async move {
             let _permit = permits.acquire_owned().await.unwrap();
-            let end = try_one(&cloud, &ends_clean, &format!("{kind}-{index}"), &target, times, &fault).await;
+            let end = try_one(&cloud, &clean_ends, &format!("{kind}-{index}"), &target, times, &fault).await;
             (index, end)
         });
     }
@@ -164,36 +165,36 @@ async fn sweep(kind: &'static str, times: u32, share: Share, fault: Fault) {
         let (index, end) = vended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
         ends.insert(index, end);
     }
-    findings::keep(&format!("crash-sweep-{kind}"), &finding(kind, &targets, &ends));
+    findings::save(&format!("crash-sweep-{kind}"), &finding(kind, &targets, &ends));
 }
 
-/// Vends with the fault, and answers the failures on the way.
+/// Vends with the fault, and returns the failed attempts before.
 async fn try_one(
     cloud: &Cloud,
-    ends_clean: &BTreeMap<&str, Value>,
+    clean_ends: &BTreeMap<&str, Value>,
     name: &str,
     target: &Target,
     times: u32,
     fault: &Fault,
 ) -> Vec<String> {
-    let Target { function, service, operation, nth, names_its_vend, unit, .. } = target.clone();
-    let vend = if names_its_vend { vec![email(name), key_of(&email(name))] } else { Vec::new() };
+    let Target { function, service, operation, nth, identifies_vend, unit, .. } = target.clone();
+    let vend = if identifies_vend { vec![email(name), key_of(&email(name))] } else { Vec::new() };
     let rule = Rule::new(&service, &operation, fault.clone());
-    let rule = Rule { function: Some(function), vend, nth, times, ..rule };
+    let rule = Rule { function: Some(function), related_to: vend, nth, times, ..rule };
     let rule = cloud.strict.add_rule(&rule).await.unwrap();
     let caller = Caller::root(cloud);
     let vended = client::vend(&caller, &full_request(name, unit)).await;
-    settle(cloud, name).await;
+    record_outcome(cloud, name).await;
     let left = cloud.strict.remove_rule(rule).await.unwrap();
-    assert!(left < times, "{name}: {target:?} was not called");
+    assert!(left < times, "{name}: {target:?} did not get the fault");
     let end = snapshot(cloud, &unique(name), &email(name)).await;
-    let differences = differences(&end, &ends_clean[unit]);
+    let differences = differences(&end, &clean_ends[unit]);
     assert!(differences.is_empty(), "{name}: {target:?}: {differences:#?} after {vended:?}");
     vended.failures
 }
 
-/// What the report could not write, the hourly sweep does.
-async fn settle(cloud: &Cloud, name: &str) {
+/// Runs the hourly sweep if the outcome could not be recorded.
+async fn record_outcome(cloud: &Cloud, name: &str) {
     let id = cloud.last_request_id(&email(name)).await;
     cloud.end_of_execution(&id).await;
     if cloud.record(&id).await["outcome"].is_null() {
@@ -216,28 +217,28 @@ fn finding(kind: &str, targets: &[Target], ends: &BTreeMap<usize, Vec<String>>) 
 }
 
 #[tokio::test]
-async fn an_answer_is_lost_after_the_call_took_effect() {
-    sweep("answer-lost", 1, Share::First, Fault::CutAfter).await;
+async fn vend_survives_a_lost_response() {
+    sweep("response-lost", 1, Share::First, Fault::CutAfter).await;
 }
 
 #[tokio::test]
-async fn the_connection_is_cut_before_the_call() {
-    sweep("cut-before", BEYOND_THE_SDK, Share::Third(0), Fault::CutBefore).await;
+async fn vend_survives_a_cut_connection() {
+    sweep("cut-before", MORE_THAN_SDK_RETRIES, Share::Third(0), Fault::CutBefore).await;
 }
 
 #[tokio::test]
-async fn the_call_is_throttled() {
+async fn vend_survives_throttling() {
     let throttled = Fault::error(400, "ThrottlingException", "Rate exceeded");
-    sweep("throttled", BEYOND_THE_SDK, Share::Third(1), throttled).await;
+    sweep("throttled", MORE_THAN_SDK_RETRIES, Share::Third(1), throttled).await;
 }
 
 #[tokio::test]
-async fn the_service_fails() {
+async fn vend_survives_server_errors() {
     let failed = Fault::error(500, "InternalFailure", "We encountered an internal error.");
-    sweep("server-error", BEYOND_THE_SDK, Share::Third(2), failed).await;
+    sweep("server-error", MORE_THAN_SDK_RETRIES, Share::Third(2), failed).await;
 }
 
 #[tokio::test]
-async fn the_function_is_killed_right_after_the_call() {
+async fn vend_survives_a_killed_function() {
     sweep("function-killed", 1, Share::Last, Fault::KillCaller).await;
 }

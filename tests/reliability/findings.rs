@@ -1,12 +1,12 @@
-//! What a run found, for docs/reliability.md.
+//! The results of a run, for docs/reliability.md.
 
 use std::fs;
 use std::path::PathBuf;
 
 use serde_json::Value;
 
-/// Written beside `stack.json`; `cargo xtask test` makes the document of it.
-pub(crate) fn keep(name: &str, finding: &Value) {
+/// Writes a finding next to `stack.json`; `cargo xtask reliability` renders the document from the findings.
+pub(crate) fn save(name: &str, finding: &Value) {
     let stack = PathBuf::from(std::env::var_os("ACCOUNT_VENDING_STACK").unwrap());
     let folder = stack.with_file_name("findings");
     fs::create_dir_all(&folder).unwrap();

@@ -1,120 +1,134 @@
-//! What the functions may do, and what they may not, as IAM would decide it.
+//! The permissions of the functions, as IAM would evaluate them.
 //!
-//! Needs `cargo xtask up --strict --evaluate-iam`. The first test judges what the proxy has seen so far, so it comes
-//! after the suites that it is about.
+//! Needs `cargo xtask up --strict --evaluate-iam`. The first test evaluates the calls that the proxy has recorded, so
+//! it has to run after the workflow tests.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use local_cloud::{Caller, Cloud, email, key_of, request};
+use cloud::{Caller, Cloud, email, key_of, request};
 use serde_json::{Value, json};
+use strum::IntoEnumIterator;
+use vending_core::StepName;
 
 use crate::client::vend;
 
-/// What no call of a function shows: Lambda itself keeps logs and traces and sends failed events to the dead-letter
-/// queue, and S3 says that an object is missing only to those who may list. moto lists an assignment while it is being
-/// made, so that nobody has to ask for it by its request.
-const SEEN_OTHERWISE: [&str; 5] =
+/// Permissions that no recorded call uses. Lambda itself writes logs and traces and sends failed events to the
+/// dead-letter queue. S3 responds that an object does not exist only to callers that can list the bucket. moto lists an
+/// assignment while it is created, so grant-access never polls the status of its creation.
+const USED_WITHOUT_CALLS: [&str; 5] =
     ["logs:*", "s3:ListBucket", "sqs:SendMessage", "sso:DescribeAccountAssignmentCreationStatus", "xray:*"];
 
 #[tokio::test]
-async fn no_function_may_do_more_than_it_was_seen_to_do() {
+async fn no_role_has_unused_permissions() {
     let cloud = Cloud::connect();
-    let seen = cloud.strict.roles().await.unwrap();
-    let mut too_much = Vec::new();
+    let recorded = cloud.strict.roles().await.unwrap();
+    let mut unused_permissions = Vec::new();
     for (function, role) in cloud.functions().await {
-        let usage = seen.iter().find(|usage| usage.role_arn == role);
-        let usage = usage.unwrap_or_else(|| panic!("{function} was not seen"));
-        let unused = usage.unused.iter().filter(|action| !is_seen_otherwise(action));
-        too_much.extend(unused.map(|action| format!("{function}: {action}")));
+        let usage = recorded.iter().find(|usage| usage.role_arn == role);
+        let usage = usage.unwrap_or_else(|| panic!("no call of {function} was recorded"));
+        let unused = usage.unused.iter().filter(|action| !is_used_without_calls(action));
+        unused_permissions.extend(unused.map(|action| format!("{function}: {action}")));
     }
-    assert!(too_much.is_empty(), "{too_much:#?}");
+    assert!(unused_permissions.is_empty(), "{unused_permissions:#?}");
 }
 
-fn is_seen_otherwise(action: &str) -> bool {
-    SEEN_OTHERWISE.iter().any(|seen| match seen.strip_suffix('*') {
+fn is_used_without_calls(action: &str) -> bool {
+    USED_WITHOUT_CALLS.iter().any(|seen| match seen.strip_suffix('*') {
         Some(service) => action.starts_with(service),
         None => action == *seen,
     })
 }
 
-/// The code of the error of a call that must be refused.
-macro_rules! refused {
+/// The error code of a call that IAM must deny.
+macro_rules! denied {
     ($call:expr) => {
-        $call.send().await.expect_err("IAM must refuse it").code().unwrap_or("no code").to_owned()
+        $call.send().await.expect_err("IAM must deny the call").code().unwrap_or("no code").to_owned()
     };
 }
 
 #[tokio::test]
-async fn what_is_a_neighbours_is_refused() {
+async fn functions_lack_permissions_of_other_functions() {
     let cloud = Cloud::connect();
     let vended = vend(&Caller::root(&cloud), &request("identity")).await;
     let id = vended.outcome["account"]["id"].as_str().unwrap();
     let role = |path: &str| format!("arn:aws:iam::{id}:role/{path}");
 
-    // Only bootstrap-role comes in as an administrator, and by no other role.
+    // Only bootstrap-role can assume the organization access role, and it can assume no other role.
     let assume = |config| {
         let sts = aws_sdk_sts::Client::new(&config);
         move |role: String| sts.assume_role().role_arn(role).role_session_name("test")
     };
     let bootstrap = assume(cloud.as_function("bootstrap-role").await);
-    assert_eq!(refused!(bootstrap(role("account-vending/access/Engineer"))), "AccessDenied");
+    assert_eq!(denied!(bootstrap(role("account-vending/access/Engineer"))), "AccessDenied");
     let config = assume(cloud.as_function("enable-config").await);
-    assert_eq!(refused!(config(role("OrganizationAccountAccessRole"))), "AccessDenied");
+    assert_eq!(denied!(config(role("OrganizationAccountAccessRole"))), "AccessDenied");
     let mover = assume(cloud.as_function("move-account").await);
-    assert_eq!(refused!(mover(role("account-vending/AccountVending"))), "AccessDenied");
+    assert_eq!(denied!(mover(role("account-vending/AccountVending"))), "AccessDenied");
 
-    // Only move-account moves, and it does nothing else to an account.
+    // Only move-account can move accounts, and it can do nothing else to an account.
     let organizations = aws_sdk_organizations::Client::new(&cloud.as_function("check-account-creation").await);
     let moving = organizations.move_account().account_id(id).source_parent_id("r-aaaa").destination_parent_id("r-aaaa");
-    assert_eq!(refused!(moving), "AccessDeniedException");
+    assert_eq!(denied!(moving), "AccessDeniedException");
     let organizations = aws_sdk_organizations::Client::new(&cloud.as_function("move-account").await);
-    assert_eq!(refused!(organizations.close_account().account_id(id)), "AccessDeniedException");
-    assert_eq!(refused!(organizations.remove_account_from_organization().account_id(id)), "AccessDeniedException");
+    assert_eq!(denied!(organizations.close_account().account_id(id)), "AccessDeniedException");
+    assert_eq!(denied!(organizations.remove_account_from_organization().account_id(id)), "AccessDeniedException");
 
-    // The API starts vends and no other state machine.
+    // The API can start vend-account and no other state machine.
     let executions = aws_sdk_sfn::Client::new(&cloud.as_function("accounts-api").await);
-    let other = cloud.text("vendAccountStateMachineArn").replace("-vend-account", "-answer-stack");
-    assert_eq!(refused!(executions.start_execution().state_machine_arn(other)), "AccessDeniedException");
-    // validate-request reads OUs, and no records.
-    let s3 = aws_sdk_s3::Client::new(&cloud.as_function("validate-request").await);
-    let object = format!("requests/{}/1.json", key_of(&email("identity")));
-    let get = s3.get_object().bucket(cloud.records_bucket().await).key(object);
-    assert_eq!(refused!(get), "AccessDenied");
+    let other = cloud.stack.vend_account_state_machine_arn.replace("-vend-account", "-cfn-response-timeout");
+    assert_eq!(denied!(executions.start_execution().state_machine_arn(other)), "AccessDeniedException");
+    // Only validate-request writes validated requests, and no step that grants access writes account records.
+    let bucket = cloud.records_bucket().await;
+    let validated = format!("validated/{}/1.json", key_of(&email("identity")));
+    for (function, object) in [
+        ("accounts-api", validated.as_str()),
+        ("create-account", &validated),
+        ("grant-access", &validated),
+        ("grant-access", &format!("accounts/{id}.json")),
+        ("move-account", &format!("accounts/{id}.json")),
+    ] {
+        let s3 = aws_sdk_s3::Client::new(&cloud.as_function(function).await);
+        assert_eq!(denied!(s3.put_object().bucket(&bucket).key(object)), "AccessDenied", "{function} {object}");
+    }
 }
 
 #[tokio::test]
-async fn a_step_in_an_account_may_do_only_what_its_session_allows() {
+async fn sessions_are_limited_to_their_policy() {
     let cloud = Cloud::connect();
     let before = cloud.strict.last_sequence().await.unwrap();
     let vended = vend(&Caller::root(&cloud), &request("session")).await;
     let id = vended.outcome["account"]["id"].as_str().unwrap();
     let calls = cloud.strict.calls_since(before).await.unwrap();
-    let mut narrowed = BTreeSet::new();
+    let mut functions = BTreeSet::new();
     for call in calls.iter().filter(|call| call.operation == "AssumeRole" && call.status == Some(200)) {
         let function = call.function.as_deref().unwrap().trim_start_matches("account-vending-");
-        if call.parameters["RoleArn"].as_str().unwrap().contains(id) && narrowed.insert(function) {
-            try_session(&cloud, function, &call.parameters).await;
+        if call.parameters["RoleArn"].as_str().unwrap().contains(id) && functions.insert(function) {
+            check_session(&cloud, function, &call.parameters).await;
         }
     }
-    assert_eq!(narrowed, BTreeSet::from(STEPS_IN_THE_ACCOUNT));
+    assert_eq!(functions, steps_in_the_account());
 }
 
-const STEPS_IN_THE_ACCOUNT: [&str; 8] = [
-    "bootstrap-role",
-    "enable-config",
-    "grant-access",
-    "harden-account",
-    "harden-compute",
-    "request-quotas",
-    "retire-bootstrap",
-    "trust-github",
-];
+/// The functions of the steps that open a session in a vended account: those with a session policy.
+fn steps_in_the_account() -> BTreeSet<&'static str> {
+    let functions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions");
+    let has_session_policy = |step: &StepName| {
+        let folders = ["vend", "baseline", "access"].map(|stage| functions.join(stage).join(step.folder()));
+        folders.iter().any(|folder| folder.join("session-policy.json").exists())
+    };
+    // The local stack has an organization trail, and the other step opens its session in the security account.
+    let works_elsewhere =
+        |step: &StepName| matches!(step, StepName::EnableCloudtrail | StepName::EnrollSecurityServices);
+    let steps = StepName::iter().filter(|step| has_session_policy(step) && !works_elsewhere(step));
+    steps.map(StepName::folder).collect()
+}
 
-/// A session as the step takes it: it looks at roles only where its step needs that, and makes no user, deletes no role
-/// of ours and stops no recorder.
-async fn try_session(cloud: &Cloud, function: &str, parameters: &Value) {
+/// Opens a session as the step does: it can read roles only if the step needs that, and it cannot create users, delete
+/// the vending role, or stop a recorder.
+async fn check_session(cloud: &Cloud, function: &str, parameters: &Value) {
     let policy: Value = serde_json::from_str(parameters["Policy"].as_str().unwrap()).unwrap();
     assert_ne!(policy["Statement"], json!(null), "{function}");
     let sts = aws_sdk_sts::Client::new(&cloud.as_function(function).await);
@@ -126,11 +140,11 @@ async fn try_session(cloud: &Cloud, function: &str, parameters: &Value) {
     config.set_credentials_provider(Some(SharedCredentialsProvider::new(credentials)));
     let config = config.build();
     let iam = aws_sdk_iam::Client::new(&config);
-    let looks_at_roles = policy.to_string().contains("\"iam:GetRole\"");
-    let looked = iam.get_role().role_name("AccountVending").send().await;
-    assert_eq!(looked.is_ok(), looks_at_roles, "{function}: {looked:?}");
-    assert_eq!(refused!(iam.create_user().user_name("eve")), "AccessDenied", "{function}");
-    assert_eq!(refused!(iam.delete_role().role_name("AccountVending")), "AccessDenied", "{function}");
+    let reads_roles = policy.to_string().contains("\"iam:GetRole\"");
+    let read = iam.get_role().role_name("AccountVending").send().await;
+    assert_eq!(read.is_ok(), reads_roles, "{function}: {read:?}");
+    assert_eq!(denied!(iam.create_user().user_name("eve")), "AccessDenied", "{function}");
+    assert_eq!(denied!(iam.delete_role().role_name("AccountVending")), "AccessDenied", "{function}");
     let recorder = aws_sdk_config::Client::new(&config).stop_configuration_recorder();
-    assert_eq!(refused!(recorder.configuration_recorder_name("default")), "AccessDeniedException", "{function}");
+    assert_eq!(denied!(recorder.configuration_recorder_name("default")), "AccessDeniedException", "{function}");
 }

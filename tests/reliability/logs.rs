@@ -1,9 +1,9 @@
-//! What must never be in a log.
+//! Checks the logs of the functions for data that must not be in them.
 
-use local_cloud::Cloud;
+use cloud::Cloud;
 
-/// Neither an email nor an address that CloudFormation reads an answer from.
-pub(crate) async fn hold_no_secrets(cloud: &Cloud) {
+/// No log line has an email or a `ResponseURL` of CloudFormation.
+pub(crate) async fn check_for_secrets(cloud: &Cloud) {
     let lines = cloud.logs().await;
     assert!(lines.len() > 100, "only {} lines were logged", lines.len());
     for (group, line) in lines {

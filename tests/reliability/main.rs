@@ -1,6 +1,7 @@
-//! Everything that AWS is known to do to a vend, done to the deployed stack on the local cloud.
+//! Injects the failures that are known from AWS into vends of the deployed stack on the local cloud.
 //!
-//! `cargo xtask test` starts a cloud with the strict proxy and a fast clock, and names it in `ACCOUNT_VENDING_STACK`.
+//! `cargo xtask test` starts a local cloud with the strict proxy and a fast clock, and sets `ACCOUNT_VENDING_STACK` to
+//! its `stack.json`.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 

@@ -1,11 +1,11 @@
-//! What there is of one account, wherever a vend leaves something, without what differs from account to account.
+//! Everything that a vend configures for one account, without the values that differ between accounts.
 
 use std::collections::BTreeSet;
 
-use local_cloud::{Caller, Cloud, Wire, key_of};
+use cloud::{Caller, Cloud, Wire, key_of};
 use serde_json::{Value, json};
 
-/// Equal for two accounts that came to the same end.
+/// Equal for two accounts in the same state.
 pub(crate) async fn snapshot(cloud: &Cloud, name: &str, email: &str) -> Value {
     let account = cloud.account_of(email).await;
     let id = account.id().unwrap();
@@ -43,7 +43,7 @@ async fn roles(iam: &aws_sdk_iam::Client) -> Value {
     Value::Array(roles)
 }
 
-/// What stands in each governed region.
+/// The settings of each governed Region.
 async fn regions(cloud: &Cloud, id: &str) -> Value {
     let mut regions = Vec::new();
     for region in ["us-east-1", "eu-central-1", "eu-west-1"] {
@@ -51,34 +51,34 @@ async fn regions(cloud: &Cloud, id: &str) -> Value {
         let config = |operation: &str| format!("StarlingDoveService.{operation}");
         let mut recorders = account.json("config", &config("DescribeConfigurationRecorders"), &json!({})).await;
         for recorder in recorders["ConfigurationRecorders"].as_array_mut().unwrap() {
-            // Moto adds since when it records.
+            // moto adds the start time of the recorder.
             recorder["status"].take();
         }
         let channels = account.json("config", &config("DescribeDeliveryChannels"), &json!({})).await;
         let status = account.json("config", &config("DescribeConfigurationRecorderStatus"), &json!({})).await;
-        let mut compute = Vec::new();
-        for look in [
+        let mut ec2 = Vec::new();
+        for operation in [
             "GetEbsEncryptionByDefault",
             "GetSnapshotBlockPublicAccessState",
             "GetImageBlockPublicAccessState",
             "GetInstanceMetadataDefaults",
         ] {
-            compute.push(without_request_id(&account.ec2(look, &[]).await));
+            ec2.push(without_request_id(&account.ec2(operation, &[]).await));
         }
         regions.push(json!({
             "region": region, "recorders": recorders, "channels": channels,
-            "recording": status["ConfigurationRecordersStatus"][0]["recording"], "compute": compute,
+            "recording": status["ConfigurationRecordersStatus"][0]["recording"], "compute": ec2,
         }));
     }
     Value::Array(regions)
 }
 
-/// What stands once for the whole account.
+/// The settings of the account as a whole.
 async fn settings(cloud: &Cloud, id: &str) -> Value {
     let (account, management) = (cloud.wire(id), cloud.wire("123456789012"));
     let mut iam = Vec::new();
-    for look in ["GetAccountPasswordPolicy", "ListAccountAliases", "ListOpenIDConnectProviders"] {
-        iam.push(without_request_id(&account.iam(look, &[]).await));
+    for operation in ["GetAccountPasswordPolicy", "ListAccountAliases", "ListOpenIDConnectProviders"] {
+        iam.push(without_request_id(&account.iam(operation, &[]).await));
     }
     let mut contacts = Vec::new();
     for kind in ["SECURITY", "BILLING", "OPERATIONS"] {
@@ -110,14 +110,14 @@ async fn assignments(management: &Wire, id: &str) -> Vec<Value> {
     assignments
 }
 
-/// XML names the request that it answers.
-fn without_request_id(answer: &Value) -> Value {
-    let Some(text) = answer.as_str() else { return answer.clone() };
-    let kept = text.split("equestId>").enumerate().filter(|(place, _)| place % 2 == 0).map(|(_, part)| part);
-    Value::from(kept.collect::<String>())
+/// XML responses contain the ID of the request.
+fn without_request_id(response: &Value) -> Value {
+    let Some(text) = response.as_str() else { return response.clone() };
+    let parts = text.split("equestId>").enumerate().filter(|(index, _)| index % 2 == 0).map(|(_, part)| part);
+    Value::from(parts.collect::<String>())
 }
 
-/// The books of the last attempt: its record, its execution, and what a caller is shown. All three must agree.
+/// The record of the last attempt, its execution, and the response of the API.
 async fn request(cloud: &Cloud, email: &str) -> Value {
     let id = cloud.last_request_id(email).await;
     let execution = cloud.end_of_execution(&id).await;
@@ -125,19 +125,20 @@ async fn request(cloud: &Cloud, email: &str) -> Value {
     let shown = Caller::root(cloud).outcome(&id).await;
     let steps = |steps: &Value| {
         let names = steps.as_array().unwrap().iter().map(|step| step["step"].as_str().unwrap().to_owned());
-        // An account that is found needs no look at its creation, and another may need two.
+        // The number of these steps depends on the timing: none for an account that exists, or more than one.
         names.filter(|name| name != "CheckAccountCreation").collect::<BTreeSet<_>>()
     };
     json!({
         "execution": execution.split(' ').next(),
-        "recorded": record["outcome"]["status"], "recordedAccount": timeless(&record["outcome"]["account"]),
+        "recorded": record["outcome"]["status"],
+        "recordedAccount": without_creation_time(&record["outcome"]["account"]),
         "recordedSteps": steps(&record["outcome"]["steps"]),
-        "shown": shown["status"], "shownAccount": timeless(&shown["account"]),
+        "shown": shown["status"], "shownAccount": without_creation_time(&shown["account"]),
     })
 }
 
-/// Another account was created at another time.
-fn timeless(account: &Value) -> Value {
+/// The creation time differs between accounts.
+fn without_creation_time(account: &Value) -> Value {
     let mut account = account.clone();
     account["createdAt"].take();
     account

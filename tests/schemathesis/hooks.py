@@ -1,4 +1,4 @@
-"""Lets schemathesis call the deployed API as somebody in the demo's organization does: signed, and for OUs that exist."""
+"""Lets schemathesis call the deployed API as a caller in the local organization: signed, and for OUs that exist."""
 
 import hashlib
 import re
@@ -10,12 +10,12 @@ from botocore.credentials import Credentials
 from requests.auth import AuthBase
 from schemathesis import GenerationMode
 
-# Those of xtask/src/organization.rs that are not protected.
+# The OUs of xtask/src/organization.rs that are not protected.
 ORGANIZATIONAL_UNITS = ["Sandbox", "Workloads", "Workloads/Development", "Workloads/Production"]
 
 
 class Signature(AuthBase):
-    """Signs what is really sent, as the local cloud's management account."""
+    """Signs the request that is sent, as the management account of the local cloud."""
 
     signer = SigV4Auth(Credentials("test", "test"), "execute-api", "us-east-1")
 
@@ -29,27 +29,37 @@ class Signature(AuthBase):
 schemathesis.auth.set_from_requests(Signature())
 
 
-# Which request each idempotency key came with.
+# The first request with each idempotency key.
 REQUESTS = {}
+# The names of the accounts that responses have shown, by account ID.
+NAMES = {}
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """What the schema allows is made into what this organization and this stack allow."""
+    """Changes a request that the schema allows into one that the local organization and stack allow."""
     allowed = case.meta is None or case.meta.generation.mode == GenerationMode.POSITIVE
-    if allowed and isinstance(case.body, dict):
-        ask_for_what_there_is(case.body)
+    if allowed and isinstance(case.body, dict) and case.path in ("/accounts", "/accounts/{accountId}"):
+        use_existing_resources(case.body)
         if case.method == "PUT":
-            keep_name_and_email(case.body)
+            keep_name_and_email(case.body, case.path_parameters["accountId"])
     if allowed and case.query:
-        # A token is what an earlier answer gave; no other text is one.
+        # Only a token from an earlier response is valid.
         case.query.pop("nextToken", None)
+        if "organizationalUnit" in case.query:
+            case.query["organizationalUnit"] = existing_unit(case.query["organizationalUnit"])
     if case.headers and "Idempotency-Key" in case.headers:
-        case.headers["Idempotency-Key"] = key_of_its_own(case, case.headers["Idempotency-Key"], allowed)
+        case.headers["Idempotency-Key"] = unique_key(case, case.headers["Idempotency-Key"], allowed)
 
 
-def key_of_its_own(case, key, allowed):
-    """The same key for the same request, which is answered as the first time, and another for any other."""
+@schemathesis.hook
+def after_call(context, case, response):
+    if case.path == "/accounts" and case.method == "GET" and response.status_code == 200:
+        NAMES.update((account["accountId"], account["accountName"]) for account in response.json()["accounts"])
+
+
+def unique_key(case, key, allowed):
+    """The same key for the same request, which gets the first response, and another key for any other request."""
     request = repr((case.method, case.path_parameters, case.query, case.body))
     first = REQUESTS.setdefault(key, request)
     if first == request or not allowed:
@@ -57,21 +67,28 @@ def key_of_its_own(case, key, allowed):
     return hashlib.sha256(request.encode(errors="replace")).hexdigest()
 
 
-def ask_for_what_there_is(body):
-    text = str(body.get("organizationalUnit"))
-    if text not in ORGANIZATIONAL_UNITS:
-        body["organizationalUnit"] = ORGANIZATIONAL_UNITS[len(text) % len(ORGANIZATIONAL_UNITS)]
-    # Not every name makes an email; see `EmailPattern`.
+def use_existing_resources(body):
+    body["organizationalUnit"] = existing_unit(body.get("organizationalUnit"))
+    # Not every name gives a valid email; see `EmailPattern`.
     name = str(body.get("accountName"))
-    if body.get("accountEmail") is None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 -]{0,39}", name):
-        digest = hashlib.sha256(name.encode()).hexdigest()
+    email = body.get("accountEmail")
+    if email is not None or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 -]{0,39}", name):
+        # The email has to match the pattern as well.
+        digest = hashlib.sha256(str(email or name).encode()).hexdigest()
         body["accountEmail"] = f"aws+{digest[:12]}@example.com"
+    # The stack sets the security contact; see `SecurityContact`.
+    (body.get("contacts") or {}).pop("security", None)
     for number, deploy in enumerate(body.get("githubDeploy") or []):
-        deploy_from_one_place(deploy, f"acme/repository-{number}")
+        limit_deploy(deploy, f"acme/repository-{number}")
 
 
-def deploy_from_one_place(deploy, repository):
-    """Each repository once, as the stack allows it, and with no more places than one role can trust."""
+def existing_unit(unit):
+    text = str(unit)
+    return text if text in ORGANIZATIONAL_UNITS else ORGANIZATIONAL_UNITS[len(text) % len(ORGANIZATIONAL_UNITS)]
+
+
+def limit_deploy(deploy, repository):
+    """Each repository once, with an allowed owner, and with one branch or environment: a role can trust only a few."""
     deploy["repository"] = repository
     deploy["policyArns"] = ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
     for name, other in (("branches", "environments"), ("environments", "branches")):
@@ -81,7 +98,7 @@ def deploy_from_one_place(deploy, repository):
             return
 
 
-def keep_name_and_email(body):
-    """An account cannot be renamed. The one that stands, under the key of the examples, is that of the example."""
-    body["accountName"] = "payments-dev"
+def keep_name_and_email(body, account_id):
+    """An account cannot be renamed."""
+    body["accountName"] = NAMES.get(account_id, "payments-dev")
     body["accountEmail"] = None

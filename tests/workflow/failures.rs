@@ -1,18 +1,18 @@
-//! A vend that stops in the middle, and what finishes it.
+//! Vends that fail, and how they are continued.
 
-use local_cloud::{Caller, Cloud, email, key_of, request};
-use strict::{Fault, Rule};
+use cloud::{Caller, Cloud, email, key_of, request};
+use local_cloud::strict::{Fault, Rule};
 
-/// Fails a step of one request for good: its session in the account is refused with an error that is not retried.
+/// Fails a step of one request: AssumeRole is rejected with an error that is not retried.
 async fn fail_session(cloud: &Cloud, name: &str, attempt: u32) {
     let session = format!("\"RoleSessionName\":\"{}-{attempt}\"", key_of(&email(name)));
-    let fault = Fault::error(400, "PackedPolicyTooLarge", "made by the test");
+    let fault = Fault::error(400, "PackedPolicyTooLarge", "injected by the test");
     let rule = Rule { parameter: Some(session), ..Rule::new("sts", "AssumeRole", fault) };
     cloud.strict.add_rule(&rule).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_repeated_request_finishes_what_failed_in_the_middle() {
+async fn resubmission_finishes_a_failed_vend() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
     fail_session(&cloud, "middle", 1).await;
@@ -34,9 +34,9 @@ async fn a_repeated_request_finishes_what_failed_in_the_middle() {
     assert_eq!(cloud.tags_of(&id).await["account-vending:state"], "vended");
 }
 
-/// AWS spreads a role that was changed as it spreads a new account: soon after, a denial may only mean "not yet".
+/// A changed role has to propagate, just as a new account: soon after the change, a denial may mean "not yet".
 #[tokio::test]
-async fn an_old_account_is_given_time_when_its_role_has_changed() {
+async fn changed_role_starts_a_propagation_window() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
     let vended = caller.vend(&request("old")).await;
@@ -58,21 +58,21 @@ async fn an_old_account_is_given_time_when_its_role_has_changed() {
 
     cloud.wire(id).iam("DeleteRolePolicy", &[("RoleName", "AccountVending"), ("PolicyName", "baseline")]).await;
     cloud.strict.add_rule(&denied).await.unwrap();
-    let put_right = put(&caller, "old").await;
-    assert_eq!(put_right["status"], "VENDED", "{put_right:#}");
+    let repaired = put(&caller, "old").await;
+    assert_eq!(repaired["status"], "VENDED", "{repaired:#}");
 }
 
 async fn put(caller: &Caller, name: &str) -> serde_json::Value {
-    let accepted = caller.put(&key_of(&email(name)), &request(name)).await;
+    let accepted = caller.change(&request(name)).await;
     assert_eq!(accepted.status, 202, "{accepted:?}");
     caller.outcome(accepted.body["requestId"].as_str().unwrap()).await
 }
 
 #[tokio::test]
-async fn nobody_enters_an_account_whose_baseline_failed() {
+async fn no_access_is_granted_when_the_baseline_fails() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
-    // No recorder for this account: the Config step fails, its neighbour in the stage does not.
+    // PutConfigurationRecorder is denied in this account: EnableConfig fails, the other steps of the Map do not.
     let slow = Fault::Delay { millis: 2_000 };
     let by_email = Some(email("no-baseline"));
     cloud
@@ -85,7 +85,7 @@ async fn nobody_enters_an_account_whose_baseline_failed() {
         if let Some(account) = cloud.accounts_of(&email("no-baseline")).await.pop() {
             break account.id.unwrap();
         }
-        local_cloud::pause(std::time::Duration::from_millis(50)).await;
+        cloud::pause(std::time::Duration::from_millis(50)).await;
     };
     let denied = Fault::error(403, "AccessDeniedException", "with an explicit deny in a service control policy");
     let rule = Rule { account: Some(id.clone()), ..Rule::new("config", "PutConfigurationRecorder", denied) };
@@ -100,21 +100,21 @@ async fn nobody_enters_an_account_whose_baseline_failed() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_lost_after_the_account_was_created_makes_no_second_one() {
+async fn lost_response_creates_no_second_account() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
     let rule = Rule::new("organizations", "CreateAccount", Fault::CutAfter);
-    cloud.strict.add_rule(&Rule { parameter: Some(email("lost-answer")), ..rule }).await.unwrap();
-    let vended = caller.vend(&request("lost-answer")).await;
-    let account = cloud.account_of(&email("lost-answer")).await;
+    cloud.strict.add_rule(&Rule { parameter: Some(email("lost-response")), ..rule }).await.unwrap();
+    let vended = caller.vend(&request("lost-response")).await;
+    let account = cloud.account_of(&email("lost-response")).await;
     assert_eq!(vended["account"]["id"], account.id().unwrap());
 }
 
 #[tokio::test]
-async fn a_throttled_step_is_retried() {
+async fn throttled_step_is_retried() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
-    let throttle = Fault::error(400, "TooManyRequestsException", "made by the test");
+    let throttle = Fault::error(400, "TooManyRequestsException", "injected by the test");
     let rule = Rule::new("organizations", "CreateAccount", throttle);
     cloud.strict.add_rule(&Rule { parameter: Some(email("throttled")), times: 2, ..rule }).await.unwrap();
     caller.vend(&request("throttled")).await;

@@ -1,11 +1,11 @@
-//! `Idempotency-Key`: the answer of the first time, and nothing done a second time.
+//! `Idempotency-Key`: a repeated call returns the first response and does nothing.
 
-use local_cloud::{Caller, Cloud, email, key_of, request, unique};
+use cloud::{Caller, Cloud, email, key_of, request, unique};
+use local_cloud::strict::{Fault, Rule};
 use serde_json::json;
-use strict::{Fault, Rule};
 
 #[tokio::test]
-async fn the_same_key_and_request_get_the_first_answer_even_when_the_account_stands() {
+async fn same_key_returns_the_first_response() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
     let (key, body) = (unique("key"), request("key"));
@@ -19,12 +19,12 @@ async fn the_same_key_and_request_get_the_first_answer_even_when_the_account_sta
 }
 
 #[tokio::test]
-async fn a_change_with_a_key_runs_once() {
+async fn change_with_a_key_runs_once() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
     let (key, body) = (unique("change"), request("key-change"));
-    caller.vend(&body).await;
-    let path = format!("/accounts/{}", key_of(&email("key-change")));
+    let vended = caller.vend(&body).await;
+    let path = format!("/accounts/{}", vended["account"]["id"].as_str().unwrap());
     let change = || caller.send_with_key(&key, "PUT", &path, &body);
     let first = change().await;
     assert_eq!(first.status, 202, "{first:?}");
@@ -34,19 +34,19 @@ async fn a_change_with_a_key_runs_once() {
 }
 
 #[tokio::test]
-async fn a_key_is_for_one_request() {
+async fn key_with_another_request_is_rejected() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
     let key = unique("one-request");
-    let refused = caller.send_with_key(&key, "POST", "/accounts", &json!({ "accountName": "" })).await;
-    assert_eq!(refused.status, 400, "{refused:?}");
+    let rejected = caller.send_with_key(&key, "POST", "/accounts", &json!({ "accountName": "" })).await;
+    assert_eq!(rejected.status, 400, "{rejected:?}");
     let other = caller.send_with_key(&key, "POST", "/accounts", &request("one-request")).await;
     assert_eq!(other.status, 422, "{other:?}");
     assert!(cloud.accounts_of(&email("one-request")).await.is_empty());
 }
 
 #[tokio::test]
-async fn of_ten_with_the_same_key_at_once_one_is_processed() {
+async fn ten_concurrent_calls_with_one_key_run_once() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
     let (key, body) = (unique("at-once"), request("at-once"));
@@ -58,9 +58,9 @@ async fn of_ten_with_the_same_key_at_once_one_is_processed() {
         .collect();
     let mut accepted = 0;
     for call in calls {
-        let answer = call.await.unwrap();
-        assert!([202, 409].contains(&answer.status), "{answer:?}");
-        accepted += usize::from(answer.status == 202);
+        let response = call.await.unwrap();
+        assert!([202, 409].contains(&response.status), "{response:?}");
+        accepted += usize::from(response.status == 202);
     }
     assert!(accepted > 0);
     let last = caller.send_with_key(&key, "POST", "/accounts", &body).await;
@@ -71,16 +71,16 @@ async fn of_ten_with_the_same_key_at_once_one_is_processed() {
 }
 
 #[tokio::test]
-async fn a_request_that_could_not_be_taken_is_taken_with_the_same_key() {
+async fn unaccepted_request_can_reuse_its_key() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
-    let (key, body) = (unique("not-taken"), request("not-taken"));
-    let claim = format!("requests/{}/1.json", key_of(&email("not-taken")));
-    let busy = Rule::new("s3", "PutObject", Fault::error(503, "SlowDown", "made by the test"));
+    let (key, body) = (unique("not-accepted"), request("not-accepted"));
+    let claim = format!("requests/{}/1.json", key_of(&email("not-accepted")));
+    let busy = Rule::new("s3", "PutObject", Fault::error(503, "SlowDown", "injected by the test"));
     let rule = cloud.strict.add_rule(&Rule { parameter: Some(claim), times: Rule::ALWAYS, ..busy }).await.unwrap();
-    let refused = caller.send_with_key(&key, "POST", "/accounts", &body).await;
-    assert_eq!(refused.status, 503, "{refused:?}");
+    let rejected = caller.send_with_key(&key, "POST", "/accounts", &body).await;
+    assert_eq!(rejected.status, 503, "{rejected:?}");
     cloud.strict.remove_rule(rule).await.unwrap();
-    let taken = caller.send_with_key(&key, "POST", "/accounts", &body).await;
-    assert_eq!(taken.status, 202, "{taken:?}");
+    let accepted = caller.send_with_key(&key, "POST", "/accounts", &body).await;
+    assert_eq!(accepted.status, 202, "{accepted:?}");
 }

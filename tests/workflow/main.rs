@@ -1,19 +1,20 @@
-//! Runs the deployed stack on the local cloud and looks at what then is in the emulated AWS.
+//! Runs the deployed stack on the local cloud and checks the emulated AWS.
 //!
-//! `cargo xtask test` starts the cloud and names it in `ACCOUNT_VENDING_STACK`.
+//! `cargo xtask test` starts the local cloud and sets `ACCOUNT_VENDING_STACK` to its `stack.json`.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod adopt;
+mod authority;
 mod baseline;
 mod counts;
-mod doors;
-mod dry_run;
+mod entry_points;
 mod failures;
 mod idempotency;
-mod notices;
-mod refusals;
-mod repeats;
+mod notifications;
+mod plan;
+mod rejections;
+mod resubmission;
 mod roles;
 mod stack;
 mod sweep;

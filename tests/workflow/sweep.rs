@@ -1,18 +1,19 @@
-//! Executions that could not report themselves, and what ends their requests.
+//! Executions that did not report their outcome, and how the sweep ends their requests.
 
 use std::time::Duration;
 
-use local_cloud::{Caller, Cloud, email, key_of, pause, request, unique};
+use cloud::{Caller, Cloud, email, key_of, pause, request, unique};
+use local_cloud::strict::{Fault, Rule};
 use serde_json::{Value, json};
-use strict::{Fault, Rule};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use vending_core::{DEPLOYMENT_TAG, KEY_TAG};
 
 async fn sweep(cloud: &Cloud) -> Value {
     cloud.run_scheduled("account-vending-sweep-requests").await
 }
 
-/// The record of a request once it has an outcome.
+/// Waits for the outcome in the record of a request.
 async fn recorded(cloud: &Cloud, request_id: &str) -> Value {
     for _ in 0..100 {
         let record = cloud.record(request_id).await;
@@ -32,12 +33,12 @@ fn claim(name: &str, minutes_old: i64) -> Value {
     json!({
         "requestId": format!("{}-1", key_of(&email(name))), "request": request(name), "accountId": null,
         "requestedBy": "arn:aws:iam::123456789012:root", "submittedBy": "arn:aws:iam::123456789012:root",
-        "requestedAt": minutes_ago(minutes_old)
+        "requesterSince": minutes_ago(minutes_old), "requestedAt": minutes_ago(minutes_old)
     })
 }
 
 #[tokio::test]
-async fn a_stopped_execution_is_reported_by_its_event() {
+async fn stopped_execution_is_reported_by_its_event() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
     let rule = Rule::new("organizations", "CreateAccount", Fault::Delay { millis: 3_000 });
@@ -50,7 +51,7 @@ async fn a_stopped_execution_is_reported_by_its_event() {
     let record = recorded(&cloud, id).await;
     assert_eq!(record["outcome"]["status"], "FAILED", "{record:#}");
     assert_eq!(record["outcome"]["failure"]["code"], "ExecutionEnded");
-    let shown = caller.get(&format!("/accounts/{id}")).await;
+    let shown = caller.get(&format!("/requests/{id}")).await;
     assert_eq!(shown.body["status"], "FAILED", "{shown:?}");
     assert!(shown.body["failure"]["message"].as_str().unwrap().contains("ABORTED"), "{shown:?}");
 
@@ -60,12 +61,12 @@ async fn a_stopped_execution_is_reported_by_its_event() {
     assert_eq!(cloud.accounts_of(&email("stopped")).await.len(), 1);
 }
 
-/// A vend that ends without a record: its outcome cannot be written.
+/// A vend whose outcome cannot be recorded.
 async fn unrecorded(cloud: &Cloud, caller: &Caller, name: &str) -> String {
     let accepted = caller.post(&request(name)).await;
     let id = accepted.body["requestId"].as_str().unwrap().to_owned();
     let object = format!("requests/{}/1.json", key_of(&email(name)));
-    let denied = Fault::error(403, "AccessDenied", "made by the test");
+    let denied = Fault::error(403, "AccessDenied", "injected by the test");
     let rule = Rule { parameter: Some(object), times: 99, ..Rule::new("s3", "PutObject", denied) };
     let rule = cloud.strict.add_rule(&rule).await.unwrap();
     let end = cloud.end_of_execution(&id).await;
@@ -76,27 +77,27 @@ async fn unrecorded(cloud: &Cloud, caller: &Caller, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_hourly_sweep_records_what_was_not() {
+async fn hourly_sweep_records_missing_outcomes() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
     let id = unrecorded(&cloud, &caller, "unrecorded").await;
-    assert_eq!(caller.get(&format!("/accounts/{id}")).await.body["status"], "VENDED");
+    assert_eq!(caller.get(&format!("/requests/{id}")).await.body["status"], "VENDED");
     sweep(&cloud).await;
     let record = recorded(&cloud, &id).await;
     assert_eq!(record["outcome"]["status"], "VENDED", "{record:#}");
     assert_eq!(record["outcome"]["account"]["email"], email("unrecorded"));
 }
 
-/// The local cloud times no execution out: AWS's event of a time-out goes to the target of the deployed rule.
+/// Executions do not time out on the local cloud: AWS's event of a timeout is sent to the target of the deployed rule.
 #[tokio::test]
-async fn a_time_out_is_reported_by_its_event() {
+async fn timed_out_execution_is_reported_by_its_event() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
     let id = unrecorded(&cloud, &caller, "timed-out").await;
     let sample = include_str!("../../events/sweep-requests.json");
     let mut event: Value = serde_json::from_str(sample).unwrap();
     event["detail"]["name"] = json!(id);
-    event["detail"]["stateMachineArn"] = json!(cloud.text("vendAccountStateMachineArn"));
+    event["detail"]["stateMachineArn"] = json!(cloud.stack.vend_account_state_machine_arn);
     let target = cloud.target_of(&event).await;
     assert!(target.ends_with(":account-vending-sweep-requests"), "{target}");
     let swept = cloud.invoke("account-vending-sweep-requests", &event).await;
@@ -107,7 +108,7 @@ async fn a_time_out_is_reported_by_its_event() {
 }
 
 #[tokio::test]
-async fn a_claim_whose_execution_was_never_started_is_started() {
+async fn sweep_starts_a_claimed_request() {
     let cloud = Cloud::connect();
     let claim = claim("claimed", 11);
     cloud.put_record(&claim).await;
@@ -117,14 +118,16 @@ async fn a_claim_whose_execution_was_never_started_is_started() {
 }
 
 #[tokio::test]
-async fn a_creation_that_took_too_long_is_resumed_when_the_account_appears() {
+async fn sweep_resumes_a_late_creation() {
     let cloud = Cloud::connect();
-    let tag = aws_sdk_organizations::types::Tag::builder().key("account-vending:key").value(key_of(&email("late")));
+    let tag =
+        |key: &str, value: &str| aws_sdk_organizations::types::Tag::builder().key(key).value(value).build().unwrap();
+    let tags = [tag(KEY_TAG, &key_of(&email("late"))), tag(DEPLOYMENT_TAG, "account-vending")];
     let created = aws_sdk_organizations::Client::new(&cloud.through_strict())
         .create_account()
         .email(email("late"))
         .account_name(unique("late"));
-    let created = created.tags(tag.build().unwrap()).send().await.unwrap().create_account_status.unwrap();
+    let created = created.set_tags(Some(tags.into())).send().await.unwrap().create_account_status.unwrap();
     let mut record = claim("late", 20);
     record["outcome"] = json!({
         "status": "FAILED", "endedAt": minutes_ago(5), "account": null, "creationId": created.id, "steps": [],

@@ -1,15 +1,17 @@
-//! One vend, and what then stands in the account.
+//! One vend, and what it configures in the account.
 
-use local_cloud::{Caller, Cloud, email, key_of, request, unique};
+use cloud::{Caller, Cloud, email, key_of, request, unique};
 use serde_json::{Value, json};
+use strum::IntoEnumIterator;
+use vending_core::StepName;
 
-/// They ask AWS for what it does in its own time.
-const MAY_BE_PENDING: [&str; 2] = ["EnrollSecurityServices", "RequestQuotas"];
+/// Steps whose requests AWS completes after the vend.
+const MAY_BE_PENDING: [&str; 2] = ["EnrollSecurityServices", "RequestQuotaIncreases"];
 
-/// Of a vend, but for the one that reports the others.
+/// The steps of a vend, except the one that reports the outcome.
 fn steps() -> Vec<&'static str> {
-    let names = vending_executions::STEPS.iter().map(|(_, step)| *step);
-    let mut names: Vec<_> = names.filter(|step| *step != "ReportOutcome").collect();
+    let steps = StepName::iter().filter(|step| *step != StepName::ReportOutcome);
+    let mut names: Vec<&str> = steps.map(Into::into).collect();
     names.sort_unstable();
     names
 }
@@ -20,7 +22,7 @@ pub(crate) fn document(encoded: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_request_becomes_an_account_with_its_baseline() {
+async fn request_creates_an_account_with_its_baseline() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
     let mut body = request("vend-whole");
@@ -30,7 +32,7 @@ async fn a_request_becomes_an_account_with_its_baseline() {
     let accepted = caller.post(&body).await;
     let request_id = format!("{}-1", key_of(&email("vend-whole")));
     assert_eq!(accepted.status, 202, "{accepted:?}");
-    assert_eq!(accepted.location.as_deref(), Some(format!("/accounts/{request_id}").as_str()));
+    assert_eq!(accepted.location.as_deref(), Some(format!("/v1/requests/{request_id}").as_str()));
     let outcome = caller.outcome(&request_id).await;
     assert_eq!(outcome["status"], "VENDED", "{outcome:#}");
     let mut steps: Vec<&str> =
@@ -53,17 +55,17 @@ async fn a_request_becomes_an_account_with_its_baseline() {
     assert_eq!(tags["account-vending:state"], "vended");
     assert_eq!(tags["account-vending:owner"], "team@example.com");
     assert_eq!(tags["CostCenter"], "1234");
-    has_vending_role(&cloud, id).await;
-    records_configuration(&cloud, id).await;
-    lets_engineers_in(&cloud, id, &outcome).await;
+    check_vending_role(&cloud, id).await;
+    check_config_recorder(&cloud, id).await;
+    check_engineer_role(&cloud, id, &outcome).await;
 }
 
-async fn has_vending_role(cloud: &Cloud, account_id: &str) {
+async fn check_vending_role(cloud: &Cloud, account_id: &str) {
     let iam = aws_sdk_iam::Client::new(&cloud.member(account_id));
     let role = iam.get_role().role_name("AccountVending").send().await.unwrap().role.unwrap();
     assert_eq!(role.path(), "/account-vending/");
     let trust = document(role.assume_role_policy_document().unwrap());
-    // By account and path, never by a role's ARN, which IAM would turn into the id of a role that can be made anew.
+    // By account and path: IAM would replace the ARN of a role with its ID, which changes when the role is recreated.
     let statement = &trust["Statement"][0];
     assert_eq!(statement["Principal"], json!({ "AWS": "arn:aws:iam::123456789012:root" }));
     assert_eq!(
@@ -71,10 +73,10 @@ async fn has_vending_role(cloud: &Cloud, account_id: &str) {
         "arn:aws:iam::123456789012:role/account-vending/account-vending/*"
     );
     let users = iam.list_users().send().await.unwrap();
-    assert!(users.users().is_empty(), "no IAM users, ever");
+    assert!(users.users().is_empty(), "the account has IAM users");
 }
 
-async fn records_configuration(cloud: &Cloud, account_id: &str) {
+async fn check_config_recorder(cloud: &Cloud, account_id: &str) {
     let config = aws_sdk_config::Client::new(&cloud.member(account_id));
     let recorders = config.describe_configuration_recorders().send().await.unwrap();
     let [recorder] = recorders.configuration_recorders() else { panic!("one recorder, not {recorders:?}") };
@@ -86,7 +88,7 @@ async fn records_configuration(cloud: &Cloud, account_id: &str) {
     assert!(status.configuration_recorders_status()[0].recording);
 }
 
-async fn lets_engineers_in(cloud: &Cloud, account_id: &str, outcome: &Value) {
+async fn check_engineer_role(cloud: &Cloud, account_id: &str, outcome: &Value) {
     let iam = aws_sdk_iam::Client::new(&cloud.member(account_id));
     let role = iam.get_role().role_name("Engineer").send().await.unwrap().role.unwrap();
     assert_eq!(outcome["account"]["engineerRoleArn"], role.arn());
@@ -97,12 +99,12 @@ async fn lets_engineers_in(cloud: &Cloud, account_id: &str, outcome: &Value) {
 }
 
 #[tokio::test]
-async fn requests_are_listed_newest_first_and_by_status() {
+async fn requests_are_listed_newest_first_by_status() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
     let first = caller.vend(&request("listed-first")).await;
     let second = caller.vend(&request("listed-second")).await;
-    let (mut seen, mut path) = (Vec::new(), "/accounts?status=VENDED&limit=2".to_owned());
+    let (mut seen, mut path) = (Vec::new(), "/requests?status=VENDED&limit=2".to_owned());
     loop {
         let page = caller.get(&path).await;
         assert_eq!(page.status, 200, "{page:?}");
@@ -111,8 +113,8 @@ async fn requests_are_listed_newest_first_and_by_status() {
         assert!(items.iter().all(|item| item["status"] == "VENDED"), "{page:?}");
         seen.extend(items.iter().map(|item| item["requestId"].as_str().unwrap().to_owned()));
         let Some(token) = page.body["nextToken"].as_str() else { break };
-        path = format!("/accounts?status=VENDED&limit=2&nextToken={token}");
+        path = format!("/requests?status=VENDED&limit=2&nextToken={token}");
     }
-    let place = |outcome: &Value| seen.iter().position(|id| outcome["requestId"] == id.as_str());
-    assert!(place(&second).unwrap() < place(&first).unwrap(), "{seen:?}");
+    let position = |outcome: &Value| seen.iter().position(|id| outcome["requestId"] == id.as_str());
+    assert!(position(&second).unwrap() < position(&first).unwrap(), "{seen:?}");
 }

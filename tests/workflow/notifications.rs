@@ -1,22 +1,22 @@
-//! Whoever waits for an outcome is told of it.
+//! Outcomes are published to the SNS topic and the event bus.
 
 use std::time::Duration;
 
 use aws_sdk_sqs::types::QueueAttributeName;
-use local_cloud::{Caller, Cloud, email, pause, request, unique};
+use cloud::{Caller, Cloud, email, pause, request, unique};
+use local_cloud::strict::Settings;
 use serde_json::{Value, json};
-use strict::Settings;
 
 const QUEUE: &str = "arn:aws:sqs:us-east-1:123456789012:outcomes";
 
-/// A queue that gets what the outcome topic and the event bus carry.
-struct Inbox<'a> {
+/// A queue that is subscribed to the outcome topic and the event bus.
+struct NotificationQueue<'a> {
     sqs: aws_sdk_sqs::Client,
     url: String,
     cloud: &'a Cloud,
 }
 
-impl<'a> Inbox<'a> {
+impl<'a> NotificationQueue<'a> {
     async fn open(cloud: &'a Cloud) -> Self {
         let sqs = aws_sdk_sqs::Client::new(&cloud.platform);
         let policy = json!({ "Version": "2012-10-17", "Statement": [{
@@ -42,26 +42,31 @@ impl<'a> Inbox<'a> {
         events.put_targets().rule("outcomes").targets(target).send().await.unwrap();
     }
 
-    /// The mails and events about one account.
-    async fn about(&self, name: &str) -> (Vec<String>, Vec<Value>) {
+    /// Receives the emails and events about one account.
+    async fn receive(&self, name: &str) -> (Vec<String>, Vec<Value>) {
         let name = &unique(name);
-        let (mut mails, mut events) = (Vec::new(), Vec::new());
+        let (mut emails, mut events) = (Vec::new(), Vec::new());
         for _ in 0..50 {
-            let got = self.sqs.receive_message().queue_url(&self.url).max_number_of_messages(10).send().await.unwrap();
-            for message in got.messages() {
+            let received =
+                self.sqs.receive_message().queue_url(&self.url).max_number_of_messages(10).send().await.unwrap();
+            for message in received.messages() {
                 let body: Value = serde_json::from_str(message.body().unwrap()).unwrap();
                 if body["detail"]["accountName"] == name.as_str() {
                     events.push(body);
                 } else if body["Message"].as_str().is_some_and(|text| text.contains(name.as_str())) {
-                    mails.push(format!("{}\n{}", body["Subject"].as_str().unwrap(), body["Message"].as_str().unwrap()));
+                    emails.push(format!(
+                        "{}\n{}",
+                        body["Subject"].as_str().unwrap(),
+                        body["Message"].as_str().unwrap()
+                    ));
                 }
             }
-            if !mails.is_empty() && !events.is_empty() {
+            if !emails.is_empty() && !events.is_empty() {
                 break;
             }
             pause(Duration::from_millis(200)).await;
         }
-        (mails, events)
+        (emails, events)
     }
 }
 
@@ -69,21 +74,21 @@ impl<'a> Inbox<'a> {
 async fn outcomes_are_published_and_sent_as_events() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
-    let inbox = Inbox::open(&cloud).await;
-    inbox.subscribe().await;
+    let queue = NotificationQueue::open(&cloud).await;
+    queue.subscribe().await;
 
-    let vended = caller.vend(&request("told-vended")).await;
-    let (mails, events) = inbox.about("told-vended").await;
-    assert!(mails[0].starts_with(&format!("Account Vended: {}\n", unique("told-vended"))), "{mails:?}");
+    let vended = caller.vend(&request("notified-vended")).await;
+    let (emails, events) = queue.receive("notified-vended").await;
+    assert!(emails[0].starts_with(&format!("Account Vended: {}\n", unique("notified-vended"))), "{emails:?}");
     assert_eq!(events[0]["detail-type"], "Account Vended");
     assert_eq!(events[0]["detail"]["accountId"], vended["account"]["id"]);
 
-    let strangers = [email("told-failed")].into();
-    cloud.strict.set_settings(&Settings { settle_millis: None, strangers }).await.unwrap();
-    let accepted = caller.post(&request("told-failed")).await;
+    let external_emails = [email("notified-failed")].into();
+    cloud.strict.set_settings(&Settings { in_progress_millis: None, external_emails }).await.unwrap();
+    let accepted = caller.post(&request("notified-failed")).await;
     caller.outcome(accepted.body["requestId"].as_str().unwrap()).await;
-    let (mails, events) = inbox.about("told-failed").await;
-    assert!(mails[0].contains("Next: ask again with another accountEmail"), "{mails:?}");
+    let (emails, events) = queue.receive("notified-failed").await;
+    assert!(emails[0].contains("Next: send a request with another accountEmail"), "{emails:?}");
     assert_eq!(events[0]["detail-type"], "Account Vending Failed");
     assert_eq!(events[0]["detail"]["failure"]["code"], "EmailAlreadyExists");
 }

@@ -1,0 +1,73 @@
+//! The organization as the functions see it: the strict proxy adds states, changed emails, and departures of accounts,
+//! which moto does not know.
+
+use aws_sdk_organizations::Client;
+use aws_sdk_organizations::types::{Account, HandshakeParty, HandshakePartyType, Tag};
+
+use crate::cloud::{Cloud, key_of};
+
+impl Cloud {
+    /// AWS Organizations through the strict proxy; [`Cloud::organizations`] calls moto directly.
+    pub fn organizations_as_seen(&self) -> Client {
+        Client::new(&self.through_strict())
+    }
+
+    /// Describes an account; `None` if it has left the organization or is permanently closed.
+    pub async fn account_as_seen(&self, account_id: &str) -> Option<Account> {
+        let described = self.organizations_as_seen().describe_account().account_id(account_id).send().await;
+        match described {
+            Ok(described) => described.account,
+            Err(error) => {
+                let error = error.into_service_error();
+                assert!(error.is_account_not_found_exception(), "{error:?}");
+                None
+            }
+        }
+    }
+
+    /// Closes an account. Its closure stays pending for as long as [`local_cloud::strict::Closures`] says.
+    pub async fn close_account(&self, account_id: &str) {
+        self.organizations_as_seen().close_account().account_id(account_id).send().await.unwrap();
+    }
+
+    /// Removes an account from the organization. It loses its tags and its OU, and keeps its roles.
+    pub async fn remove_account(&self, account_id: &str) {
+        let remove = self.organizations_as_seen().remove_account_from_organization();
+        remove.account_id(account_id).send().await.unwrap();
+    }
+
+    /// Invites an account that has left, and accepts the invitation: the account is in the root, without tags.
+    pub async fn invite_back(&self, account_id: &str) {
+        let target = HandshakeParty::builder().id(account_id).r#type(HandshakePartyType::Account).build().unwrap();
+        let invite = self.organizations_as_seen().invite_account_to_organization().target(target);
+        let handshake = invite.send().await.unwrap().handshake.unwrap().id.unwrap();
+        let member = Client::new(&self.member(account_id));
+        member.accept_handshake().handshake_id(handshake).send().await.unwrap();
+    }
+
+    /// Moves an account by hand to an OU directly under the root.
+    pub async fn move_to(&self, account_id: &str, unit: &str) {
+        let organizations = self.organizations();
+        let root = organizations.list_roots().send().await.unwrap().roots()[0].id().unwrap().to_owned();
+        let units = organizations.list_organizational_units_for_parent().parent_id(root).send().await.unwrap();
+        let mut units = units.organizational_units.unwrap_or_default().into_iter();
+        let destination = units.find(|found| found.name() == Some(unit)).unwrap().id.unwrap();
+        let parents = organizations.list_parents().child_id(account_id).send().await.unwrap();
+        let parent = parents.parents()[0].id().unwrap();
+        let moved = organizations.move_account().account_id(account_id).source_parent_id(parent);
+        moved.destination_parent_id(destination).send().await.unwrap();
+    }
+
+    /// Tags an account as if another deployment of account-vending had vended it.
+    pub async fn tag_as_vended_by(&self, deployment: &str, account_id: &str, email: &str) {
+        let key = key_of(email);
+        let tags = [
+            ("account-vending:key", key.as_str()),
+            ("account-vending:deployment", deployment),
+            ("account-vending:state", "vended"),
+        ];
+        let tags = tags.map(|(key, value)| Tag::builder().key(key).value(value).build().unwrap());
+        let tag = self.organizations().tag_resource().resource_id(account_id).set_tags(Some(tags.into()));
+        tag.send().await.unwrap();
+    }
+}
