@@ -200,6 +200,7 @@ impl Drift<'_> {
             StepName::EnrollSecurityServices => self.remove_guardduty_member().await,
             StepName::HardenAccount => self.remove_account_hardening().await,
             StepName::HardenEc2 => self.remove_ec2_hardening().await,
+            StepName::HardenSsm => self.allow_document_sharing().await,
             StepName::RestrictOrgAccessRole => self.widen_org_access_role_trust().await,
             StepName::SetBudget => self.delete_budget().await,
             StepName::SetContacts => self.delete_contact().await,
@@ -250,6 +251,11 @@ impl Drift<'_> {
         self.account.in_region(REGIONS[1]).ec2("DisableEbsEncryptionByDefault", &[]).await;
         self.account.in_region(REGIONS[2]).ec2("DisableSnapshotBlockPublicAccess", &[]).await;
         self.account.ec2("DisableImageBlockPublicAccess", &[]).await;
+    }
+
+    async fn allow_document_sharing(&self) {
+        let setting = json!({ "SettingId": "/ssm/documents/console/public-sharing-permission" });
+        self.account.in_region(REGIONS[1]).json("ssm", "AmazonSSM.ResetServiceSetting", &setting).await;
     }
 
     async fn delete_contact(&self) {

@@ -42,6 +42,8 @@ pub enum StepName {
     HardenAccount,
     /// Encrypts EBS volumes by default, blocks public snapshots and AMIs, requires IMDSv2 by default, and deletes the default VPCs.
     HardenEc2,
+    /// Blocks public sharing of Systems Manager (SSM) documents.
+    HardenSsm,
     /// Requests the service quota increases that the stack configures.
     RequestQuotaIncreases,
     /// Restricts the organization access role to account-vending and the break-glass principals.
@@ -73,6 +75,7 @@ impl StepName {
             Self::EnrollSecurityServices => "enroll-security-services",
             Self::HardenAccount => "harden-account",
             Self::HardenEc2 => "harden-ec2",
+            Self::HardenSsm => "harden-ssm",
             Self::RequestQuotaIncreases => "request-quota-increases",
             Self::RestrictOrgAccessRole => "restrict-org-access-role",
             Self::SetBudget => "set-budget",
@@ -97,6 +100,7 @@ impl StepName {
             | Self::EnrollSecurityServices
             | Self::HardenAccount
             | Self::HardenEc2
+            | Self::HardenSsm
             | Self::RequestQuotaIncreases
             | Self::RestrictOrgAccessRole
             | Self::SetBudget

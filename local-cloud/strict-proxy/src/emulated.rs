@@ -16,6 +16,7 @@ mod quotas;
 mod regions;
 mod s3_control;
 mod security_hub;
+mod ssm;
 
 use std::sync::{Arc, Mutex};
 
@@ -46,6 +47,7 @@ pub(crate) struct EmulatedServices {
     regions: regions::Regions,
     s3_control: s3_control::S3Control,
     security_hub: security_hub::SecurityHub,
+    ssm: ssm::Ssm,
 }
 
 impl EmulatedServices {
@@ -70,6 +72,7 @@ impl EmulatedServices {
             regions: regions::Regions::new(members.clone()),
             s3_control: s3_control::S3Control::default(),
             security_hub: security_hub::SecurityHub::new(Arc::clone(&upstreams), members),
+            ssm: ssm::Ssm::default(),
             upstreams,
         }
     }
@@ -106,6 +109,7 @@ impl EmulatedServices {
             "s3-control" => return self.s3_control.handle(&call, forward).await,
             "securityhub" => return self.security_hub.handle(&call, forward).await,
             "servicequotas" => return self.quotas.handle(&call, forward).await,
+            "ssm" => self.ssm.handle(&call),
             _ => None,
         };
         match outcome {

@@ -58,6 +58,7 @@ impl AuthorizationContext<'_> {
             "identitystore" => self.for_identity_store(),
             "s3-control" => vec![self.for_s3_control()],
             "servicequotas" => vec![self.for_service_quotas()],
+            "ssm" => vec![self.for_ssm()],
             "sso" => self.for_sso(),
             _ => vec![RequiredAction::new(&self.action(), self.resource())],
         }

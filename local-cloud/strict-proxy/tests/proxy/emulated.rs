@@ -6,6 +6,7 @@ mod ec2;
 mod iam;
 mod members;
 mod others;
+mod ssm;
 
 use hyper::Request;
 use serde_json::Value;

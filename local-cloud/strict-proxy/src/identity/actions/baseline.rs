@@ -109,6 +109,15 @@ impl AuthorizationContext<'_> {
         RequiredAction::new(&self.action(), quota)
     }
 
+    /// The resource is the setting, which the call names by its ID or ARN.
+    pub(super) fn for_ssm(&self) -> RequiredAction {
+        let arn = |setting: &str| match setting {
+            arn if arn.starts_with("arn:") => arn.to_owned(),
+            id => self.regional("ssm", "servicesetting", id),
+        };
+        RequiredAction::new(&self.action(), self.request.string("SettingId").map(arn))
+    }
+
     pub(super) fn for_openid_connect(&self, action: &str) -> Vec<RequiredAction> {
         let (request, account) = (self.request, &self.caller.account);
         let of_url = request.string("Url").map(|url| arns::for_openid_connect(account, url));

@@ -154,6 +154,10 @@ async fn baseline_services_map_to_their_actions() {
     let arn = "arn:aws:servicequotas:eu-west-1:111111111111:vpc/L-1";
     let expected = [("servicequotas:RequestServiceQuotaIncrease", arn)];
     check("servicequotas", "RequestServiceQuotaIncrease", quota, &expected).await;
+    let arn = "arn:aws:ssm:eu-west-1:111111111111:servicesetting/ssm/a";
+    for setting in ["/ssm/a", arn] {
+        check("ssm", "GetServiceSetting", json!({"SettingId": setting}), &[("ssm:GetServiceSetting", arn)]).await;
+    }
     check("ce", "GetAnomalyMonitors", json!({}), &[("ce:GetAnomalyMonitors", "*")]).await;
     check("guardduty", "GetMembers", json!({}), &[("guardduty:GetMembers", "*")]).await;
 }
