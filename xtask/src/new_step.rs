@@ -40,7 +40,7 @@ pub(crate) fn run(step: &NewStep) -> Result<()> {
     generate::write(&step.root)?;
     say(format_args!("Created {folder}. What is left to do:"));
     for todo in [
-        "implement and test it: functions/baseline/set-contacts is a short example".to_owned(),
+        "implement and test it: functions/baseline/set-contacts and harden-ssm are short examples".to_owned(),
         format!(
             "list what its sessions may do in {folder}/session-policy.json, and its role in {folder}/function.yaml"
         ),
