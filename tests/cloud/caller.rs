@@ -1,14 +1,12 @@
 //! Callers of the stack's API.
 
-use std::time::{Duration, Instant};
-
 use http::request::Builder;
 use local_cloud::{ApiClient, ApiResponse, Credentials};
 use serde_json::{Value, json};
 
 use crate::cloud::Cloud;
-use crate::pause::pause;
 use crate::requests::unique;
+use crate::wait::wait_for;
 
 /// A caller of the API.
 #[derive(Clone, Debug)]
@@ -99,16 +97,12 @@ impl Caller {
 
     /// Waits until a request has ended, and returns it.
     pub async fn outcome(&self, request_id: &str) -> Value {
-        let started = Instant::now();
-        loop {
+        wait_for(&format!("the end of {request_id}"), || async {
             let response = self.get(&format!("/requests/{request_id}")).await;
             assert_eq!(response.status, 200, "{response:?}");
-            if response.body["status"] != "IN_PROGRESS" {
-                return response.body;
-            }
-            assert!(started.elapsed() < Duration::from_mins(5), "the request does not end: {response:?}");
-            pause(Duration::from_millis(300)).await;
-        }
+            (response.body["status"] != "IN_PROGRESS").then_some(response.body)
+        })
+        .await
     }
 
     /// Requests an account and waits until it is vended.

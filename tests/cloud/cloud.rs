@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
@@ -13,7 +12,7 @@ use local_cloud::{AwsClient, Credentials, REGION, Stack, root_credentials};
 use serde_json::{Value, json};
 use vending_core::{AccountKey, EmailAddress};
 
-use crate::pause::pause;
+use crate::wait::wait_for;
 use crate::wire::Wire;
 
 #[derive(Debug)]
@@ -46,6 +45,13 @@ impl Cloud {
 
     pub fn organizations(&self) -> aws_sdk_organizations::Client {
         aws_sdk_organizations::Client::new(&self.aws)
+    }
+
+    /// Waits until AWS has created the account with an email, and returns its ID.
+    pub async fn created_account(&self, email: &str) -> String {
+        let what = format!("the account {email}");
+        let account = wait_for(&what, || async { self.accounts_of(email).await.pop() }).await;
+        account.id.unwrap()
     }
 
     /// All accounts of the organization with this email.
@@ -213,14 +219,12 @@ impl Cloud {
     /// Waits until an execution has ended, and returns its status, error, and cause.
     pub async fn end_of_execution(&self, request_id: &str) -> String {
         let arn = self.execution_arn(request_id);
-        for _ in 0..600 {
+        wait_for(&format!("the end of the execution {request_id}"), || async {
             let execution = self.step_functions().describe_execution().execution_arn(&arn).send().await.unwrap();
-            if execution.status.as_str() != "RUNNING" {
-                return format!("{} {:?} {:?}", execution.status, execution.error, execution.cause);
-            }
-            pause(Duration::from_millis(200)).await;
-        }
-        panic!("{request_id} does not end")
+            let has_ended = execution.status.as_str() != "RUNNING";
+            has_ended.then(|| format!("{} {:?} {:?}", execution.status, execution.error, execution.cause))
+        })
+        .await
     }
 
     /// The ID of the last request for an account that has an execution.

@@ -11,15 +11,15 @@ mod cloud;
 mod function;
 mod logs;
 mod organization;
-mod pause;
 mod requests;
 mod stack;
+mod wait;
 mod wire;
 
 pub use caller::Caller;
 pub use cloud::{Cloud, key_of};
 pub use local_cloud::ApiResponse;
-pub use pause::pause;
 pub use requests::{email, full_request, request, unique};
 pub use stack::{StackEvents, stack_event};
+pub use wait::{pause, wait_for};
 pub use wire::Wire;

@@ -1,13 +1,12 @@
 //! Events of CloudFormation for `Custom::Account`.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::cloud::Cloud;
-use crate::pause::pause;
 use crate::requests::unique;
+use crate::wait::wait_for;
 
 const FUNCTION: &str = "account-vending-cfn-account-resource";
 
@@ -91,14 +90,11 @@ impl<'a> StackEvents<'a> {
     pub async fn responded(&self, physical_id: &str) {
         let (s3, bucket) = (self.cloud.s3(), self.cloud.records_bucket().await);
         let key = physical_id.trim_start_matches("not-created/");
-        for _ in 0..600 {
+        wait_for(&format!("the response about {physical_id} to {}", self.stack_id), || async {
             let list = s3.list_objects_v2().bucket(&bucket).prefix(format!("responses/{key}/"));
-            if list.send().await.unwrap().contents().is_empty() {
-                return;
-            }
-            pause(Duration::from_millis(300)).await;
-        }
-        panic!("a response about {physical_id} to {} stays pending", self.stack_id)
+            list.send().await.unwrap().contents().is_empty().then_some(())
+        })
+        .await;
     }
 
     async fn send(&self, kind: &str, logical_id: &str, properties: &Value, more: &Value) -> Value {

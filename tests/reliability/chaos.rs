@@ -6,9 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use cloud::{ApiResponse, Caller, Cloud, key_of, pause, request, stack_event};
+use cloud::{ApiResponse, Caller, Cloud, key_of, request, stack_event, wait_for};
 use local_cloud::strict::{Delivery, Fault, Rule};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -160,19 +160,19 @@ async fn submit_all(cloud: &Arc<Cloud>, submissions: &[Submission]) -> Vec<(Subm
 
 /// Sends creations of a stack until the execution of its request exists: a creation that failed is repeated.
 async fn submit_through_stack(cloud: &Cloud, body: &Value) -> ApiResponse {
-    let mut event = creation(cloud, body);
+    let event = creation(cloud, body);
     let id = format!("{}-1", key_of(body["accountEmail"].as_str().unwrap()));
-    for number in 0..40 {
-        event["RequestId"] = format!("{id}-{number}").into();
+    let number = AtomicU32::new(0);
+    wait_for(&format!("the execution of the stack's request {id}"), || async {
+        let mut event = event.clone();
+        event["RequestId"] = format!("{id}-{}", number.fetch_add(1, Ordering::Relaxed)).into();
         cloud.invoke("account-vending-cfn-account-resource", &event).await;
         // A claim alone is not enough: if its execution could not be started, the stack got the response that it
         // failed.
-        if cloud.executions().await.contains_key(&id) {
-            return ApiResponse { status: 202, body: json!({ "requestId": id }), ..ApiResponse::default() };
-        }
-        pause(Duration::from_millis(500)).await;
-    }
-    panic!("the stack's request {id} was not accepted")
+        cloud.executions().await.contains_key(&id).then_some(())
+    })
+    .await;
+    ApiResponse { status: 202, body: json!({ "requestId": id }), ..ApiResponse::default() }
 }
 
 /// The event that creates the resource of an account.

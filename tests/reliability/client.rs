@@ -1,13 +1,9 @@
 //! A client that retries as AWS recommends: calls without a response, and requests that failed.
 
-use std::time::Duration;
-
-use cloud::{ApiResponse, Caller, pause};
+use cloud::{ApiResponse, Caller, wait_for};
 use serde_json::Value;
 
-const MAX_CALLS: usize = 40;
 pub(crate) const MAX_ATTEMPTS: usize = 8;
-const MAX_POLLS: u64 = 300;
 
 /// A vended request.
 #[derive(Debug)]
@@ -19,28 +15,18 @@ pub(crate) struct Vended {
 
 /// Sends a request until the response is final: throttles and errors of API Gateway or the function are retried.
 pub(crate) async fn submit(caller: &Caller, body: &Value) -> ApiResponse {
-    for _ in 0..MAX_CALLS {
-        let response = caller.post(body).await;
-        if response.status < 429 {
-            return response;
-        }
-        pause(Duration::from_millis(200)).await;
-    }
-    panic!("no final response to {body}")
+    let what = format!("a final response to {body}");
+    wait_for(&what, || async { Some(caller.post(body).await).filter(|response| response.status < 429) }).await
 }
 
-/// Waits until a request has ended. The interval grows, because many clients can wait at once, and each poll costs the
-/// local cloud as much as a step.
+/// Waits until a request has ended.
 pub(crate) async fn wait_for_end(caller: &Caller, request_id: &str) -> Value {
-    for poll in 0..MAX_POLLS {
+    wait_for(&format!("the end of {request_id}"), || async {
         let response = caller.get(&format!("/requests/{request_id}")).await;
-        if response.status == 200 && response.body["status"] != "IN_PROGRESS" {
-            return response.body;
-        }
         assert!(response.status == 200 || response.status >= 429, "{response:?}");
-        pause(Duration::from_millis(200 * poll.min(50))).await;
-    }
-    panic!("{request_id} does not end")
+        (response.status == 200 && response.body["status"] != "IN_PROGRESS").then_some(response.body)
+    })
+    .await
 }
 
 /// Repeats a request until its account is vended.

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use cloud::{ApiResponse, Caller, Cloud, email, key_of, pause, request};
+use cloud::{ApiResponse, Caller, Cloud, email, key_of, pause, request, wait_for};
 use local_cloud::strict::{CreationPlan, Delivery, Fault, Limits, Outcome, Rule, Settings, Visibility};
 use serde_json::{Value, json};
 
@@ -182,13 +182,10 @@ async fn mode_09_own_events_start_nothing() {
     let before = cloud.strict.delivered_events().await.unwrap().len();
     cloud.strict.plan_creation(&CreationPlan { events: Some(Delivery::Twice), ..plan("mode-09") }).await.unwrap();
     vends(&cloud, "mode-09").await;
-    for _ in 0..100 {
-        if cloud.strict.delivered_events().await.unwrap().len() >= before + 4 {
-            break;
-        }
-        pause(Duration::from_millis(100)).await;
-    }
-    let delivered = cloud.strict.delivered_events().await.unwrap();
+    let delivered = wait_for("the four events", || async {
+        Some(cloud.strict.delivered_events().await.unwrap()).filter(|events| events.len() >= before + 4)
+    })
+    .await;
     assert_eq!(delivered.len(), before + 4, "two events, each twice: {delivered:?}");
     assert!(delivered[before..].iter().all(|event| event.function.ends_with("adopt-account")), "{delivered:?}");
     pause(Duration::from_secs(1)).await;

@@ -1,9 +1,8 @@
 //! A request with every field: its result, a second run that changes nothing, and the repair of drift.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use cloud::{ApiResponse, Caller, Cloud, Wire, full_request, pause, request, unique};
+use cloud::{ApiResponse, Caller, Cloud, Wire, full_request, request, unique, wait_for};
 use serde_json::{Value, json};
 use strum::IntoEnumIterator;
 use vending_core::StepName;
@@ -144,14 +143,9 @@ async fn opt_in_region_is_enabled_and_awaited() {
     let first = enable().await;
     assert_eq!(first["errorType"], "NotReady", "{first}");
     assert!(first["errorMessage"].as_str().unwrap().contains("eu-south-2"), "{first}");
-    let mut response = first;
-    for _ in 0..20 {
-        response = enable().await;
-        if response["errorType"].is_null() {
-            break;
-        }
-        pause(Duration::from_millis(300)).await;
-    }
+    let response =
+        wait_for("the Region", || async { Some(enable().await).filter(|response| response["errorType"].is_null()) })
+            .await;
     assert!(response["result"]["enabledRegions"].to_string().contains("eu-south-2"), "{response}");
 }
 

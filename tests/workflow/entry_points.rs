@@ -1,8 +1,6 @@
 //! One account, requested through every entry point at once.
 
-use std::time::Duration;
-
-use cloud::{Caller, Cloud, email, key_of, pause, request, unique};
+use cloud::{Caller, Cloud, email, key_of, request, unique};
 use serde_json::{Value, json};
 
 use crate::adopt::deliver;
@@ -10,12 +8,7 @@ use crate::stack::{Stack, parameters};
 
 /// Delivers AWS's event of the new account as soon as the account exists.
 async fn deliver_account_event(cloud: &Cloud, email: &str) -> Value {
-    loop {
-        match cloud.accounts_of(email).await.first() {
-            Some(account) => return deliver(cloud, account.id().unwrap()).await,
-            None => pause(Duration::from_millis(50)).await,
-        }
-    }
+    deliver(cloud, &cloud.created_account(email).await).await
 }
 
 #[tokio::test]

@@ -81,12 +81,7 @@ async fn no_access_is_granted_when_the_baseline_fails() {
         .await
         .unwrap();
     let accepted = caller.post(&request("no-baseline")).await;
-    let id = loop {
-        if let Some(account) = cloud.accounts_of(&email("no-baseline")).await.pop() {
-            break account.id.unwrap();
-        }
-        cloud::pause(std::time::Duration::from_millis(50)).await;
-    };
+    let id = cloud.created_account(&email("no-baseline")).await;
     let denied = Fault::error(403, "AccessDeniedException", "with an explicit deny in a service control policy");
     let rule = Rule { account: Some(id.clone()), ..Rule::new("config", "PutConfigurationRecorder", denied) };
     cloud.strict.add_rule(&rule).await.unwrap();

@@ -1,9 +1,9 @@
 //! Outcomes are published to the SNS topic and the event bus.
 
-use std::time::Duration;
+use std::cell::RefCell;
 
 use aws_sdk_sqs::types::QueueAttributeName;
-use cloud::{Caller, Cloud, email, pause, request, unique};
+use cloud::{Caller, Cloud, email, request, unique, wait_for};
 use local_cloud::strict::Settings;
 use serde_json::{Value, json};
 
@@ -45,10 +45,11 @@ impl<'a> NotificationQueue<'a> {
     /// Receives the emails and events about one account.
     async fn receive(&self, name: &str) -> (Vec<String>, Vec<Value>) {
         let name = &unique(name);
-        let (mut emails, mut events) = (Vec::new(), Vec::new());
-        for _ in 0..50 {
+        let seen = RefCell::new((Vec::new(), Vec::new()));
+        wait_for(&format!("an email and an event about {name}"), || async {
             let received =
                 self.sqs.receive_message().queue_url(&self.url).max_number_of_messages(10).send().await.unwrap();
+            let (emails, events) = &mut *seen.borrow_mut();
             for message in received.messages() {
                 let body: Value = serde_json::from_str(message.body().unwrap()).unwrap();
                 if body["detail"]["accountName"] == name.as_str() {
@@ -61,12 +62,10 @@ impl<'a> NotificationQueue<'a> {
                     ));
                 }
             }
-            if !emails.is_empty() && !events.is_empty() {
-                break;
-            }
-            pause(Duration::from_millis(200)).await;
-        }
-        (emails, events)
+            (!emails.is_empty() && !events.is_empty()).then_some(())
+        })
+        .await;
+        seen.into_inner()
     }
 }
 

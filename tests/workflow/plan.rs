@@ -1,23 +1,11 @@
 //! Plans: what requests would do. They change nothing.
 
-use std::time::{Duration, Instant};
-
-use cloud::{Caller, Cloud, email, pause, request, unique};
+use cloud::{Caller, Cloud, email, request, unique, wait_for};
 use serde_json::{Value, json};
 
-/// A plan may use lists of AWS that are cached for a minute.
-const WAIT_LIMIT: Duration = Duration::from_secs(90);
-
-/// Repeats a plan until it is the expected one or the time is up.
+/// Repeats a plan until it is the expected one: a plan may use lists of AWS that are cached for a minute.
 async fn plan_until(caller: &Caller, body: &Value, is_expected: impl Fn(&Value) -> bool) -> Value {
-    let deadline = Instant::now() + WAIT_LIMIT;
-    loop {
-        let plan = caller.plan(body).await;
-        if is_expected(&plan) || Instant::now() > deadline {
-            return plan;
-        }
-        pause(Duration::from_secs(2)).await;
-    }
+    wait_for(&format!("the plan of {body}"), || async { Some(caller.plan(body).await).filter(&is_expected) }).await
 }
 
 #[tokio::test]

@@ -4,11 +4,10 @@
 //! function with events as CloudFormation sends them.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::Parameter;
-use cloud::{Caller, Cloud, StackEvents, email, key_of, pause, request, stack_event, unique};
+use cloud::{Caller, Cloud, StackEvents, email, key_of, request, stack_event, unique, wait_for};
 use local_cloud::strict::{Fault, Rule, Settings};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -43,19 +42,17 @@ impl Stack {
 
     /// Waits until the stack operation ends. Returns the status and the outputs of the stack.
     async fn end(&self) -> (String, BTreeMap<String, String>) {
-        for _ in 0..600 {
+        wait_for(&format!("the end of the operation of {}", self.id), || async {
             let stacks = self.client.describe_stacks().stack_name(&self.id).send().await.unwrap();
             let stack = &stacks.stacks()[0];
             let status = stack.stack_status().unwrap().as_str();
-            if !status.ends_with("_IN_PROGRESS") {
-                let pair = |output: &aws_sdk_cloudformation::types::Output| {
-                    (output.output_key().unwrap().to_owned(), output.output_value().unwrap().to_owned())
-                };
-                return (status.to_owned(), stack.outputs().iter().map(pair).collect());
-            }
-            pause(Duration::from_millis(300)).await;
-        }
-        panic!("{} does not end", self.id)
+            let pair = |output: &aws_sdk_cloudformation::types::Output| {
+                (output.output_key().unwrap().to_owned(), output.output_value().unwrap().to_owned())
+            };
+            let has_ended = !status.ends_with("_IN_PROGRESS");
+            has_ended.then(|| (status.to_owned(), stack.outputs().iter().map(pair).collect()))
+        })
+        .await
     }
 
     pub(crate) async fn ends_as(&self, expected: &str) -> BTreeMap<String, String> {
@@ -336,18 +333,23 @@ async fn forged_stack_events_are_rejected() {
 /// The timer of a stack runs for 55 minutes: this starts another one, with a short deadline, for the pending response.
 async fn fire_timer(cloud: &Cloud, email: &str, request_id: &str) {
     let key = key_of(email);
-    let response = loop {
+    let response = wait_for(&format!("the pending response of {request_id}"), || async {
         let pending_responses = pending_responses(cloud, &key).await;
-        match pending_responses.iter().find(|response| response["requestId"] == request_id) {
-            Some(response) => break response["name"].clone(),
-            None => pause(Duration::from_millis(100)).await,
-        }
-    };
+        let response = pending_responses.iter().find(|response| response["requestId"] == request_id)?;
+        Some(response["name"].clone())
+    })
+    .await;
     let respond_by = (OffsetDateTime::now_utc() + time::Duration::seconds(1)).format(&Rfc3339).unwrap();
     let input = json!({ "respondBy": respond_by, "accountKey": key, "responseId": response });
     let machine = cloud.stack.vend_account_state_machine_arn.replace("-vend-account", "-cfn-response-timeout");
     let start = cloud.step_functions().start_execution().state_machine_arn(machine);
     start.name(format!("fired-{request_id}")).input(input.to_string()).send().await.unwrap();
+}
+
+/// Waits until a request has an execution.
+async fn execution_of(cloud: &Cloud, request_id: &str) {
+    let what = format!("the execution of {request_id}");
+    wait_for(&what, || async { cloud.execution_exists(request_id).await.then_some(()) }).await;
 }
 
 /// Denies calls of these functions for one object, or one prefix, of the records bucket.
@@ -366,9 +368,7 @@ async fn timer_responds_to_a_stack_without_response() {
     // Neither report-outcome nor the sweep can list the pending response.
     let rule = deny(&cloud, "*", "ListObjects*", &format!("responses/{key}")).await;
     let stack = Stack::create(&cloud, "stack-forgotten", &parameters).await;
-    while !cloud.execution_exists(&request_id).await {
-        pause(Duration::from_millis(100)).await;
-    }
+    execution_of(&cloud, &request_id).await;
     let outcome = Caller::root(&cloud).outcome(&request_id).await;
     assert_eq!(outcome["status"], "VENDED", "{outcome:#}");
     cloud.end_of_execution(&request_id).await;
@@ -387,9 +387,7 @@ async fn sweep_responds_when_the_report_failed() {
     let rule = deny(&cloud, "*-report-outcome", "PutObject", &format!("requests/{}/1.json", key_of(&email))).await;
     let parameters = parameters(&name, &email);
     let stack = Stack::create(&cloud, "stack-swept", &parameters).await;
-    while !cloud.execution_exists(&request_id).await {
-        pause(Duration::from_millis(100)).await;
-    }
+    execution_of(&cloud, &request_id).await;
     cloud.end_of_execution(&request_id).await;
     cloud.strict.remove_rule(rule).await.unwrap();
     cloud.run_scheduled("account-vending-sweep-requests").await;

@@ -1,8 +1,6 @@
 //! Executions that did not report their outcome, and how the sweep ends their requests.
 
-use std::time::Duration;
-
-use cloud::{Caller, Cloud, email, key_of, pause, request, unique};
+use cloud::{Caller, Cloud, email, key_of, request, unique, wait_for};
 use local_cloud::strict::{Fault, Rule};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -15,14 +13,10 @@ async fn sweep(cloud: &Cloud) -> Value {
 
 /// Waits for the outcome in the record of a request.
 async fn recorded(cloud: &Cloud, request_id: &str) -> Value {
-    for _ in 0..100 {
-        let record = cloud.record(request_id).await;
-        if !record["outcome"].is_null() {
-            return record;
-        }
-        pause(Duration::from_millis(200)).await;
-    }
-    panic!("no outcome was recorded for {request_id}")
+    wait_for(&format!("the recorded outcome of {request_id}"), || async {
+        Some(cloud.record(request_id).await).filter(|record| !record["outcome"].is_null())
+    })
+    .await
 }
 
 fn minutes_ago(minutes: i64) -> String {
@@ -135,10 +129,11 @@ async fn sweep_resumes_a_late_creation() {
     });
     cloud.put_record(&record).await;
     let resumed = format!("{}-2", key_of(&email("late")));
-    while !cloud.execution_exists(&resumed).await {
+    wait_for(&format!("the execution {resumed}"), || async {
         sweep(&cloud).await;
-        pause(Duration::from_millis(300)).await;
-    }
+        cloud.execution_exists(&resumed).await.then_some(())
+    })
+    .await;
     let outcome = Caller::root(&cloud).outcome(&resumed).await;
     assert_eq!(outcome["status"], "VENDED", "{outcome:#}");
     assert_eq!(cloud.accounts_of(&email("late")).await.len(), 1);
