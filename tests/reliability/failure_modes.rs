@@ -260,7 +260,7 @@ async fn mode_14_service_control_policy_denies() {
         let rule = cloud.strict.add_rule(&rule).await.unwrap();
         let outcome = fails(&cloud, name, &request(name), "AccessDenied", "platform").await;
         assert_eq!(outcome["failure"]["step"], step);
-        assert!(outcome["failure"]["remedy"].as_str().unwrap().contains("service control policy"), "{outcome:#}");
+        assert!(outcome["failure"]["remedy"].as_str().unwrap().contains("service control policies"), "{outcome:#}");
         let id = account_id(&cloud, name).await;
         assert_eq!(cloud.tags_of(&id).await["account-vending:state"], format!("failed:{step}"));
         cloud.strict.remove_rule(rule).await.unwrap();
