@@ -10,7 +10,9 @@ use crate::project::root;
 #[test]
 fn schemas_match_the_types() {
     let request = format!("{:#}\n", sorted(&accounts_api::openapi::account_request()));
-    for (path, text) in [("schemas/account-request.schema.json", request), ("schemas/openapi.yaml", openapi_yaml())] {
+    let of_api = [("schemas/account-request.schema.json", request), ("schemas/openapi.yaml", openapi_yaml())];
+    let of_vend = vend::json::schemas().map(|(path, schema)| (path, format!("{:#}\n", sorted(&schema))));
+    for (path, text) in of_api.into_iter().chain(of_vend) {
         if std::env::var_os("ACCOUNT_VENDING_WRITE_SCHEMAS").is_some() {
             fs::create_dir_all(root().join("schemas")).unwrap();
             fs::write(root().join(path), text).unwrap();

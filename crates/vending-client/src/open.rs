@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::{Error as ValueError, StrDeserializer};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, IntoDeserializer};
 use serde_json::Value;
@@ -51,7 +51,7 @@ impl<T: serde::Serialize> fmt::Display for Open<T> {
     }
 }
 
-/// The values that this version knows. Another one is a string, too.
+/// The values that this version knows, or any other string.
 impl<T: JsonSchema> JsonSchema for Open<T> {
     fn inline_schema() -> bool {
         true
@@ -62,7 +62,8 @@ impl<T: JsonSchema> JsonSchema for Open<T> {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        generator.subschema_for::<T>()
+        let known = generator.subschema_for::<T>();
+        json_schema!({ "anyOf": [known, { "type": "string", "description": "A word of a later version." }] })
     }
 }
 

@@ -1,0 +1,100 @@
+//! Errors, as people read them.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use vending_client::Error;
+
+use crate::exit::Exit;
+
+/// Why a command ended early.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    /// What is wrong.
+    pub(crate) message: String,
+    /// Each place where something is wrong.
+    pub(crate) problems: Vec<PlacedProblem>,
+    /// What to do, in sentences.
+    pub(crate) advice: Vec<String>,
+}
+
+/// A problem of a request, and where it is.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, JsonSchema)]
+pub struct PlacedProblem {
+    /// The file, or the option that has the value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) source: Option<String>,
+    /// From 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) line: Option<u64>,
+    /// From 1, in characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) column: Option<u64>,
+    /// The JSON pointer of the field in the request.
+    pub(crate) pointer: String,
+    /// What is expected, to be read after the name of the field.
+    pub(crate) detail: String,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), problems: Vec::new(), advice: Vec::new() }
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    #[must_use]
+    pub(crate) fn with_problems(self, problems: Vec<PlacedProblem>) -> Self {
+        Self { problems, ..self }
+    }
+
+    #[must_use]
+    pub(crate) fn with_advice(mut self, advice: impl Into<String>) -> Self {
+        self.advice.push(advice.into());
+        self
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => {
+                let problems = refusal.problems.into_iter().map(PlacedProblem::anywhere).collect();
+                Self::new(Exit::Failed, refusal.message).with_problems(problems)
+            }
+            Error::NotPermitted(denial) => {
+                let mut failure = Self::new(Exit::NotPermitted, format!("not permitted: {}", denial.message));
+                failure.advice.extend(denial.signed_by.iter().map(|arn| format!("the call was signed by {arn}")));
+                failure.advice.extend(denial.advice());
+                failure
+            }
+            Error::NoCredentials(source) => {
+                let causes = std::iter::successors(source.source(), |&error| error.source());
+                let causes: Vec<String> = causes.map(|cause| format!(": {cause}")).collect();
+                Self::new(Exit::NotPermitted, format!("no AWS credentials: {source}{}", causes.concat()))
+                    .with_advice("sign in, for example with `aws sso login`, or name a profile with --aws-profile")
+            }
+            Error::Unreachable { .. } | Error::Unexpected { .. } => Self::new(Exit::Failed, error.to_string()),
+        }
+    }
+}
+
+impl PlacedProblem {
+    /// A problem of a call that no file is behind.
+    pub(crate) fn anywhere(problem: vending_core::Problem) -> Self {
+        Self { source: None, line: None, column: None, pointer: problem.pointer, detail: problem.detail }
+    }
+
+    /// As compilers write it: `payments.yaml:3:1: /owner must be …`.
+    pub(crate) fn to_line(&self) -> String {
+        let mut place = self.source.clone().unwrap_or_default();
+        for number in [self.line, self.column].into_iter().flatten() {
+            place = format!("{place}:{number}");
+        }
+        let separator = if place.is_empty() { "" } else { ": " };
+        let pointer = if self.pointer.is_empty() { "the request" } else { &self.pointer };
+        format!("{place}{separator}{pointer} {}", self.detail)
+    }
+}

@@ -1,0 +1,7 @@
+//! The command line of account-vending.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vend::run()
+}

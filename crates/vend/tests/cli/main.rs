@@ -1,0 +1,15 @@
+//! Runs `vend` against a server on loopback that responds as the API does.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod api;
+mod configuration;
+mod credentials;
+mod harness;
+mod help;
+mod interruption;
+mod lists;
+mod output;
+mod request;
+mod show;
+mod watch;
