@@ -105,11 +105,11 @@ fn api(silent: usize) -> (Vend, Arc<Mutex<Attempts>>) {
 #[test]
 fn killed_command_joins_its_request_again() {
     // Killed while it waits for the plan, for the response to its request, and not at all.
-    for silent in 1..=3 {
+    for silent in [1, 2, 0] {
         let (vend, attempts) = api(silent);
         let mut child = vend.start(REQUEST);
-        assert!(vend.api.has_received(silent.min(2)));
-        if silent <= 2 {
+        if silent > 0 {
+            assert!(vend.api.has_received(silent));
             child.kill().unwrap();
         }
         child.wait().unwrap();
