@@ -20,7 +20,7 @@ pub(crate) enum Profile {
     Release,
 }
 
-/// Builds every function and the strict proxy. A function is linked to `target/lambda/<name>/bootstrap`, the path in
+/// Builds every function, the strict proxy, and `vend`. A function is linked to `target/lambda/<name>/bootstrap`, the path in
 /// template.yaml.
 ///
 /// This builds the whole workspace: cargo selects the features of a dependency from the packages that it builds
@@ -41,6 +41,8 @@ pub(crate) fn build_functions(profile: Profile) -> Result<()> {
             changed.push(name);
         }
     }
+    let vend = programs.get("vend").context("crates/vend builds no binary `vend`")?;
+    install(vend, &command_line())?;
     let proxy = programs.get("strict-proxy").context("local-cloud/strict-proxy builds no binary `strict-proxy`")?;
     install(proxy, &strict_proxy())?;
     match changed.as_slice() {
@@ -179,6 +181,11 @@ pub(crate) fn bootstrap(name: &str) -> PathBuf {
 /// The path of the built strict proxy.
 pub(crate) fn strict_proxy() -> PathBuf {
     paths::local().join("strict-proxy")
+}
+
+/// Where `vend` is installed.
+pub(crate) fn command_line() -> PathBuf {
+    paths::root().join("target/vend/vend")
 }
 
 /// Installs a program; returns whether it has changed. An unchanged program keeps its modification time.

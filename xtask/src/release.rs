@@ -4,6 +4,8 @@ mod archive;
 mod build;
 mod package;
 mod sbom;
+mod tar;
+mod vend;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,6 +21,7 @@ use crate::paths;
 use crate::progress::{Activity, say};
 use build::{Architecture, Build, local_build, release_builds};
 use package::VERSION;
+use sbom::Product;
 
 const CHECKSUMS: &str = "SHA256SUMS";
 const PACKAGE_SUFFIX: &str = ".zip";
@@ -51,6 +54,8 @@ pub(crate) fn run(release: &Release) -> Result<()> {
     for build in &builds {
         files.push(write_package(build, &output)?);
         files.push(write_sbom(build.architecture, &output)?);
+        files.push(vend::write_archive(build, &output)?);
+        files.push(vend::write_sbom(build.architecture, &output)?);
     }
     files.push(write_checksums(&files, &output)?);
     show(&files)?;
@@ -93,6 +98,7 @@ fn create_output(output: &Path) -> Result<()> {
 fn is_released(name: &str) -> bool {
     name == CHECKSUMS
         || (name.starts_with("account-vending-") && (name.ends_with(PACKAGE_SUFFIX) || name.ends_with(SBOM_SUFFIX)))
+        || vend::is_released(name)
 }
 
 /// Also unpacks it, which shows that the archive can be read.
@@ -125,37 +131,33 @@ fn package_name(architecture: Architecture) -> String {
 }
 
 fn write_sbom(architecture: Architecture, output: &Path) -> Result<PathBuf> {
-    let sources = sbom::Sources {
-        metadata: metadata(architecture)?,
-        compiled: tree(architecture, "normal,build")?,
-        shipped: tree(architecture, "normal,no-proc-macro")?,
-    };
-    let sbom = sbom::render(&sources, VERSION, architecture.name()).context("make the SBOM")?;
+    let product =
+        Product { name: "account-vending", description: "The Lambda functions of account-vending", program: None };
+    let sbom = sbom(product, architecture.target(), architecture)?;
     let path = output.join(package_name(architecture) + SBOM_SUFFIX);
     fs::write(&path, sbom).with_context(|| format!("write {}", path.display()))?;
     Ok(path)
 }
 
-fn metadata(architecture: Architecture) -> Result<String> {
-    let options = ["metadata", "--locked", "--format-version", "1", "--filter-platform", architecture.target()];
+fn sbom(product: Product<'_>, target: &str, architecture: Architecture) -> Result<String> {
+    let sources = sbom::Sources {
+        metadata: metadata(target)?,
+        compiled: tree(product, target, "normal,build")?,
+        shipped: tree(product, target, "normal,no-proc-macro")?,
+    };
+    sbom::render(product, &sources, VERSION, architecture.name()).context("make the SBOM")
+}
+
+fn metadata(target: &str) -> Result<String> {
+    let options = ["metadata", "--locked", "--format-version", "1", "--filter-platform", target];
     stdout_of(cargo().args(options))
 }
 
-/// The crates of the functions, which are the default members of the workspace.
-fn tree(architecture: Architecture, edges: &str) -> Result<String> {
-    let options = [
-        "tree",
-        "--locked",
-        "--color",
-        "never",
-        "--prefix",
-        "none",
-        "--target",
-        architecture.target(),
-        "--edges",
-        edges,
-    ];
-    stdout_of(cargo().args(options))
+/// The crates of one program, or of the functions, which are the default members of the workspace.
+fn tree(product: Product<'_>, target: &str, edges: &str) -> Result<String> {
+    let options = ["tree", "--locked", "--color", "never", "--prefix", "none", "--target", target, "--edges", edges];
+    let program = product.program.into_iter().flat_map(|name| ["--package", name]);
+    stdout_of(cargo().args(options).args(program))
 }
 
 fn write_checksums(files: &[PathBuf], output: &Path) -> Result<PathBuf> {
@@ -247,10 +249,16 @@ ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  b.zip
 
     #[test]
     fn only_released_files_are_removed() {
-        for name in ["SHA256SUMS", "account-vending-0.1.0-arm64.zip", "account-vending-0.1.0-arm64.cdx.json"] {
+        for name in [
+            "SHA256SUMS",
+            "account-vending-0.1.0-arm64.zip",
+            "account-vending-0.1.0-arm64.cdx.json",
+            "vend-0.1.0-arm64.tar.gz",
+            "vend-0.1.0-arm64.cdx.json",
+        ] {
             assert!(is_released(name), "{name}");
         }
-        for name in ["notes.md", "account-vending-notes.md", "photos.zip"] {
+        for name in ["notes.md", "account-vending-notes.md", "vend-notes.md", "photos.zip"] {
             assert!(!is_released(name), "{name}");
         }
     }

@@ -7,7 +7,7 @@ use flate2::Compression;
 
 use crate::command::cargo;
 use crate::compile::compile;
-use crate::functions::{Profile, build_functions};
+use crate::functions::{Profile, build_functions, command_line};
 use crate::paths;
 use crate::tools::{self, CARGO_LAMBDA};
 
@@ -37,13 +37,23 @@ impl Architecture {
             Self::X86_64 => "x86_64-unknown-linux-gnu",
         }
     }
+
+    /// The target of programs that need no library of the machine that they run on.
+    pub(super) fn static_target(self) -> &'static str {
+        match self {
+            Self::Arm64 => "aarch64-unknown-linux-musl",
+            Self::X86_64 => "x86_64-unknown-linux-musl",
+        }
+    }
 }
 
-/// The functions of one architecture, and how well their packages are compressed.
+/// The programs of one architecture, and how well their packages are compressed.
 pub(super) struct Build {
     pub(super) architecture: Architecture,
     /// Has `<function>/bootstrap` for each function.
     pub(super) functions: PathBuf,
+    /// The program `vend`.
+    pub(super) vend: PathBuf,
     pub(super) compression: Compression,
 }
 
@@ -53,6 +63,7 @@ pub(super) fn local_build() -> Result<Build> {
     Ok(Build {
         architecture: Architecture::OF_THIS_MACHINE,
         functions: paths::root().join("target/lambda"),
+        vend: command_line(),
         compression: Compression::fast(),
     })
 }
@@ -71,7 +82,19 @@ fn release_build(architecture: Architecture) -> Result<Build> {
     build.args(["lambda", "build", "--release", "--locked", "--target", architecture.target(), "--lambda-dir"]);
     build.arg(&functions).env("PATH", path_with_cargo_lambda()?);
     compile(&mut build, &format!("building the functions for {}", architecture.name()))?;
-    Ok(Build { architecture, functions, compression: Compression::default() })
+    let vend = release_vend(architecture)?;
+    Ok(Build { architecture, functions, vend, compression: Compression::default() })
+}
+
+/// Against musl, so that the program runs on every Linux. cargo-lambda is used for its linker only.
+fn release_vend(architecture: Architecture) -> Result<PathBuf> {
+    let folder = paths::root().join("target/release-vend").join(architecture.name());
+    let mut build = cargo();
+    build.args(["lambda", "build", "--release", "--locked", "--package", "vend", "--bin", "vend"]);
+    build.args(["--target", architecture.static_target(), "--lambda-dir"]);
+    build.arg(&folder).env("PATH", path_with_cargo_lambda()?);
+    compile(&mut build, &format!("building vend for {}", architecture.name()))?;
+    Ok(folder.join("vend/bootstrap"))
 }
 
 /// Our version comes first. It finds its linker through the Python in the same folder.

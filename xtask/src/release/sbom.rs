@@ -9,10 +9,19 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-const PRODUCT: &str = "account-vending";
 const LICENSE: &str = "Apache-2.0";
 
-/// What cargo says of the functions for one architecture.
+/// What a document describes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Product<'a> {
+    /// Not that of a crate.
+    pub(crate) name: &'a str,
+    pub(crate) description: &'a str,
+    /// The crate of its program. Without it, its programs are the default members of the workspace.
+    pub(crate) program: Option<&'a str>,
+}
+
+/// What cargo says of the programs of a product for one architecture.
 pub(crate) struct Sources {
     /// `cargo metadata`: names, licenses and dependencies, but of more crates than are compiled. It switches on what
     /// the tests need, too.
@@ -23,8 +32,8 @@ pub(crate) struct Sources {
     pub(crate) shipped: String,
 }
 
-/// Crates that only run while the functions are built have the scope `excluded`.
-pub(crate) fn render(sources: &Sources, version: &str, architecture: &str) -> Result<String> {
+/// Crates that only run while the programs are built have the scope `excluded`.
+pub(crate) fn render(product: Product<'_>, sources: &Sources, version: &str, architecture: &str) -> Result<String> {
     let metadata: Metadata = serde_json::from_str(&sources.metadata).context("read what cargo metadata prints")?;
     let (compiled, shipped) = (crates_in(&sources.compiled)?, crates_in(&sources.shipped)?);
     let packages = metadata.packages.iter().map(|package| (package.id.as_str(), package));
@@ -33,25 +42,26 @@ pub(crate) fn render(sources: &Sources, version: &str, architecture: &str) -> Re
     if packages.len() != compiled.len() {
         bail!("cargo tree names {} crates, and cargo metadata describes {} of them", compiled.len(), packages.len());
     }
+    let programs = metadata.programs(product);
     let mut components = BTreeMap::new();
     for (id, package) in &packages {
-        let is_function = metadata.workspace_default_members.contains(*id);
+        let is_program = programs.contains(*id);
         let reference = package.reference();
         let is_shipped = shipped.contains(&reference);
-        components.insert(reference, component(package, is_function, is_shipped));
+        components.insert(reference, component(package, is_program, is_shipped));
     }
-    let product = format!("{PRODUCT}@{version}");
+    let reference = format!("{}@{version}", product.name);
     let document = json!({
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
         "version": 1,
         "metadata": { "component": {
-            "type": "application", "bom-ref": product, "name": PRODUCT, "version": version,
-            "description": format!("The Lambda functions of account-vending for {architecture}"),
+            "type": "application", "bom-ref": reference, "name": product.name, "version": version,
+            "description": format!("{} for {architecture}", product.description),
             "licenses": [{ "expression": LICENSE }],
         } },
         "components": components.into_values().collect::<Vec<Value>>(),
-        "dependencies": dependencies(&metadata, &packages, product),
+        "dependencies": dependencies(&metadata, &packages, &programs, reference),
     });
     Ok(serde_json::to_string_pretty(&document).context("write the SBOM")? + "\n")
 }
@@ -69,9 +79,9 @@ fn crates_in(tree: &str) -> Result<BTreeSet<String>> {
         .collect()
 }
 
-fn component(package: &Package, is_function: bool, is_shipped: bool) -> Value {
+fn component(package: &Package, is_program: bool, is_shipped: bool) -> Value {
     let mut component = json!({
-        "type": if is_function { "application" } else { "library" },
+        "type": if is_program { "application" } else { "library" },
         "bom-ref": package.reference(),
         "name": package.name,
         "version": package.version,
@@ -92,12 +102,17 @@ fn spdx_expression(license: &str) -> String {
     license.split('/').map(str::trim).collect::<Vec<_>>().join(" OR ")
 }
 
-/// The product depends on its functions, and each crate on those that are compiled for it.
-fn dependencies(metadata: &Metadata, packages: &BTreeMap<&str, &Package>, product: String) -> Vec<Value> {
+/// The product depends on its programs, and each crate on those that are compiled for it.
+fn dependencies(
+    metadata: &Metadata,
+    packages: &BTreeMap<&str, &Package>,
+    programs: &BTreeSet<String>,
+    product: String,
+) -> Vec<Value> {
     let references = |ids: &mut dyn Iterator<Item = &String>| -> BTreeSet<String> {
         ids.filter_map(|id| packages.get(id.as_str())).map(|package| package.reference()).collect()
     };
-    let mut dependencies = BTreeMap::from([(product, references(&mut metadata.workspace_default_members.iter()))]);
+    let mut dependencies = BTreeMap::from([(product, references(&mut programs.iter()))]);
     for node in &metadata.resolve.nodes {
         if let Some(package) = packages.get(node.id.as_str()) {
             let needed = node.deps.iter().filter(|dependency| !dependency.is_for_tests());
@@ -148,6 +163,15 @@ struct DependencyKind {
     kind: Option<String>,
 }
 
+impl Metadata {
+    /// The IDs of the crates of the programs.
+    fn programs(&self, product: Product<'_>) -> BTreeSet<String> {
+        let Some(name) = product.program else { return self.workspace_default_members.clone() };
+        let is_program = |package: &&Package| package.source.is_none() && package.name == name;
+        self.packages.iter().filter(is_program).map(|package| package.id.clone()).collect()
+    }
+}
+
 impl Package {
     fn reference(&self) -> String {
         format!("{}@{}", self.name, self.version)
@@ -163,6 +187,8 @@ impl Dependency {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const FUNCTIONS: Product<'_> = Product { name: "account-vending", description: "The functions", program: None };
 
     /// A function with one of our crates, a registry crate with a macro, a build dependency and a crate for its tests.
     fn sources() -> Sources {
@@ -197,7 +223,7 @@ mod tests {
     }
 
     fn sbom() -> Value {
-        serde_json::from_str(&render(&sources(), "0.1.0", "arm64").unwrap()).unwrap()
+        serde_json::from_str(&render(FUNCTIONS, &sources(), "0.1.0", "arm64").unwrap()).unwrap()
     }
 
     fn of_components(field: &str) -> Vec<(String, String)> {
@@ -257,7 +283,7 @@ mod tests {
     #[test]
     fn crate_without_metadata_is_an_error() {
         let compiled = sources().compiled + "unknown v1.2.3\n";
-        let error = render(&Sources { compiled, ..sources() }, "0.1.0", "arm64").unwrap_err().to_string();
+        let error = render(FUNCTIONS, &Sources { compiled, ..sources() }, "0.1.0", "arm64").unwrap_err().to_string();
         assert_eq!(error, "cargo tree names 6 crates, and cargo metadata describes 5 of them");
     }
 
@@ -268,6 +294,25 @@ mod tests {
             reversed.pointer_mut(list).unwrap().as_array_mut().unwrap().reverse();
         }
         let reversed = Sources { metadata: reversed.to_string(), ..sources() };
-        assert_eq!(render(&reversed, "0.1.0", "arm64").unwrap(), render(&sources(), "0.1.0", "arm64").unwrap());
+        assert_eq!(
+            render(FUNCTIONS, &reversed, "0.1.0", "arm64").unwrap(),
+            render(FUNCTIONS, &sources(), "0.1.0", "arm64").unwrap()
+        );
+    }
+
+    #[test]
+    fn product_can_be_one_program() {
+        let product = Product { name: "command-line", description: "The command line", program: Some("vending-core") };
+        let sbom: Value = serde_json::from_str(&render(product, &sources(), "0.1.0", "arm64").unwrap()).unwrap();
+        assert_eq!(sbom["metadata"]["component"]["description"], "The command line for arm64");
+        let expected = json!({ "ref": "command-line@0.1.0", "dependsOn": ["vending-core@1.2.3"] });
+        assert!(sbom["dependencies"].as_array().unwrap().contains(&expected), "{}", sbom["dependencies"]);
+        let applications: Vec<_> = sbom["components"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|component| component["type"] == "application")
+            .collect();
+        assert_eq!(applications.len(), 1);
     }
 }
