@@ -80,8 +80,8 @@ impl Console {
 
     /// Prints an error on stderr, and for machines on stdout, too.
     pub(crate) fn failure(&mut self, failure: &Failure) -> Exit {
-        let message = format!("{} {}\n", style::error("error:"), failure.message);
-        let problems = failure.problems.iter().map(|problem| format!("  {}\n", problem.to_line()));
+        let message = format!("{} {}\n", style::error("error:"), style::clean(&failure.message));
+        let problems = failure.problems.iter().map(|problem| format!("  {}\n", style::clean(&problem.to_line())));
         let advice = failure.advice.iter().map(|advice| format!("{} {advice}\n", paint(style::BOLD, "help:")));
         let text: String = [message].into_iter().chain(problems).chain(advice).collect();
         write_to(io::stderr(), &text);

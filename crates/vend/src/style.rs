@@ -27,6 +27,11 @@ pub(crate) fn error(text: &str) -> String {
     paint(BAD.bold(), text)
 }
 
+/// What the API returned, without what would move the cursor or change the terminal.
+pub(crate) fn clean(text: &str) -> String {
+    text.replace(|letter: char| letter.is_control() && letter != '\n', " ")
+}
+
 pub(crate) fn paint(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
 }

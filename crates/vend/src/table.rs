@@ -22,6 +22,6 @@ pub(crate) fn render(names: &[&str], rows: &[Vec<String>]) -> String {
 fn padded(name: &str, cell: &str, width: usize) -> String {
     match name {
         "STATE" | "STATUS" => style::state(cell, width),
-        _ => format!("{cell:<width$}"),
+        _ => format!("{:<width$}", style::clean(cell)),
     }
 }

@@ -83,11 +83,11 @@ pub(crate) fn step_line(step: &StepView, name: usize, status: usize) -> String {
         Some(false) => "unchanged",
         None => "",
     };
-    let detail = step.detail.as_deref().unwrap_or_default();
+    let detail = style::clean(step.detail.as_deref().unwrap_or_default());
     let state = style::state(&step.status.to_string(), status);
     format!("{:<name$}  {state}  {took:>11}  {changed:<9}  {detail}", step.step).trim_end().to_owned()
 }
 
 fn field(name: &str, value: &str) -> String {
-    format!("  {name:<14} {value}")
+    format!("  {name:<14} {}", style::clean(value))
 }

@@ -36,7 +36,7 @@ fn line(step: &StepView, name: usize, now: OffsetDateTime, width: usize) -> Stri
 }
 
 fn cut(text: &str, width: usize) -> String {
-    let text = text.replace(['\n', '\r', '\u{1b}'], " ");
+    let text = style::clean(text).replace('\n', " ");
     if text.chars().count() <= width {
         return text;
     }

@@ -58,3 +58,14 @@ fn closed_pipe_is_quiet() {
     child.wait().unwrap();
     assert_eq!(stderr, "");
 }
+
+#[test]
+fn response_cannot_control_the_terminal() {
+    let vend = Vend::with(|_, _| {
+        let mut view = vended();
+        view["steps"][0]["detail"] = "moved\u{1b}[2J\u{7}".into();
+        Some(Reply::ok(view))
+    });
+    let run = vend.set("CLICOLOR_FORCE", "1").run(&format!("show {REQUEST_ID}"));
+    assert!(run.stdout.contains("moved [2J"), "{}", run.stdout);
+}

@@ -145,7 +145,7 @@ fn wrong_file_is_reported_before_anything_is_sent() {
     vend.write("twice.json", "{\n  \"accountName\": \"a\",\n  \"accountName\": \"b\"\n}\n");
     vend.write(
         "fields.yaml",
-        "accountName: payments-dev\nowner: 7\ntags:\n  CostCenter: 1234\n  aws:x: y\naccess:\n  - group: developers\ncolour: red\n",
+        "accountName: payments-dev\nowner: 7\ntags:\n  CostCenter: 1234\n  aws:x: y\naccess:\n  - group: developers\ncolor: red\n",
     );
     vend.write(
         "fields.json",
