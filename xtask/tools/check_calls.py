@@ -56,7 +56,9 @@ def named_errors(code):
     if "error_code(" not in code:
         return set()
     constants = dict(re.findall(r"const (\w+): [^=]+=\s+([^;]+);", code))
-    compared = re.findall(r"Some\(([^()]+)\)", code) + re.findall(r"(\w+)\.contains\(&code\)", code)
+    matched = re.findall(r"(?:(\S+)\s*[!=]=\s*)?Some\(([^()]+)\)", code)
+    compared = [text for left, text in matched if re.fullmatch(r"\W*(error_code\([^()]*\)|code|)", left)]
+    compared += re.findall(r"(\w+)\.contains\(&code\)", code)
     named = [constants.get(name, "") for text in compared for name in re.findall(r"\b[A-Z][A-Z_]+\b", text)]
     return {error for text in compared + named for error in re.findall(r'"([A-Z][\w.]+)"', text)}
 

@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 import pathlib
+import re
 import tempfile
 import unittest
 
@@ -130,8 +131,10 @@ class Sources(unittest.TestCase):
         use aws_sdk_iam::Client;
         const GONE: &[&str] =
             &["NoSuchEntity", "Gone"];
+        const PATH: &str = "Value";
         fn decide() {
-            client.get_role().send();
+            let is_same = client.get_role().send().role().path() == Some(PATH);
+            let is_lost = error_code(&error) == Some("Lost");
             match error_code(&error) { Some("Missing" | "NoSuchEntity") => 1, Some(code) if GONE.contains(&code) => 2 }
         }
         #[cfg(test)]
@@ -157,8 +160,9 @@ class Sources(unittest.TestCase):
         code, output = self.run_on(call("iam", "GetRole", RoleName="a"))
         operations = "the operations that the sources call with aws-sdk-iam"
         problem = f"functions/vend/f/src/lib.rs: {{}} is not an error of {operations}\n"
-        self.assertEqual(output.count("\n"), 3)
-        self.assertTrue(output.startswith(problem.format("Gone") + problem.format("Missing")), output)
+        self.assertEqual(output.count("\n"), 4)
+        found = [problem.format(error) for error in ("Gone", "Lost", "Missing")]
+        self.assertTrue(output.startswith("".join(found)), output)
         self.assertEqual(code, 1)
 
     def test_sources_without_error_codes_are_a_problem(self):
@@ -181,7 +185,7 @@ class Sources(unittest.TestCase):
         self.assertIn("missing.jsonl has no calls", ended.exception.code)
 
     def test_each_problem_is_shown_once(self):
-        self.workspace(self.CODE.replace("Missing", "NoSuchEntity").replace("Gone", "NoSuchEntity"))
+        self.workspace(re.sub("Gone|Lost|Missing", "NoSuchEntity", self.CODE))
         line = call("iam", "GetRole", RoleName="a b")
         code, output = self.run_on(line, with_body(line, "a+b", "c+d"), call("iam", "GetRole", RoleName="a"))
         shown = r'f: iam GetRole: RoleName is "a b": the model requires [\w+=,.@-]+'
@@ -189,7 +193,7 @@ class Sources(unittest.TestCase):
         self.assertEqual(code, 1)
 
     def test_valid_calls_pass(self):
-        self.workspace(self.CODE.replace("Missing", "NoSuchEntity").replace("Gone", "NoSuchEntity"))
+        self.workspace(re.sub("Gone|Lost|Missing", "NoSuchEntity", self.CODE))
         self.assertEqual(self.run_on(call("iam", "GetRole", RoleName="a"))[0], 0)
 
 
