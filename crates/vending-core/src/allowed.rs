@@ -43,10 +43,17 @@ impl<K> Allowed<K> {
 impl<K: Allowable> FromStr for Allowed<K> {
     type Err = InvalidId;
 
-    /// Parses entries that are separated by commas. An entry that can never match anything is an error.
+    /// Parses entries that are separated by commas.
     fn from_str(text: &str) -> Result<Self, InvalidId> {
+        Self::from_entries(text.split(',').map(str::trim).filter(|entry| !entry.is_empty()))
+    }
+}
+
+impl<K: Allowable> Allowed<K> {
+    /// The entries of a list. An entry that can never match anything is an error.
+    pub fn from_entries<'a>(entries: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidId> {
         let mut allowed = Self::default();
-        for entry in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+        for entry in entries {
             if entry == ALL && K::ALLOWS_WILDCARD {
                 allowed.allows_all = true;
             } else if let Some(problem) = K::problem(entry) {
@@ -79,6 +86,14 @@ impl<K> fmt::Display for Allowed<K> {
         let entries = self.allows_all.then_some(ALL).into_iter().chain(self.entries.iter().map(String::as_str));
         formatter.write_str(&entries.collect::<Vec<_>>().join(", "))
     }
+}
+
+/// Parses one entry of a list.
+pub(crate) fn entry<K: Allowable>(text: &str) -> Result<String, String> {
+    if text == ALL && K::ALLOWS_WILDCARD {
+        return Ok(text.to_owned());
+    }
+    K::problem(text).map_or_else(|| Ok(text.to_owned()), |problem| Err(problem.to_owned()))
 }
 
 /// Email domains.

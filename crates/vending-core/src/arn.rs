@@ -3,6 +3,9 @@
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::id::RequestId;
 
 /// The parts of an ARN.
@@ -43,7 +46,10 @@ impl Display for Arn<'_> {
 }
 
 /// The ARN of a state machine, which determines the ARNs of its executions.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String", extend("pattern" = "^arn:[^:]+:states:[^:]*:[^:]*:stateMachine:.+$"))]
+#[schemars(description = "The ARN of a state machine.")]
 pub struct StateMachineArn(String);
 
 impl StateMachineArn {
@@ -64,6 +70,20 @@ impl FromStr for StateMachineArn {
         Err(format!(
             "`{text}` is not the ARN of a state machine, like arn:aws:states:us-east-1:123456789012:stateMachine:name"
         ))
+    }
+}
+
+impl TryFrom<String> for StateMachineArn {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<StateMachineArn> for String {
+    fn from(arn: StateMachineArn) -> Self {
+        arn.0
     }
 }
 

@@ -198,8 +198,28 @@ text_id! {
     "pattern" = schema::ORGANIZATIONAL_UNITS, "not" = schema::invalid_organizational_unit()
 }
 
+text_id! {
+    /// The ID of an OU, or of the root.
+    OuId, "pattern" = schema::OU_ID
+}
+
+impl FromStr for OuId {
+    type Err = InvalidId;
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let rest = text.strip_prefix("ou-").or_else(|| text.strip_prefix("r-"));
+        let is_valid = rest.is_some_and(|rest| {
+            !rest.is_empty()
+                && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        });
+        if is_valid {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(InvalidId(format!("`{text}` is not the ID of an OU or a root: expected ou-… or r-…")))
+    }
+}
+
 /// AWS allows at most five levels of OUs.
-const MAXIMUM_DEPTH: usize = 5;
+pub const MAXIMUM_OU_DEPTH: usize = 5;
 
 impl OrganizationalUnitPath {
     pub fn segments(&self) -> impl Iterator<Item = &str> {
@@ -229,9 +249,9 @@ impl FromStr for OrganizationalUnitPath {
                 "must be OU names of 1 to 128 characters joined by `/`, like Workloads/Development; no empty name, `.`, or `..`".to_owned(),
             ));
         }
-        if segments.len() > MAXIMUM_DEPTH {
+        if segments.len() > MAXIMUM_OU_DEPTH {
             return Err(InvalidId(format!(
-                "must have at most {MAXIMUM_DEPTH} OU names, which is the maximum depth in AWS"
+                "must have at most {MAXIMUM_OU_DEPTH} OU names, which is the maximum depth in AWS"
             )));
         }
         Ok(Self(text.to_owned()))
@@ -293,6 +313,21 @@ mod tests {
             "../../settings-1",
         ] {
             assert!(wrong.parse::<RequestId>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn ou_id_is_that_of_an_ou_or_a_root() {
+        for (text, is_valid) in [
+            ("r-ab12", true),
+            ("ou-ab12-0a1b2c3d", true),
+            ("ou-", false),
+            ("", false),
+            ("123456789012", false),
+            ("ou-AB12", false),
+            ("Workloads", false),
+        ] {
+            assert_eq!(text.parse::<OuId>().is_ok(), is_valid, "{text}");
         }
     }
 

@@ -18,12 +18,15 @@ mod ou_settings;
 mod policy;
 mod problem;
 mod record;
+mod region;
 mod report;
 mod request;
 mod requester;
 mod schema;
+mod settings;
 mod step;
 mod steps;
+mod suggestion;
 mod tag_rules;
 mod tags;
 
@@ -34,22 +37,32 @@ pub use arn::{Arn, StateMachineArn};
 pub use error::{ErrorCode, Owner, StepError};
 pub use evidence::{Evidence, TimeToGuardrails};
 pub use hand_over::HandOverRequest;
-pub use id::{AccountId, AccountKey, EmailAddress, InvalidId, OrganizationalUnitPath, RequestId};
+pub use id::{
+    AccountId, AccountKey, EmailAddress, InvalidId, MAXIMUM_OU_DEPTH, OrganizationalUnitPath, OuId, RequestId,
+};
+pub use object_reader::{DUPLICATE, INVALID_NAME, ObjectReader, UNKNOWN_FIELD, json_type};
 pub use ou_scope::OuScope;
 pub use ou_settings::OuSettings;
 pub use policy::fill_policy;
 pub use problem::Problem;
 pub use record::{Account, Failure, Outcome, ReportPart, RequestRecord, SCHEMA_VERSION, Status};
+pub use region::{GLOBAL_REGION, is_opt_in_region, region};
 pub use report::{StepOutput, StepReport, StepStatus};
 pub use request::{
     AccessGrant, AccessPrincipal, AccountRequest, Contact, Contacts, DEFAULT_PROTECTED_UNITS, GithubDeploy,
-    GithubRepository, RequestPolicy, has_custom_protected_units,
+    GithubRepository, RequestPolicy, account_name, derive_email, email_pattern, group_name, has_custom_protected_units,
+    permission_set_name,
 };
 pub use requester::{Requester, assumed_role, principal, stack_id};
+pub use settings::{
+    GroupAccess, QuotaIncrease, Requests, SecurityContactOverride, Settings, SettingsError, Trail, TrailMode,
+    VendingBlock, VendingSettings,
+};
 pub use step::{
     Assignment, BaselineInput, Creation, CreationState, Invocation, PrincipalType, Validated, propagation_end,
 };
 pub use steps::{Stage, StepName};
+pub use suggestion::nearest;
 pub use tags::{
     DEPLOYMENT_TAG, KEY_TAG, Provenance, RELEASED, STACK_TAG, STATE_TAG, creation_tags, requested_tags, stack_tag,
     tag_changes,

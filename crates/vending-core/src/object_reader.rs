@@ -1,12 +1,18 @@
 //! Reads the fields of a JSON object and collects all problems.
 
+mod optional;
+
 use std::ops::RangeInclusive;
 
 use serde_json::{Map, Number, Value};
 
 use crate::problem::Problem;
 
-pub(crate) struct ObjectReader<'a> {
+pub use optional::INVALID_NAME;
+
+/// Reads the fields of an object. The pointers of problems start at the whole document.
+#[derive(Debug)]
+pub struct ObjectReader<'a> {
     map: &'a Map<String, Value>,
     /// The JSON pointer of the object.
     pointer: String,
@@ -15,7 +21,7 @@ pub(crate) struct ObjectReader<'a> {
 }
 
 impl<'a> ObjectReader<'a> {
-    pub(crate) fn new(map: &'a Map<String, Value>) -> Self {
+    pub fn new(map: &'a Map<String, Value>) -> Self {
         Self::with_pointer(map, String::new())
     }
 
@@ -24,21 +30,18 @@ impl<'a> ObjectReader<'a> {
     }
 
     /// Adds a problem of a field.
-    pub(crate) fn problem(&mut self, name: &str, detail: impl Into<String>) {
+    pub fn problem(&mut self, name: &str, detail: impl Into<String>) {
         self.problem_at(&[name], detail);
     }
 
     /// Adds a problem at a path below this object. An empty path means the object itself.
-    pub(crate) fn problem_at(&mut self, path: &[&str], detail: impl Into<String>) {
+    pub fn problem_at(&mut self, path: &[&str], detail: impl Into<String>) {
         let problem = Problem::at(path, detail);
         self.problems.push(Problem { pointer: format!("{}{}", self.pointer, problem.pointer), ..problem });
     }
 
-    pub(crate) fn required<T>(
-        &mut self,
-        name: &'static str,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Option<T> {
+    /// Reads a string that must be there. `parse` returns what is expected instead.
+    pub fn required<T>(&mut self, name: &'static str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         if self.value(name).is_none() {
             self.problem(name, "is required");
             return None;
@@ -46,24 +49,21 @@ impl<'a> ObjectReader<'a> {
         self.optional(name, parse)
     }
 
-    pub(crate) fn optional<T>(
-        &mut self,
-        name: &'static str,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Option<T> {
+    /// Reads an optional string. `parse` returns what is expected instead.
+    pub fn optional<T>(&mut self, name: &'static str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         let value = self.value(name)?;
         let parsed = as_string(value).and_then(parse);
         parsed.map_err(|detail| self.problem(name, detail)).ok()
     }
 
     /// Whether a field has a value, valid or not. `null` and an empty list are no values.
-    pub(crate) fn has(&self, name: &str) -> bool {
+    pub fn has(&self, name: &str) -> bool {
         let has_value = |value: &Value| !value.is_null() && value.as_array().is_none_or(|items| !items.is_empty());
         self.map.get(name).is_some_and(has_value)
     }
 
     /// Reads an optional whole number.
-    pub(crate) fn number<T: TryFrom<u64>>(&mut self, name: &'static str, range: RangeInclusive<u64>) -> Option<T> {
+    pub fn number<T: TryFrom<u64>>(&mut self, name: &'static str, range: RangeInclusive<u64>) -> Option<T> {
         let number = match self.value(name)? {
             Value::Number(number) => whole(number).filter(|number| range.contains(number)),
             _ => None,
@@ -77,7 +77,7 @@ impl<'a> ObjectReader<'a> {
     }
 
     /// Reads a boolean. The default is false.
-    pub(crate) fn boolean(&mut self, name: &'static str) -> bool {
+    pub fn boolean(&mut self, name: &'static str) -> bool {
         match self.value(name) {
             None => false,
             Some(Value::Bool(boolean)) => *boolean,
@@ -89,7 +89,7 @@ impl<'a> ObjectReader<'a> {
     }
 
     /// Reads an object with string values. `check` returns what is wrong with an entry, if anything.
-    pub(crate) fn strings(
+    pub fn strings(
         &mut self,
         name: &'static str,
         check: impl Fn(&str, &str) -> Option<String>,
@@ -117,7 +117,7 @@ impl<'a> ObjectReader<'a> {
     }
 
     /// Reads a list of unique strings. The default is an empty list.
-    pub(crate) fn list<T: PartialEq>(
+    pub fn list<T: PartialEq>(
         &mut self,
         name: &'static str,
         length: RangeInclusive<usize>,
@@ -135,7 +135,7 @@ impl<'a> ObjectReader<'a> {
     }
 
     /// Reads a list of objects. The default is an empty list. `conflict` returns why two entries exclude each other.
-    pub(crate) fn objects<T>(
+    pub fn objects<T>(
         &mut self,
         name: &'static str,
         most: usize,
@@ -155,17 +155,17 @@ impl<'a> ObjectReader<'a> {
     }
 
     /// Reads an optional object.
-    pub(crate) fn object<T>(&mut self, name: &'static str, read: impl FnOnce(&mut ObjectReader<'a>) -> T) -> Option<T> {
+    pub fn object<T>(&mut self, name: &'static str, read: impl FnOnce(&mut ObjectReader<'a>) -> T) -> Option<T> {
         let value = self.value(name)?;
         self.inner(&[name], value, read)
     }
 
     /// Returns all problems, including unknown fields.
-    pub(crate) fn finish(mut self) -> Vec<Problem> {
+    pub fn finish(mut self) -> Vec<Problem> {
         let known = self.known.join(", ");
         for name in self.map.keys() {
             if !self.known.contains(&name.as_str()) {
-                self.problem(name, format!("is an unknown field; expected one of {known}"));
+                self.problem(name, format!("{UNKNOWN_FIELD}{known}"));
             }
         }
         self.problems
@@ -218,7 +218,11 @@ impl<'a> ObjectReader<'a> {
     }
 }
 
-pub(crate) const DUPLICATE: &str = "is a duplicate";
+/// Starts what a problem says of an unknown field; the known fields follow, separated by commas.
+pub const UNKNOWN_FIELD: &str = "is an unknown field; expected one of ";
+
+/// What a problem says of an entry that equals an earlier one.
+pub const DUPLICATE: &str = "is a duplicate";
 
 fn as_string(value: &Value) -> Result<&str, String> {
     value.as_str().ok_or_else(|| format!("must be a string, not {}", json_type(value)))
@@ -229,7 +233,8 @@ fn whole(number: &Number) -> Option<u64> {
     number.as_u64().or_else(|| number.as_f64()?.to_string().parse().ok())
 }
 
-pub(crate) fn json_type(value: &Value) -> &'static str {
+/// The type of a value, for messages.
+pub fn json_type(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

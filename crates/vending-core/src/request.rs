@@ -18,10 +18,10 @@ use crate::problem::Problem;
 use crate::schema;
 use crate::tag_rules::{owner, tag_problem};
 
-pub use access::{AccessGrant, AccessPrincipal};
+pub use access::{AccessGrant, AccessPrincipal, group_name, permission_set_name};
 pub use contacts::{Contact, Contacts};
 pub use github::{GithubDeploy, GithubRepository};
-pub use policy::{DEFAULT_PROTECTED_UNITS, RequestPolicy, has_custom_protected_units};
+pub use policy::{DEFAULT_PROTECTED_UNITS, RequestPolicy, derive_email, email_pattern, has_custom_protected_units};
 
 /// A validated request for one account.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -70,7 +70,7 @@ pub struct AccountRequest {
 
 pub(crate) const MAXIMUM_TAGS: usize = 40;
 pub(crate) const MAXIMUM_REASON: usize = 500;
-const MAXIMUM_BUDGET: u64 = 1_000_000_000;
+pub(crate) const MAXIMUM_BUDGET: u64 = 1_000_000_000;
 
 impl AccountRequest {
     /// Parses a request from JSON. Returns all problems at once.
@@ -135,7 +135,7 @@ impl AccountRequest {
 }
 
 /// The names that both CreateAccount and PutAccountName accept, so that a name can be restored later.
-fn account_name(text: &str) -> Result<String, String> {
+pub fn account_name(text: &str) -> Result<String, String> {
     let fits = (1..=50).contains(&text.len())
         && text.trim() == text
         && text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'<' | b'>'));

@@ -59,7 +59,7 @@ fn either() -> Value {
 pub(super) fn read(fields: &mut ObjectReader<'_>, policy: &RequestPolicy) -> Vec<AccessGrant> {
     let conflict = |one: &AccessGrant, other: &AccessGrant| (one == other).then_some(DUPLICATE);
     fields.objects("access", MAXIMUM_GRANTS, conflict, |grant| {
-        let group = grant.optional("group", |text| line(text, MAXIMUM_GROUP));
+        let group = grant.optional("group", group_name);
         let user = grant.optional("user", user);
         let permission_set = grant.required("permissionSet", |text| permission_set(text, policy));
         if grant.has("group") == grant.has("user") {
@@ -78,12 +78,25 @@ fn user(text: &str) -> Result<String, String> {
 }
 
 fn permission_set(text: &str, policy: &RequestPolicy) -> Result<String, String> {
+    let name = permission_set_name(text)?;
+    policy.permission_set(text)?;
+    Ok(name)
+}
+
+/// Parses the display name of a group of IAM Identity Center.
+pub fn group_name(text: &str) -> Result<String, String> {
+    line(text, MAXIMUM_GROUP)
+}
+
+/// Parses the name of a permission set.
+///
+/// <https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html>
+pub fn permission_set_name(text: &str) -> Result<String, String> {
     let fits = (1..=32).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte));
     if !fits {
         return Err("must be the name of a permission set: 1 to 32 letters, digits, and _ + = , . @ -".to_owned());
     }
-    policy.permission_set(text)?;
     Ok(text.to_owned())
 }
 

@@ -52,6 +52,12 @@ impl Contacts {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    /// Reads the contacts from the object that has them.
+    pub fn read(fields: &mut ObjectReader<'_>) -> Self {
+        let mut read = |name| fields.object(name, contact).flatten();
+        Self { security: read("security"), billing: read("billing"), operations: read("operations") }
+    }
 }
 
 /// Parses `name, title, email, phone`, as in the parameters of the stack. Errors do not repeat the input, because it is
@@ -79,17 +85,12 @@ impl FromStr for Contact {
 }
 
 pub(super) fn read(fields: &mut ObjectReader<'_>, policy: &RequestPolicy) -> Contacts {
-    let contacts = fields.object("contacts", |contacts| {
-        let security = contacts.object("security", contact).flatten();
-        if security.is_some() && policy.security_contact_is_fixed {
-            contacts
-                .problem("security", "must be omitted, because the stack sets the security contact of every account");
+    let contacts = fields.object("contacts", |fields| {
+        let contacts = Contacts::read(fields);
+        if contacts.security.is_some() && policy.security_contact_is_fixed {
+            fields.problem("security", "must be omitted, because the stack sets the security contact of every account");
         }
-        Contacts {
-            security,
-            billing: contacts.object("billing", contact).flatten(),
-            operations: contacts.object("operations", contact).flatten(),
-        }
+        contacts
     });
     contacts.unwrap_or_default()
 }

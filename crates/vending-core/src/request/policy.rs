@@ -1,7 +1,7 @@
 //! The rules of the stack for requests.
 
 use crate::allowed::{Allowed, EmailDomains, GithubOwners, PermissionSets, PolicyArns};
-use crate::id::{EmailAddress, OrganizationalUnitPath};
+use crate::id::{EmailAddress, InvalidId, OrganizationalUnitPath};
 use crate::ou_scope::OuScope;
 
 /// The placeholder for the account name in the email pattern.
@@ -96,13 +96,29 @@ impl RequestPolicy {
     }
 
     pub(super) fn derive_email(&self, account_name: &str) -> Result<EmailAddress, String> {
-        let mailbox = account_name.to_ascii_lowercase().replace(' ', "-");
-        let derived = self.email_pattern.replace(NAME_IN_PATTERN, &mailbox);
-        derived.parse().map_err(|error| {
+        derive_email(&self.email_pattern, account_name).map_err(|error| {
             format!(
                 "is missing, and the email derived from accountName {error}; set accountEmail or change accountName"
             )
         })
+    }
+}
+
+/// The email of an account, from an email pattern and the name of the account.
+pub fn derive_email(pattern: &str, account_name: &str) -> Result<EmailAddress, InvalidId> {
+    let mailbox = account_name.to_ascii_lowercase().replace(' ', "-");
+    pattern.replace(NAME_IN_PATTERN, &mailbox).parse()
+}
+
+/// Parses an email pattern: an email with `{accountName}` once before the @.
+pub fn email_pattern(text: &str) -> Result<String, String> {
+    let is_valid = text.matches(NAME_IN_PATTERN).count() == 1
+        && text.split_once('@').is_some_and(|(mailbox, _)| mailbox.contains(NAME_IN_PATTERN))
+        && derive_email(text, "a").is_ok();
+    if is_valid {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("must be an email with {NAME_IN_PATTERN} before the @, like aws+{NAME_IN_PATTERN}@example.com"))
     }
 }
 
@@ -150,6 +166,24 @@ mod tests {
         ] {
             assert_eq!(email_violation(pattern, domains, email).is_none(), is_allowed, "{domains:?} {email}");
         }
+    }
+
+    #[test]
+    fn email_pattern_needs_the_account_name() {
+        assert!(email_pattern("AWS+{accountName}@Example.com").is_ok());
+        for wrong in [
+            "aws@example.com",
+            "aws@{accountName}.com",
+            "{accountName}",
+            "{accountName}{accountName}@a.de",
+            "{accountName}@local",
+        ] {
+            assert!(email_pattern(wrong).unwrap_err().contains("aws+{accountName}@example.com"), "{wrong}");
+        }
+        assert_eq!(
+            derive_email("aws+{accountName}@example.com", "Pay Dev").unwrap().as_str(),
+            "aws+pay-dev@example.com"
+        );
     }
 
     #[test]
