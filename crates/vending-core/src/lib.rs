@@ -50,8 +50,8 @@ pub use region::{GLOBAL_REGION, is_opt_in_region, region};
 pub use report::{StepOutput, StepReport, StepStatus};
 pub use request::{
     AccessGrant, AccessPrincipal, AccountRequest, Contact, Contacts, DEFAULT_PROTECTED_UNITS, GithubDeploy,
-    GithubRepository, RequestPolicy, account_name, derive_email, email_pattern, group_name, has_custom_protected_units,
-    permission_set_name,
+    GithubRepository, MAXIMUM_BUDGET, RequestPolicy, account_name, derive_email, email_pattern, group_name,
+    has_custom_protected_units, permission_set_name,
 };
 pub use requester::{Requester, assumed_role, principal, stack_id};
 pub use settings::{

@@ -70,7 +70,8 @@ pub struct AccountRequest {
 
 pub(crate) const MAXIMUM_TAGS: usize = 40;
 pub(crate) const MAXIMUM_REASON: usize = 500;
-pub(crate) const MAXIMUM_BUDGET: u64 = 1_000_000_000;
+/// The largest monthly budget in US dollars.
+pub const MAXIMUM_BUDGET: u64 = 1_000_000_000;
 
 impl AccountRequest {
     /// Parses a request from JSON. Returns all problems at once.

@@ -50,7 +50,7 @@ pub struct Settings {
 #[serde(rename_all = "camelCase")]
 pub struct Trail {
     pub mode: TrailMode,
-    /// The name of the organization trail, or its ARN if its home is another Region.
+    /// The name of the organization trail in the home Region, or its ARN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The bucket of the trail.

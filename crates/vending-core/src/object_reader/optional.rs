@@ -1,13 +1,18 @@
 //! Fields whose absence differs from an empty value, and objects with free names.
 
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 use serde_json::{Number, Value};
 
 use super::{ObjectReader, json_type, whole};
+use crate::suggestion::nearest;
 
 /// Starts what a problem says of the name of a field, as opposed to its value.
-pub const INVALID_NAME: &str = "has an invalid name: ";
+pub const INVALID_NAME: &str = "has an invalid name: it ";
+
+/// What an object with free names has.
+const ENTRIES: &str = "a name for each entry";
 
 impl<'a> ObjectReader<'a> {
     /// Whether a field has a value. An empty list is a value; `null` is not.
@@ -15,9 +20,35 @@ impl<'a> ObjectReader<'a> {
         self.value(name).is_some()
     }
 
+    /// The value of a field, of any type.
+    pub fn any(&mut self, name: &'static str) -> Option<&'a Value> {
+        self.value(name)
+    }
+
     /// Reads a boolean that may be missing.
     pub fn optional_boolean(&mut self, name: &'static str) -> Option<bool> {
         self.is_given(name).then(|| self.boolean(name))
+    }
+
+    /// Reads one of a few words. `words` are the words that `T` accepts.
+    pub fn choice<T: FromStr>(&mut self, name: &'static str, words: &[&str]) -> Option<T> {
+        let value = self.value(name)?;
+        let text = value.as_str();
+        let parsed = text.and_then(|text| text.parse().ok());
+        if parsed.is_none() {
+            let meant = text.and_then(|text| nearest(text, words.iter().copied()));
+            let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+            self.problem(name, format!("must be {}{meant}", one_of(words)));
+        }
+        parsed
+    }
+
+    /// Reads one of a few words that must be there.
+    pub fn required_choice<T: FromStr>(&mut self, name: &'static str, words: &[&str]) -> Option<T> {
+        if !self.is_given(name) {
+            self.problem(name, format!("is required: {}", one_of(words)));
+        }
+        self.choice(name, words)
     }
 
     /// Reads a list that may be missing.
@@ -50,7 +81,7 @@ impl<'a> ObjectReader<'a> {
         name: &'static str,
         mut read: impl FnMut(&str, &mut ObjectReader<'a>) -> T,
     ) -> Vec<(String, T)> {
-        let entries = self.entries(name, "objects as values");
+        let entries = self.entries(name);
         let read_entry = |(key, value): (&'a String, &'a Value)| {
             let entry = self.inner(&[name, key], value, |fields| read(key, fields))?;
             Some((key.clone(), entry))
@@ -67,7 +98,7 @@ impl<'a> ObjectReader<'a> {
         check: impl Fn(&str) -> Option<String>,
     ) -> Vec<(String, u64)> {
         let mut read = Vec::new();
-        for (key, value) in self.entries(name, "whole numbers as values") {
+        for (key, value) in self.entries(name) {
             if let Some(detail) = check(key) {
                 self.problem_at(&[name, key], format!("{INVALID_NAME}{detail}"));
             }
@@ -82,15 +113,23 @@ impl<'a> ObjectReader<'a> {
         read
     }
 
-    fn entries(&mut self, name: &'static str, expected: &str) -> Vec<(&'a String, &'a Value)> {
+    fn entries(&mut self, name: &'static str) -> Vec<(&'a String, &'a Value)> {
         match self.value(name) {
             None => Vec::new(),
             Some(Value::Object(entries)) => entries.iter().collect(),
             Some(other) => {
-                self.problem(name, format!("must be an object with {expected}, not {}", json_type(other)));
+                self.problem(name, format!("must be an object with {ENTRIES}, not {}", json_type(other)));
                 Vec::new()
             }
         }
+    }
+}
+
+fn one_of(words: &[&str]) -> String {
+    match words {
+        [word] => (*word).to_owned(),
+        [first, second] => format!("{first} or {second}"),
+        words => format!("one of {}", words.join(", ")),
     }
 }
 
@@ -127,11 +166,21 @@ mod tests {
         assert_eq!(
             found,
             [
-                "/owners/b~1c has an invalid name: must have no slash",
+                "/owners/b~1c has an invalid name: it must have no slash",
                 "/owners/d must be a whole number from 1 to 9",
                 "/owners/e must be a whole number from 1 to 9",
             ]
         );
+    }
+
+    #[test]
+    fn other_word_or_type_is_not_a_choice() {
+        let value = json!({ "a": "true", "b": "flase", "c": true, "d": null });
+        let found = problems(&value, |fields| {
+            let mut read = |name| fields.choice::<bool>(name, &["true", "false"]);
+            assert_eq!((read("a"), read("b"), read("c"), read("d")), (Some(true), None, None, None));
+        });
+        assert_eq!(found, ["/b must be true or false; did you mean `false`?", "/c must be true or false"]);
     }
 
     #[test]

@@ -150,7 +150,7 @@ impl VendingBlock {
     pub fn read(fields: &mut ObjectReader<'_>) -> Self {
         let entries = 0..=checks::MAXIMUM_ENTRIES;
         Self {
-            requests: fields.optional("requests", checks::choice(&["allowed", "denied"])),
+            requests: fields.choice("requests", &["allowed", "denied"]),
             adopt: fields.optional_boolean("adopt"),
             permission_sets: fields.optional_list("permissionSets", entries.clone(), permission_set),
             github_owners: github_owners(fields),
@@ -158,12 +158,11 @@ impl VendingBlock {
             without_steps: fields.optional_list("withoutSteps", entries.clone(), checks::step),
             remove_default_vpcs: fields.optional_boolean("removeDefaultVpcs"),
             quota_increases: quota_increases(fields),
-            customization: fields.optional("customization", str::parse),
+            customization: fields.optional("customization", state_machine),
             monthly_budget_usd: fields.number("monthlyBudgetUsd", 1..=MAXIMUM_BUDGET),
             budget_subscribers: fields.optional_list("budgetSubscribers", 0..=checks::MAXIMUM_SUBSCRIBERS, email),
             contacts: fields.object("contacts", Contacts::read),
-            security_contact_override: fields
-                .optional("securityContactOverride", checks::choice(&["allowed", "denied"])),
+            security_contact_override: fields.choice("securityContactOverride", &["allowed", "denied"]),
             email_pattern: fields.optional("emailPattern", email_pattern),
             email_domains: fields.optional_list("emailDomains", entries, allowed::entry::<EmailDomains>),
             alias_pattern: fields.optional("aliasPattern", checks::alias_pattern),
@@ -203,6 +202,11 @@ impl QuotaIncrease {
     fn is_same_quota(&self, other: &Self) -> bool {
         (&self.service, &self.code, self.region()) == (&other.service, &other.code, other.region())
     }
+}
+
+fn state_machine(text: &str) -> Result<StateMachineArn, String> {
+    let expected = "must be the ARN of a state machine, like arn:aws:states:us-east-1:111122223333:stateMachine:name";
+    text.parse().map_err(|_| expected.to_owned())
 }
 
 fn permission_set(text: &str) -> Result<String, String> {

@@ -1,7 +1,5 @@
 //! Checks of single values in a block.
 
-use std::str::FromStr;
-
 use serde_json::{Value, json};
 use strum::IntoEnumIterator;
 
@@ -20,11 +18,6 @@ pub(super) const MAXIMUM_QUOTA: f64 = 10_000_000_000.0;
 
 pub(super) const SERVICE_CODE: &str = "^[A-Za-z][A-Za-z0-9-]*$";
 pub(super) const QUOTA_CODE: &str = "^L-[A-Za-z0-9-]+$";
-
-/// Parses one of a few words.
-pub(super) fn choice<T: FromStr>(words: &'static [&'static str]) -> impl FnOnce(&str) -> Result<T, String> {
-    move |text| text.parse().map_err(|_| format!("must be {}, not `{text}`", words.join(" or ")))
-}
 
 /// Parses the folder of a step that can be left out. Every vend needs the other steps.
 pub(super) fn step(text: &str) -> Result<String, String> {
