@@ -1,0 +1,6 @@
+mod example;
+mod files;
+mod manual;
+mod properties;
+mod settings;
+mod wrong;
