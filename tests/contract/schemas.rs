@@ -1,4 +1,4 @@
-//! The files in `schemas/` are generated from the Rust types.
+//! The files in `schemas/`, and the fields in the manual page of the manifest, are generated from the Rust types.
 
 use std::fs;
 
@@ -10,9 +10,15 @@ use crate::project::root;
 #[test]
 fn schemas_match_the_types() {
     let request = format!("{:#}\n", sorted(&accounts_api::openapi::account_request()));
+    let manifest = format!(
+        "{:#}
+",
+        sorted(&vending_manifest::schema())
+    );
     let of_api = [("schemas/account-request.schema.json", request), ("schemas/openapi.yaml", openapi_yaml())];
     let of_vend = vend::json::schemas().map(|(path, schema)| (path, format!("{:#}\n", sorted(&schema))));
-    for (path, text) in of_api.into_iter().chain(of_vend) {
+    let of_manifest = [("schemas/organization.schema.json", manifest), (MANIFEST_PAGE, manifest_page())];
+    for (path, text) in of_api.into_iter().chain(of_vend).chain(of_manifest) {
         if std::env::var_os("ACCOUNT_VENDING_WRITE_SCHEMAS").is_some() {
             fs::create_dir_all(root().join("schemas")).unwrap();
             fs::write(root().join(path), text).unwrap();
@@ -21,6 +27,17 @@ fn schemas_match_the_types() {
             assert!(written == text, "{path} does not match the Rust types; run `cargo xtask generate`");
         }
     }
+}
+
+const MANIFEST_PAGE: &str = "docs/src/configure/manifest.md";
+
+/// The manual page of the manifest, with the tables of its fields.
+fn manifest_page() -> String {
+    let page = fs::read_to_string(root().join(MANIFEST_PAGE)).unwrap();
+    let (begin, end) = ("<!-- begin generated: fields -->\n", "<!-- end generated -->");
+    let (before, rest) = page.split_once(begin).unwrap();
+    let (_, after) = rest.split_once(end).unwrap();
+    format!("{before}{begin}{}\n{end}{after}", vending_manifest::manual())
 }
 
 /// The OpenAPI document: its parts in the usual order, and everything below them sorted.
