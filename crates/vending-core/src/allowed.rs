@@ -126,9 +126,9 @@ impl Allowable for PermissionSets {
 
     fn problem(entry: &str) -> Option<&'static str> {
         let is_valid = (1..=32).contains(&entry.len())
-            && entry.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=.@-".contains(&byte));
+            && entry.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte));
         (!is_valid)
-            .then_some("must be the name of a permission set, not its ARN: 1 to 32 letters, digits, and _ + = . @ -")
+            .then_some("must be the name of a permission set, not its ARN: 1 to 32 letters, digits, and _ + = , . @ -")
     }
 }
 

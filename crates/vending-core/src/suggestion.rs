@@ -4,11 +4,18 @@
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
     let similarity = |candidate: &str| strsim::normalized_damerau_levenshtein(&lower, &candidate.to_lowercase());
-    let scored = candidates.into_iter().map(|candidate| (similarity(candidate), candidate));
+    let plausible = candidates.into_iter().filter(|candidate| is_of_similar_length(name, candidate));
+    let scored = plausible.map(|candidate| (similarity(candidate), candidate));
     let similar = scored.filter(|(score, _)| *score >= LEAST_SIMILARITY);
     // The first of several that are equally similar.
     let best = similar.reduce(|best, other| if other.0 > best.0 { other } else { best });
     best.map(|(_, candidate)| candidate)
+}
+
+/// Each missing character is an edit, so that other lengths need no comparison. It would take long for many candidates.
+fn is_of_similar_length(name: &str, candidate: &str) -> bool {
+    let (one, other) = (name.chars().count(), candidate.chars().count());
+    one.min(other) * 10 >= one.max(other) * 6
 }
 
 /// Two edits in a word of eight letters still count as a misspelling.

@@ -152,7 +152,7 @@ impl VendingBlock {
         Self {
             requests: fields.choice("requests", &["allowed", "denied"]),
             adopt: fields.optional_boolean("adopt"),
-            permission_sets: fields.optional_list("permissionSets", entries.clone(), permission_set),
+            permission_sets: fields.optional_list("permissionSets", entries.clone(), allowed::entry::<PermissionSets>),
             github_owners: github_owners(fields),
             deploy_policy_arns: fields.optional_list("deployPolicyArns", entries.clone(), allowed::entry::<PolicyArns>),
             without_steps: fields.optional_list("withoutSteps", entries.clone(), checks::step),
@@ -207,10 +207,6 @@ impl QuotaIncrease {
 fn state_machine(text: &str) -> Result<StateMachineArn, String> {
     let expected = "must be the ARN of a state machine, like arn:aws:states:us-east-1:111122223333:stateMachine:name";
     text.parse().map_err(|_| expected.to_owned())
-}
-
-fn permission_set(text: &str) -> Result<String, String> {
-    allowed::entry::<PermissionSets>(text).or_else(|_| permission_set_name(text))
 }
 
 fn github_owners(fields: &mut ObjectReader<'_>) -> Option<BTreeMap<String, u64>> {
