@@ -16,6 +16,10 @@ use crate::tree::places;
 
 pub(crate) fn problems(manifest: &Value, documents: Option<&Documents>) -> Vec<Problem> {
     let places = places(manifest);
+    if places.len() > MAXIMUM_UNITS + 1 {
+        let detail = format!("must have at most {MAXIMUM_UNITS} OUs with all below, the quota of AWS");
+        return vec![problem("/root/organizationalUnits", detail)];
+    }
     let mut found = regions::problems(manifest);
     found.extend(names::problems(&places));
     found.extend(policies::problems(manifest, &places));
@@ -25,6 +29,9 @@ pub(crate) fn problems(manifest: &Value, documents: Option<&Documents>) -> Vec<P
     found.extend(documents.into_iter().flat_map(|documents| files::problems(manifest, documents)));
     found
 }
+
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html>
+const MAXIMUM_UNITS: usize = 2_000;
 
 fn problem(pointer: impl Into<String>, detail: impl Into<String>) -> Problem {
     Problem { pointer: pointer.into(), detail: detail.into() }

@@ -80,6 +80,18 @@ fn examples_match_the_schema() {
     }
 }
 
+#[test]
+fn more_ous_than_aws_allows_are_rejected() {
+    let units = |count: usize| (0..count).map(|index| format!("    U{index}: {{}}\n")).collect::<Vec<_>>().concat();
+    let manifest = |count: usize| format!("version: 1\nroot:\n  organizationalUnits:\n{}", units(count));
+    assert!(Manifest::from_yaml("o.yaml", &manifest(2_000), None).is_ok());
+    let found = Manifest::from_yaml("o.yaml", &manifest(2_001), None).unwrap_err();
+    assert_eq!(
+        found[0].to_string(),
+        "o.yaml:3:3: `organizationalUnits` must have at most 2000 OUs with all below, the quota of AWS"
+    );
+}
+
 /// The schema is for editors: it must not accept what is misspelled.
 #[test]
 fn schema_rejects_unknown_fields_and_types() {
