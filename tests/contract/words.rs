@@ -46,6 +46,7 @@ const FOLDERS: &[&str] = &[
     "events",
     "functions",
     "fuzz",
+    "organization",
     "schemas",
     "service-catalog",
     "statemachine",
