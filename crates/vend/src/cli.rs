@@ -75,6 +75,8 @@ pub(crate) enum Command {
     List(List),
     /// Show a request or an account.
     Show(Show),
+    /// Work with the organization manifest.
+    Organization(Organization),
     /// Print the completions of a shell.
     Completions(Completions),
     /// Print the man page, or write all man pages to a folder.
@@ -205,6 +207,25 @@ pub(crate) struct ListRequests {
 pub(crate) struct Show {
     /// The ID of a request, or the 12 digits of an account.
     pub(crate) id: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Organization {
+    #[command(subcommand)]
+    pub(crate) task: OrganizationTask,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OrganizationTask {
+    /// Check a manifest. No AWS account is needed, and nothing is sent.
+    Validate(ValidateManifest),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ValidateManifest {
+    /// The manifest; `-` reads stdin.
+    #[arg(value_name = "FILE", default_value = "organization/organization.yaml")]
+    pub(crate) file: PathBuf,
 }
 
 #[derive(Args, Debug)]

@@ -6,6 +6,7 @@ mod describe;
 pub(crate) use describe::step_line;
 pub(crate) mod list;
 pub(crate) mod man;
+pub(crate) mod organization;
 pub(crate) mod request;
 pub(crate) mod show;
 pub(crate) mod watch;

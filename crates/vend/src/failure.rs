@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use vending_client::Error;
+use vending_manifest::Diagnostic;
 
 use crate::exit::Exit;
 
@@ -32,8 +33,11 @@ pub struct PlacedProblem {
     pub(crate) column: Option<u64>,
     /// The JSON pointer of the field in the request.
     pub(crate) pointer: String,
-    /// What is expected, to be read after the name of the field.
+    /// What is expected, to be read after the name of the field. Of a manifest, a sentence that names the field.
     pub(crate) detail: String,
+    /// Whether `detail` names the field.
+    #[serde(skip)]
+    pub(crate) is_sentence: bool,
 }
 
 impl Failure {
@@ -84,7 +88,20 @@ impl From<Error> for Failure {
 impl PlacedProblem {
     /// A problem of a call that no file is behind.
     pub(crate) fn anywhere(problem: vending_core::Problem) -> Self {
-        Self { source: None, line: None, column: None, pointer: problem.pointer, detail: problem.detail }
+        Self {
+            source: None,
+            line: None,
+            column: None,
+            pointer: problem.pointer,
+            detail: problem.detail,
+            is_sentence: false,
+        }
+    }
+
+    pub(crate) fn of_manifest(diagnostic: Diagnostic) -> Self {
+        let Diagnostic { file, line, column, pointer, message } = diagnostic;
+        let (source, line, column) = (Some(file), Some(line), Some(column));
+        Self { source, line, column, pointer, detail: message, is_sentence: true }
     }
 
     /// As compilers write it: `payments.yaml:3:1: /owner must be …`.
@@ -94,6 +111,9 @@ impl PlacedProblem {
             place = format!("{place}:{number}");
         }
         let separator = if place.is_empty() { "" } else { ": " };
+        if self.is_sentence {
+            return format!("{place}{separator}{}", self.detail);
+        }
         let pointer = if self.pointer.is_empty() { "the request" } else { &self.pointer };
         format!("{place}{separator}{pointer} {}", self.detail)
     }

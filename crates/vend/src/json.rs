@@ -83,6 +83,8 @@ pub enum Entry {
     Plan { plan: Raw<Plan> },
     /// `vend request`: what was done.
     Submission(SubmissionEntry),
+    /// `vend organization validate` of a valid manifest.
+    Manifest { file: String, organizational_units: usize },
     /// A change of a step that `vend watch` saw.
     Step { request_id: RequestId, step: Raw<StepView> },
     /// A change of the request that `vend watch` saw.

@@ -61,6 +61,7 @@ fn command(cli: &Cli, console: &mut Console) -> Result<Exit, Failure> {
         Command::Watch(watch) => commands::watch::run(watch, &context, console),
         Command::List(list) => commands::list::run(list, &context, console),
         Command::Show(show) => commands::show::run(show, &context, console),
+        Command::Organization(organization) => commands::organization::run(organization, console),
         Command::Completions(completions) => Ok(commands::completions::run(completions)),
         Command::Man(man) => commands::man::run(man, console),
     }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -28,15 +28,8 @@ pub(crate) struct Source {
 
 impl Source {
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        if path.as_os_str() == STDIN {
-            let mut text = String::new();
-            let read = io::stdin().read_to_string(&mut text);
-            read.map_err(|error| Failure::usage(format!("could not read stdin: {error}")))?;
-            return Self::parse("stdin", &text);
-        }
-        let name = path.display().to_string();
-        let text = fs::read_to_string(path);
-        Self::parse(&name, &text.map_err(|error| Failure::usage(format!("could not read {name}: {error}")))?)
+        let (name, text) = read(path)?;
+        Self::parse(&name, &text)
     }
 
     pub(crate) fn parse(name: &str, text: &str) -> Result<Self, Failure> {
@@ -58,7 +51,21 @@ impl Source {
             column: position.map(|(_, column)| column),
             pointer: problem.pointer,
             detail: problem.detail,
+            is_sentence: false,
         }
+    }
+}
+
+/// The name of a file for messages, and its text. `-` is stdin.
+pub(crate) fn read(path: &Path) -> Result<(String, String), Failure> {
+    let (name, text) = if path.as_os_str() == STDIN {
+        ("stdin".to_owned(), io::read_to_string(io::stdin()))
+    } else {
+        (path.display().to_string(), fs::read_to_string(path))
+    };
+    match text {
+        Ok(text) => Ok((name, text)),
+        Err(error) => Err(Failure::usage(format!("could not read {name}: {error}"))),
     }
 }
 

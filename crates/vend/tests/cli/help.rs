@@ -18,6 +18,8 @@ fn every_command_explains_itself() {
         vend.run("list accounts --help"),
         vend.run("list requests --help"),
         vend.run("show --help"),
+        vend.run("organization --help"),
+        vend.run("organization validate --help"),
         vend.run("completions --help"),
         vend.run("man --help"),
     );

@@ -9,6 +9,7 @@ mod harness;
 mod help;
 mod interruption;
 mod lists;
+mod organization;
 mod output;
 mod request;
 mod show;
