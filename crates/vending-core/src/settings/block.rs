@@ -215,7 +215,9 @@ fn github_owners(fields: &mut ObjectReader<'_>) -> Option<BTreeMap<String, u64>>
         return None;
     }
     let check = |owner: &str| allowed::entry::<GithubOwners>(owner).err();
-    let owners = fields.numbers_by_name(OWNERS, &(1..=checks::MAXIMUM_GITHUB_ID), check);
+    let mut owners = fields.numbers_by_name(OWNERS, &(1..=checks::MAXIMUM_GITHUB_ID), check);
+    // JSON objects keep the order of their fields or not, by a feature that other crates enable.
+    owners.sort_unstable();
     for (index, (owner, _)) in owners.iter().enumerate() {
         // GitHub compares names without case.
         if owners.iter().take(index).any(|(other, _)| other.eq_ignore_ascii_case(owner)) {
