@@ -39,14 +39,17 @@ impl<'a> Place<'a> {
         self.objects("organizationalUnits").into_iter().map(unit).collect()
     }
 
-    /// The objects in a field, with their names and pointers.
+    /// The objects in a field, with their names and pointers, by name: whether JSON objects keep the order of their
+    /// fields depends on a feature that other crates enable.
     pub(crate) fn objects(&self, field: &str) -> Vec<(&'a str, &'a Map<String, Value>, String)> {
         let entries = self.fields.get(field).and_then(Value::as_object).into_iter().flatten();
         let entry = |(name, value): (&'a String, &'a Value)| {
             let pointer = format!("{}{}", self.pointer, Problem::at(&[field, name], "").pointer);
             Some((name.as_str(), value.as_object()?, pointer))
         };
-        entries.filter_map(entry).collect()
+        let mut objects: Vec<_> = entries.filter_map(entry).collect();
+        objects.sort_unstable_by_key(|&(name, ..)| name);
+        objects
     }
 
     /// The strings in a list, with their pointers. `field` may lead through objects, like `vending/permissionSets`.
