@@ -4,6 +4,7 @@
 use cloud::{Caller, Cloud, email, key_of, request};
 use local_cloud::strict::{AccountState, Settings};
 use serde_json::{Value, json};
+use vending_core::AccountSettings;
 
 use crate::adopt::{operator, unmanaged_account};
 
@@ -159,7 +160,7 @@ async fn direct_invocation_cannot_bypass_authority() {
     let baseline = json!({
         "accountId": id, "accountCreatedAt": "2026-11-22T10:00:00Z", "propagationStartedAt": "2026-11-22T10:00:00Z",
         "request": request("forged"), "roleArn": format!("arn:aws:iam::{id}:role/account-vending/AccountVending"),
-        "governedRegions": [], "enabledRegions": [], "assignments": [assignment], "disabledSteps": [],
+        "settings": AccountSettings::default(), "enabledRegions": [], "assignments": [assignment],
     });
     for (function, input) in [
         ("grant-access", baseline.clone()),

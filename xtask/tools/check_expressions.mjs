@@ -28,7 +28,8 @@ function vend(world = {}) {
   const checks = [...(world.checks ?? []), CREATED];
   const results = {
     ValidateRequest: () => ({
-      request: RECORD.request, adopt: world.adopt ?? false, organizationalUnitId: 'ou-1', governedRegions: regions, disabledSteps: world.disabledSteps ?? [],
+      request: RECORD.request, adopt: world.adopt ?? false, organizationalUnitId: 'ou-1',
+      settings: { governedRegions: regions, disabledSteps: world.disabledSteps ?? [], trail: null, quotaIncreases: [] },
       assignments: world.assignments ?? [], customizationStateMachineArn: world.customization ?? null,
     }),
     CreateAccount: () => (world.exists ? CREATED : creation('IN_PROGRESS')),
@@ -85,9 +86,10 @@ const SCENARIOS = {
 /** Lists must stay lists: JSONata turns a list with one entry into the entry, and an empty list into nothing. */
 function problemsOfPayload(name, payload) {
   const input = payload.input ?? {};
-  const lists = ['assignments', 'enabledRegions', 'githubRoleArns', 'governedRegions', 'steps', 'disabledSteps'];
-  const wrong = lists.filter((list) => list in input && !Array.isArray(input[list]));
-  const problems = wrong.map((list) => `${name} gets ${list} as ${JSON.stringify(input[list])}`);
+  const lists = ['assignments', 'enabledRegions', 'githubRoleArns', 'governedRegions', 'steps', 'disabledSteps', 'quotaIncreases'];
+  const values = { ...input.settings, ...input };
+  const wrong = lists.filter((list) => list in values && !Array.isArray(values[list]));
+  const problems = wrong.map((list) => `${name} gets ${list} as ${JSON.stringify(values[list])}`);
   const reports = Array.isArray(input.steps) ? input.steps : [];
   const unread = reports.filter((one) => !one.step || 'result' in one);
   return [...problems, ...unread.map((one) => `${name} gets the report ${JSON.stringify(one)}`)];

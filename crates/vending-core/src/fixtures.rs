@@ -15,10 +15,9 @@ pub fn baseline_input(age: Duration) -> BaselineInput {
         propagation_started_at: created_at,
         request: account_request(),
         role_arn: "arn:aws:iam::111111111111:role/account-vending/AccountVending".to_owned(),
-        governed_regions: Vec::new(),
+        settings: Box::default(),
         enabled_regions: Vec::new(),
         assignments: Vec::new(),
-        disabled_steps: Vec::new(),
     }
 }
 
@@ -64,8 +63,7 @@ pub fn validated() -> Validated {
         adopt: false,
         organizational_unit_id: "ou-target".to_owned(),
         protected_unit_ids: vec!["ou-protected".to_owned()],
-        governed_regions: Vec::new(),
-        disabled_steps: Vec::new(),
+        settings: Box::default(),
         assignments: Vec::new(),
         customization_state_machine_arn: None,
     }

@@ -3,7 +3,9 @@
 //! This crate does no I/O and does not use the AWS SDK, so unit tests cover all of it.
 
 mod account_record;
+mod account_settings;
 mod adoption;
+mod alias_pattern;
 mod allowed;
 mod arn;
 mod error;
@@ -31,7 +33,9 @@ mod tag_rules;
 mod tags;
 
 pub use account_record::{AccountRecord, AccountState, BASELINE_VERSION, Baseline};
+pub use account_settings::AccountSettings;
 pub use adoption::AdoptionRequest;
+pub use alias_pattern::AliasPattern;
 pub use allowed::{Allowable, Allowed, EmailDomains, GithubOwners, PermissionSets, PolicyArns};
 pub use arn::{Arn, StateMachineArn};
 pub use error::{ErrorCode, Owner, StepError};

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
+use crate::account_settings::AccountSettings;
 use crate::id::{AccountId, RequestId};
 use crate::request::AccountRequest;
 
@@ -34,13 +35,11 @@ pub struct BaselineInput {
     pub request: AccountRequest,
     /// The ARN of the vending role that `bootstrap-role` created.
     pub role_arn: String,
-    pub governed_regions: Vec<String>,
+    pub settings: Box<AccountSettings>,
     /// Every Region that is enabled in the account, governed or not.
     pub enabled_regions: Vec<String>,
     /// The IAM Identity Center assignments for the `access` field of the request.
     pub assignments: Vec<Assignment>,
-    /// The steps that the stack disables in the OU of the account.
-    pub disabled_steps: Vec<String>,
 }
 
 /// A group or user of IAM Identity Center that is assigned a permission set in the account.
@@ -73,9 +72,8 @@ pub struct Validated {
     pub organizational_unit_id: String,
     /// The IDs of the protected OUs. Only operators can move an account out of them.
     pub protected_unit_ids: Vec<String>,
-    pub governed_regions: Vec<String>,
-    /// The steps that the stack disables in the OU of the account.
-    pub disabled_steps: Vec<String>,
+    /// The settings for accounts in the OU.
+    pub settings: Box<AccountSettings>,
     /// The IAM Identity Center assignments for the `access` field of the request.
     pub assignments: Vec<Assignment>,
     /// The ARN of the customization state machine for the OU, if any.

@@ -93,7 +93,7 @@ impl RecordedInput {
         Self { records: Records::new(client.clone(), bucket.clone()), accounts: AccountRecords::new(client, bucket) }
     }
 
-    /// Replaces the request, the assignments, and the disabled steps of the input with the recorded ones. Rejects
+    /// Replaces the request, the settings, and the assignments of the input with the recorded ones. Rejects
     /// another account.
     pub async fn load(&self, id: &RequestId, input: BaselineInput) -> Result<BaselineInput, StepError> {
         let ValidatedRequest { record, validated } = self.records.validated(id).await?;
@@ -101,8 +101,8 @@ impl RecordedInput {
         if !input.role_arn.contains(&format!(":iam::{}:role/", input.account_id)) {
             return Err(rejected(format!("the role does not belong to account {}", input.account_id)));
         }
-        let (assignments, disabled_steps) = (validated.assignments, validated.disabled_steps);
-        Ok(BaselineInput { request: record.request, assignments, disabled_steps, ..input })
+        let (settings, assignments) = (validated.settings, validated.assignments);
+        Ok(BaselineInput { request: record.request, settings, assignments, ..input })
     }
 }
 
@@ -171,18 +171,15 @@ mod tests {
         let assignment: Assignment = serde_json::from_value(assignment).unwrap();
         let input = fixtures::baseline_input(Duration::ZERO);
         let request = AccountRequest { account_name: "forged".to_owned(), ..input.request.clone() };
-        BaselineInput {
-            assignments: vec![assignment],
-            disabled_steps: vec!["GrantAccess".to_owned()],
-            request,
-            ..input
-        }
+        let mut settings = input.settings.clone();
+        settings.disabled_steps = vec!["GrantAccess".to_owned()];
+        BaselineInput { assignments: vec![assignment], settings, request, ..input }
     }
 
     #[tokio::test]
     async fn forged_payload_gets_no_additional_access() {
         let input = recorded(&bucket(), forged()).await.unwrap();
-        assert_eq!((input.assignments.len(), input.disabled_steps.len()), (0, 0));
+        assert_eq!((input.assignments.len(), input.settings.disabled_steps.len()), (0, 0));
         assert_eq!(input.request, record(1).request);
     }
 

@@ -128,7 +128,7 @@ impl<S: BaselineStep> Handler for BaselineRunner<S> {
 
 impl<S: BaselineStep> BaselineRunner<S> {
     fn skip_reason(&self, input: &BaselineInput) -> Option<String> {
-        if input.disabled_steps.iter().any(|name| name == S::NAME) {
+        if input.settings.disabled_steps.iter().any(|name| name == S::NAME) {
             return Some(format!("the stack disables this step in {}", input.request.organizational_unit));
         }
         self.0.skip_reason(input)

@@ -1,6 +1,7 @@
 //! What the manifest sets at one OU.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,9 +9,10 @@ use serde_json::Number;
 use strum::EnumString;
 
 use super::checks;
+use crate::alias_pattern::AliasPattern;
 use crate::allowed::{self, EmailDomains, GithubOwners, PermissionSets, PolicyArns};
 use crate::arn::StateMachineArn;
-use crate::id::EmailAddress;
+use crate::id::{EmailAddress, InvalidId};
 use crate::object_reader::{DUPLICATE, ObjectReader};
 use crate::request::{
     AccessGrant, AccessPrincipal, Contacts, MAXIMUM_BUDGET, email, email_pattern, group_name, permission_set_name,
@@ -85,7 +87,7 @@ pub struct VendingBlock {
     /// The account alias, like `acme-{accountName}`. If it is taken, digits of the account ID are added.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("pattern" = "^[a-z0-9-]*[{]accountName[}][a-z0-9-]*$"))]
-    pub alias_pattern: Option<String>,
+    pub alias_pattern: Option<AliasPattern>,
     /// Groups that get access to every account, in addition to those of its request and of the OUs above. Granted
     /// last.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -165,7 +167,7 @@ impl VendingBlock {
             security_contact_override: fields.choice("securityContactOverride", &["allowed", "denied"]),
             email_pattern: fields.optional("emailPattern", email_pattern),
             email_domains: fields.optional_list("emailDomains", entries, allowed::entry::<EmailDomains>),
-            alias_pattern: fields.optional("aliasPattern", checks::alias_pattern),
+            alias_pattern: fields.optional("aliasPattern", alias_pattern),
             access: access(fields),
         }
     }
@@ -199,14 +201,29 @@ impl QuotaIncrease {
         self.region.as_deref().unwrap_or(crate::region::GLOBAL_REGION)
     }
 
+    /// The value to request.
+    pub fn value(&self) -> f64 {
+        self.value.as_f64().unwrap_or_default()
+    }
+
     fn is_same_quota(&self, other: &Self) -> bool {
         (&self.service, &self.code, self.region()) == (&other.service, &other.code, other.region())
+    }
+}
+
+impl fmt::Display for QuotaIncrease {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{} in {}", self.service, self.code, self.region())
     }
 }
 
 fn state_machine(text: &str) -> Result<StateMachineArn, String> {
     let expected = "must be the ARN of a state machine, like arn:aws:states:us-east-1:111122223333:stateMachine:name";
     text.parse().map_err(|_| expected.to_owned())
+}
+
+fn alias_pattern(text: &str) -> Result<AliasPattern, String> {
+    text.parse().map_err(|error: InvalidId| error.to_string())
 }
 
 fn github_owners(fields: &mut ObjectReader<'_>) -> Option<BTreeMap<String, u64>> {

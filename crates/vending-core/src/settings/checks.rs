@@ -52,23 +52,6 @@ fn is_code(code: &str) -> bool {
         && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-const NAME: &str = "{accountName}";
-/// Leaves room for the account name, and for the account ID if the first alias is taken.
-const MAXIMUM_FIXED: usize = 40;
-
-/// Parses the pattern of account aliases: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccountAlias.html>.
-pub(super) fn alias_pattern(text: &str) -> Result<String, String> {
-    let sample = text.replace(NAME, "name");
-    let is_word =
-        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    if sample != text && sample.split('-').all(is_word) && text.replace(NAME, "").len() <= MAXIMUM_FIXED {
-        return Ok(text.to_owned());
-    }
-    Err(format!(
-        "must have {NAME} and at most {MAXIMUM_FIXED} lowercase letters, digits, and single hyphens, with no hyphen at either end, like acme-{NAME}"
-    ))
-}
-
 pub(super) fn step_schema() -> Value {
     json!({ "enum": optional_steps().collect::<Vec<_>>() })
 }
@@ -95,17 +78,6 @@ mod tests {
         );
         assert!(step("create-account").unwrap_err().contains("left out: enable-cloudtrail, "));
         assert!(step("SetBudget").unwrap_err().contains("`set-budget`"));
-    }
-
-    #[test]
-    fn alias_pattern_leaves_room_for_the_name() {
-        for pattern in ["acme-{accountName}", "{accountName}", "a1-{accountName}-b2"] {
-            assert!(alias_pattern(pattern).is_ok(), "{pattern}");
-        }
-        let long = format!("{}-{NAME}", "p".repeat(MAXIMUM_FIXED));
-        for pattern in ["acme", "Acme-{accountName}", "a--{accountName}", "-{accountName}", "a.{accountName}", &long] {
-            assert!(alias_pattern(pattern).unwrap_err().ends_with("like acme-{accountName}"), "{pattern}");
-        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::block::{GroupAccess, QuotaIncrease, Requests, SecurityContactOverride, VendingBlock};
+use crate::alias_pattern::AliasPattern;
 use crate::arn::StateMachineArn;
 use crate::id::EmailAddress;
 use crate::request::Contacts;
@@ -37,7 +38,7 @@ pub struct VendingSettings {
     pub security_contact_override: SecurityContactOverride,
     pub email_pattern: Option<String>,
     pub email_domains: Vec<String>,
-    pub alias_pattern: Option<String>,
+    pub alias_pattern: Option<AliasPattern>,
     /// Groups that get access to every account, from the root down.
     pub access: Vec<GroupAccess>,
 }

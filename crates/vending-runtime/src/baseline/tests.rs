@@ -21,7 +21,7 @@ impl BaselineStep for TestResource {
     type Result = Vec<String>;
 
     fn skip_reason(&self, input: &BaselineInput) -> Option<String> {
-        input.governed_regions.is_empty().then(|| "no Region is governed".to_owned())
+        input.settings.governed_regions.is_empty().then(|| "no Region is governed".to_owned())
     }
 
     async fn open(&self, _request: &RequestId, _input: &BaselineInput) -> Result<(), StepError> {
@@ -55,11 +55,9 @@ impl TestResource {
 
 fn payload(regions: &[&str], disabled_steps: &[&str]) -> Value {
     let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
-    let input = BaselineInput {
-        governed_regions: names(regions),
-        disabled_steps: names(disabled_steps),
-        ..fixtures::baseline_input(Duration::ZERO)
-    };
+    let mut input = fixtures::baseline_input(Duration::ZERO);
+    input.settings.governed_regions = names(regions);
+    input.settings.disabled_steps = names(disabled_steps);
     json!({ "requestId": "abcdefghijklmnopqrst-1", "deadline": "2999-01-01T00:00:00Z", "input": input })
 }
 

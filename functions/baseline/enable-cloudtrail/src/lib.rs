@@ -1,7 +1,7 @@
 //! Checks or creates the CloudTrail trail that logs the account.
 //!
 //! An organization trail logs every member account since its creation. So by default, the step creates nothing: it
-//! checks that the trail covers the account and the governed Regions, logs, and delivers. With `TrailMode=account`, for
+//! checks that the trail covers the account and the governed Regions, logs, and delivers. In the mode `account`, for
 //! organizations without an organization trail, it creates the multi-Region trail `account-vending` in the account. AWS
 //! charges for the second copy of the events if both exist.
 
@@ -10,8 +10,8 @@ mod organization;
 
 use aws_config::SdkConfig;
 use aws_sdk_cloudtrail::Client;
-use vending_core::{BaselineInput, RequestId, StepError};
-use vending_runtime::{BaselineStep, Changes, Converged, Environment, MemberSession, SessionPolicy, StartError};
+use vending_core::{AccountSettings, BaselineInput, ErrorCode, RequestId, StepError, TrailMode};
+use vending_runtime::{BaselineStep, Changes, Converged, MemberSession, SessionPolicy};
 
 use crate::account::AccountTrail;
 use crate::organization::OrganizationTrail;
@@ -22,36 +22,29 @@ const SESSION_POLICY: SessionPolicy = SessionPolicy::new(include_str!("../sessio
 #[derive(Debug)]
 pub struct EnableCloudtrail {
     config: SdkConfig,
-    mode: Mode,
-}
-
-#[derive(Debug)]
-enum Mode {
-    Organization(OrganizationTrail),
-    Account { bucket: String },
+    /// Of the management account.
+    client: Client,
 }
 
 impl EnableCloudtrail {
-    /// Reads
-    /// - `TRAIL_MODE`: `organization` (the default) or `account`;
-    /// - `ORGANIZATION_TRAIL_NAME`, in the mode `organization`: the name of the trail, or its ARN if its home Region is
-    ///   another one;
-    /// - `TRAIL_BUCKET_NAME`, in the mode `account`: the bucket to which the trail of each account delivers.
-    pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
-        let mode = match environment.optional("TRAIL_MODE").as_deref() {
-            None | Some("organization") => Mode::Organization(OrganizationTrail {
-                client: Client::new(config),
-                name: environment.required("ORGANIZATION_TRAIL_NAME")?,
-            }),
-            Some("account") => Mode::Account { bucket: environment.required("TRAIL_BUCKET_NAME")? },
-            Some(other) => {
-                return Err(StartError::Invalid {
-                    name: "TRAIL_MODE",
-                    why: format!("`{other}` is not valid: expected organization or account"),
-                });
-            }
-        };
-        Ok(Self { config: config.clone(), mode })
+    pub fn new(config: &SdkConfig) -> Self {
+        Self { config: config.clone(), client: Client::new(config) }
+    }
+}
+
+const NO_TRAIL: &str = "the stack names no organization trail, and no bucket for trails of the accounts";
+
+/// The trail that the stack configures.
+enum Configured<'a> {
+    Organization { name: &'a str },
+    Account { bucket: &'a str },
+}
+
+fn configured(settings: &AccountSettings) -> Option<Configured<'_>> {
+    let trail = settings.trail.as_ref()?;
+    match trail.mode {
+        TrailMode::Organization => trail.name.as_deref().map(|name| Configured::Organization { name }),
+        TrailMode::Account => trail.bucket.as_deref().map(|bucket| Configured::Account { bucket }),
     }
 }
 
@@ -68,11 +61,19 @@ impl BaselineStep for EnableCloudtrail {
     type Target = Trail;
     type Result = ();
 
+    fn skip_reason(&self, input: &BaselineInput) -> Option<String> {
+        configured(&input.settings).is_none().then(|| NO_TRAIL.to_owned())
+    }
+
     /// Opens a session only for a trail in the account.
     async fn open(&self, request: &RequestId, input: &BaselineInput) -> Result<Trail, StepError> {
-        let bucket = match &self.mode {
-            Mode::Organization(trail) => return Ok(Trail::Organization(trail.clone())),
-            Mode::Account { bucket } => bucket.clone(),
+        let bucket = match configured(&input.settings) {
+            Some(Configured::Account { bucket }) => bucket.to_owned(),
+            Some(Configured::Organization { name }) => {
+                let (client, name) = (self.client.clone(), name.to_owned());
+                return Ok(Trail::Organization(OrganizationTrail { client, name }));
+            }
+            None => return Err(StepError::new(ErrorCode::InvalidConfiguration, NO_TRAIL)),
         };
         let session = MemberSession::for_step(&self.config, request, input, &SESSION_POLICY).await?;
         let client = Client::new(session.config());
@@ -81,7 +82,7 @@ impl BaselineStep for EnableCloudtrail {
 
     async fn converge(&self, trail: &Trail, input: &BaselineInput, changes: &Changes) -> Result<Converged, StepError> {
         match trail {
-            Trail::Organization(trail) => trail.verify(&input.governed_regions).await,
+            Trail::Organization(trail) => trail.verify(&input.settings.governed_regions).await,
             Trail::Account(trail) => trail.converge(changes).await,
         }
     }
@@ -89,33 +90,27 @@ impl BaselineStep for EnableCloudtrail {
 
 #[cfg(test)]
 mod tests {
-    use aws_config::BehaviorVersion;
+    use vending_core::Trail;
 
     use super::*;
 
-    fn start(variables: fn(&str) -> Option<String>) -> Result<EnableCloudtrail, String> {
-        let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
-        EnableCloudtrail::new(&config, &Environment::from_fn(variables)).map_err(|error| error.to_string())
+    fn settings(mode: TrailMode, name: Option<&str>, bucket: Option<&str>) -> AccountSettings {
+        let [name, bucket] = [name, bucket].map(|text| text.map(str::to_owned));
+        AccountSettings { trail: Some(Trail { mode, name, bucket }), ..AccountSettings::default() }
     }
 
     #[test]
-    fn organization_trail_is_the_default() {
-        let step = start(|name| (name == "ORGANIZATION_TRAIL_NAME").then(|| "trail".to_owned()));
-        assert!(matches!(step.unwrap().mode, Mode::Organization(_)));
-    }
-
-    #[test]
-    fn account_trail_requires_a_bucket() {
-        let without = start(|name| (name == "TRAIL_MODE").then(|| "account".to_owned()));
-        assert!(without.unwrap_err().contains("TRAIL_BUCKET_NAME"));
-        let step = start(|_| Some("account".to_owned())).unwrap();
-        assert!(matches!(step.mode, Mode::Account { .. }));
-    }
-
-    #[test]
-    fn invalid_settings_are_rejected_at_start() {
-        assert!(start(|_| None).unwrap_err().contains("ORGANIZATION_TRAIL_NAME"));
-        let error = start(|_| Some("both".to_owned())).unwrap_err();
-        assert!(error.contains("`both` is not valid"), "{error}");
+    fn each_mode_needs_its_own_setting() {
+        let organization = settings(TrailMode::Organization, Some("trail"), None);
+        assert!(matches!(configured(&organization), Some(Configured::Organization { name: "trail" })));
+        let account = settings(TrailMode::Account, None, Some("trails"));
+        assert!(matches!(configured(&account), Some(Configured::Account { bucket: "trails" })));
+        for incomplete in [
+            AccountSettings::default(),
+            settings(TrailMode::Organization, None, Some("trails")),
+            settings(TrailMode::Account, Some("trail"), None),
+        ] {
+            assert!(configured(&incomplete).is_none(), "{incomplete:?}");
+        }
     }
 }

@@ -11,7 +11,7 @@ mod service_role;
 
 use aws_config::SdkConfig;
 use aws_sdk_config::Client;
-use vending_core::{BaselineInput, OrganizationalUnitPath, OuScope, RequestId, StepError};
+use vending_core::{BaselineInput, ErrorCode, RequestId, StepError};
 use vending_runtime::{
     BaselineStep, Changes, Converged, Environment, MemberSession, SessionPolicy, StartError, in_each_region,
 };
@@ -28,31 +28,23 @@ const READ_ONLY: SessionPolicy = SessionPolicy::new(include_str!("../session-pol
 #[derive(Debug)]
 pub struct EnableConfig {
     config: SdkConfig,
-    bucket: String,
-    control_tower_units: OuScope,
     home_region: String,
 }
 
 impl EnableConfig {
-    /// Reads
-    /// - `CONFIG_BUCKET_NAME`: the bucket of the log archive to which AWS Config delivers;
-    /// - `CONTROL_TOWER_ORGANIZATIONAL_UNITS`: the paths of the OUs that Control Tower governs; may be empty;
-    /// - `AWS_REGION`, which Lambda sets: the home Region, the only one that records the global resource types.
+    /// Reads `AWS_REGION`, which Lambda sets: the home Region, the only one that records the global resource types.
     pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
-        Ok(Self {
-            config: config.clone(),
-            bucket: environment.required("CONFIG_BUCKET_NAME")?,
-            control_tower_units: environment.parsed_if_set("CONTROL_TOWER_ORGANIZATIONAL_UNITS")?.unwrap_or_default(),
-            home_region: environment.required("AWS_REGION")?,
-        })
+        Ok(Self { config: config.clone(), home_region: environment.required("AWS_REGION")? })
     }
 }
+
+const NO_BUCKET: &str = "the stack names no bucket that AWS Config delivers to";
 
 /// The clients of one run, by the owner of the recorders.
 #[derive(Debug)]
 pub enum Recorders {
     ControlTower(Clients),
-    AccountVending { role: ServiceRole, clients: Clients },
+    AccountVending { role: ServiceRole, clients: Clients, bucket: String },
 }
 
 /// One client for each governed Region.
@@ -63,17 +55,25 @@ impl BaselineStep for EnableConfig {
     type Target = Recorders;
     type Result = ();
 
+    fn skip_reason(&self, input: &BaselineInput) -> Option<String> {
+        let settings = &input.settings;
+        let has_no_owner = settings.config_bucket.is_none() && !settings.governed_by_control_tower;
+        has_no_owner.then(|| NO_BUCKET.to_owned())
+    }
+
     async fn open(&self, request: &RequestId, input: &BaselineInput) -> Result<Recorders, StepError> {
-        let governed = self.is_governed_by_control_tower(&input.request.organizational_unit);
+        let governed = input.settings.governed_by_control_tower;
         let policy = if governed { READ_ONLY } else { SESSION_POLICY };
         let session = MemberSession::for_step(&self.config, request, input, &policy).await?;
-        let regions = input.governed_regions.iter();
+        let regions = input.settings.governed_regions.iter();
         let clients = regions.map(|region| (region.clone(), Client::new(&session.in_region(region)))).collect();
         if governed {
             return Ok(Recorders::ControlTower(clients));
         }
+        let bucket = input.settings.config_bucket.clone();
+        let bucket = bucket.ok_or_else(|| StepError::new(ErrorCode::InvalidConfiguration, NO_BUCKET))?;
         let role = ServiceRole::new(aws_sdk_iam::Client::new(session.config()));
-        Ok(Recorders::AccountVending { role, clients })
+        Ok(Recorders::AccountVending { role, clients, bucket })
     }
 
     async fn converge(
@@ -84,9 +84,9 @@ impl BaselineStep for EnableConfig {
     ) -> Result<Converged, StepError> {
         match account {
             Recorders::ControlTower(clients) => control_tower::verify(clients, input).await,
-            Recorders::AccountVending { role, clients } => {
+            Recorders::AccountVending { role, clients, bucket } => {
                 role.converge(input.propagation_end(), changes).await?;
-                self.converge_regions(clients, input, changes).await?;
+                self.converge_regions(clients, bucket, input, changes).await?;
                 Ok(Converged::new(format!("AWS Config records the account in {}", names(clients))))
             }
         }
@@ -94,20 +94,17 @@ impl BaselineStep for EnableConfig {
 }
 
 impl EnableConfig {
-    fn is_governed_by_control_tower(&self, unit: &OrganizationalUnitPath) -> bool {
-        self.control_tower_units.contains(unit)
-    }
-
     async fn converge_regions(
         &self,
         clients: &Clients,
+        bucket: &str,
         input: &BaselineInput,
         changes: &Changes,
     ) -> Result<(), StepError> {
         let work = clients.iter().map(|(name, client)| {
             let desired = Desired {
                 role_arn: service_role::arn(&input.account_id),
-                bucket: self.bucket.clone(),
+                bucket: bucket.to_owned(),
                 global_resource_types: *name == self.home_region,
             };
             let region = Region { name, client, desired, propagation_end: input.propagation_end() };

@@ -6,33 +6,20 @@ use super::*;
 use crate::region::tests as regional;
 use crate::service_role::tests as role;
 
-fn start(variables: fn(&str) -> Option<String>) -> Result<EnableConfig, String> {
-    let config = SdkConfig::builder().build();
-    let step = EnableConfig::new(&config, &Environment::from_fn(variables));
-    step.map_err(|error| error.to_string())
-}
-
 fn step() -> EnableConfig {
-    EnableConfig {
-        config: SdkConfig::builder().build(),
-        bucket: regional::BUCKET.to_owned(),
-        control_tower_units: "Governed/By CT".parse().unwrap(),
-        home_region: "us-east-1".to_owned(),
-    }
+    EnableConfig { config: SdkConfig::builder().build(), home_region: "us-east-1".to_owned() }
 }
 
 type Regions<'a> = Vec<(&'a str, Vec<Rule>)>;
 
-fn input(unit: &str) -> BaselineInput {
-    let mut input = fixtures::baseline_input(Duration::ZERO);
-    input.request.organizational_unit = unit.parse().unwrap();
-    input
+fn input() -> BaselineInput {
+    fixtures::baseline_input(Duration::ZERO)
 }
 
 /// The report and the changes of a run without its read-back. Asserts that each rule is called once.
 async fn converge(iam_rules: Vec<Rule>, regions: Regions<'_>) -> Result<(Converged, Vec<String>), StepError> {
     let changes = Changes::apply();
-    let converged = step().converge(&account(&iam_rules, &regions), &input("Workloads"), &changes).await;
+    let converged = step().converge(&account(&iam_rules, &regions), &input(), &changes).await;
     assert_each_called_once(&iam_rules, &regions);
     converged.map(|converged| (converged, changes.into_names()))
 }
@@ -43,7 +30,11 @@ fn account(iam_rules: &[Rule], regions: &Regions<'_>) -> Recorders {
         let client = mock_client!(aws_sdk_config, RuleMode::Sequential, rules);
         ((*region).to_owned(), client)
     };
-    Recorders::AccountVending { role: ServiceRole::new(iam), clients: regions.iter().map(client).collect() }
+    Recorders::AccountVending {
+        role: ServiceRole::new(iam),
+        clients: regions.iter().map(client).collect(),
+        bucket: regional::BUCKET.to_owned(),
+    }
 }
 
 fn assert_each_called_once(iam_rules: &[Rule], regions: &Regions<'_>) {
@@ -99,7 +90,7 @@ async fn only_the_changed_region_is_read_back() {
     let elsewhere = vec![regional::recorders(vec![elsewhere]), regional::channels(&["default"]), regional::recording()];
     let regions = vec![("us-east-1", [fresh(true), recorded()].concat()), ("eu-west-1", elsewhere)];
     let iam_rules = vec![role::missing(), role::created()];
-    let (step, account, input) = (&step(), &account(&iam_rules, &regions), &input("Workloads"));
+    let (step, account, input) = (&step(), &account(&iam_rules, &regions), &input());
     Changes::apply_and_read_back(|changes| async move { step.converge(account, input, &changes).await }).await.unwrap();
     assert_each_called_once(&iam_rules, &regions);
 }
@@ -121,28 +112,12 @@ async fn one_failing_region_does_not_stop_the_rest() {
 }
 
 #[test]
-fn control_tower_ou_includes_child_ous() {
-    let governed = |unit: &str| step().is_governed_by_control_tower(&unit.parse().unwrap());
-    assert!(governed("Governed/By CT"));
-    assert!(governed("governed/by ct/Production"));
-    assert!(!governed("Governed"));
-    assert!(!governed("Workloads"));
-}
-
-#[test]
-fn invalid_settings_are_rejected_at_start() {
-    let complete = start(|name| {
-        let value = match name {
-            "CONFIG_BUCKET_NAME" => "log-archive",
-            "AWS_REGION" => "us-east-1",
-            "CONTROL_TOWER_ORGANIZATIONAL_UNITS" => "Sandbox, Workloads/Production",
-            _ => return None,
-        };
-        Some(value.to_owned())
-    });
-    let units = complete.unwrap().control_tower_units;
-    assert_eq!(units.to_string(), "Sandbox, Workloads/Production");
-    assert!(start(|_| None).unwrap_err().contains("CONFIG_BUCKET_NAME"));
-    let error = start(|_| Some("a//b".to_owned())).unwrap_err();
-    assert!(error.contains("CONTROL_TOWER_ORGANIZATIONAL_UNITS"), "{error}");
+fn without_a_bucket_only_control_tower_accounts_are_checked() {
+    let mut input = input();
+    assert_eq!(step().skip_reason(&input), Some(NO_BUCKET.to_owned()));
+    input.settings.governed_by_control_tower = true;
+    assert_eq!(step().skip_reason(&input), None);
+    input.settings.governed_by_control_tower = false;
+    input.settings.config_bucket = Some(regional::BUCKET.to_owned());
+    assert_eq!(step().skip_reason(&input), None);
 }

@@ -94,7 +94,7 @@ impl BaselineStep for EnrollSecurityServices {
 
 impl EnrollSecurityServices {
     fn regions(&self, session: &MemberSession, input: &BaselineInput) -> Vec<Region> {
-        let governed = input.governed_regions.iter();
+        let governed = input.settings.governed_regions.iter();
         governed.map(|name| Region::new(name, &session.in_region(name), self.detectors.clone())).collect()
     }
 }

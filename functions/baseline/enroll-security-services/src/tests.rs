@@ -25,7 +25,7 @@ struct Responses {
 fn input(age: Duration) -> BaselineInput {
     let mut input = fixtures::baseline_input(age);
     input.request.account_email = EMAIL.parse().unwrap();
-    input.governed_regions = vec!["us-east-1".to_owned()];
+    input.settings.governed_regions = vec!["us-east-1".to_owned()];
     input
 }
 

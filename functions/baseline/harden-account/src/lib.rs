@@ -2,11 +2,10 @@
 //! analyzers.
 //!
 //! The password policy for IAM users is raised to 14 characters of all four kinds and 24 remembered passwords; no
-//! setting is lowered. The alias follows `AccountAliasPattern`. Each governed Region gets an analyzer, unless an
+//! setting is lowered. The alias follows the pattern of the stack. Each governed Region gets an analyzer, unless an
 //! organization analyzer in `SecurityAccountId` covers it.
 
 mod alias;
-mod alias_pattern;
 mod analyzer;
 mod clients;
 mod endpoint;
@@ -20,7 +19,6 @@ use vending_core::{AccountId, BaselineInput, RequestId, StepError};
 use vending_runtime::{BaselineStep, Changes, Converged, Environment, MemberSession, SessionPolicy, StartError};
 
 use crate::alias::Alias;
-use crate::alias_pattern::AliasPattern;
 use crate::analyzer::Analyzers;
 use crate::organization::Coverage;
 use crate::part::{Part, combine};
@@ -33,22 +31,14 @@ const SESSION_POLICY: SessionPolicy = SessionPolicy::new(include_str!("../sessio
 #[derive(Debug)]
 pub struct HardenAccount {
     config: SdkConfig,
-    alias_pattern: Option<AliasPattern>,
     security_account: Option<AccountId>,
 }
 
 impl HardenAccount {
-    /// Reads, both optional,
-    /// - `ACCOUNT_ALIAS_PATTERN`: the pattern of the account alias, like `acme-{accountName}`; without it, the step
-    ///   sets no alias;
-    /// - `SECURITY_ACCOUNT_ID`: the delegated administrator of IAM Access Analyzer; in Regions where it has an active
-    ///   analyzer of the organization, the account needs none of its own.
+    /// Reads `SECURITY_ACCOUNT_ID`, the delegated administrator of IAM Access Analyzer. It is optional. In Regions where
+    /// it has an active analyzer of the organization, the account needs none of its own.
     pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
-        Ok(Self {
-            config: config.clone(),
-            alias_pattern: environment.parsed_if_set("ACCOUNT_ALIAS_PATTERN")?,
-            security_account: environment.parsed_if_set("SECURITY_ACCOUNT_ID")?,
-        })
+        Ok(Self { config: config.clone(), security_account: environment.parsed_if_set("SECURITY_ACCOUNT_ID")? })
     }
 }
 
@@ -68,7 +58,7 @@ impl BaselineStep for HardenAccount {
 
     async fn open(&self, request: &RequestId, input: &BaselineInput) -> Result<Account, StepError> {
         let session = MemberSession::for_step(&self.config, request, input, &SESSION_POLICY).await?;
-        let regions = &input.governed_regions;
+        let regions = &input.settings.governed_regions;
         // Read once in a run, because this step does not change it.
         let coverage = match &self.security_account {
             Some(id) => organization::coverage(&self.config, request, input, id).await?,
@@ -91,7 +81,8 @@ impl BaselineStep for HardenAccount {
         let propagation_end = input.propagation_end();
         let public_access = PublicAccess { client: &account.s3, account_id: &input.account_id, propagation_end };
         let password_policy = AccountPasswordPolicy { client: &account.iam, propagation_end };
-        let candidates = self.alias_pattern.as_ref().map(|pattern| pattern.candidates(input));
+        let pattern = input.settings.alias_pattern.as_ref();
+        let candidates = pattern.map(|pattern| pattern.candidates(&input.request.account_name, &input.account_id));
         let alias = Alias { client: &account.iam, candidates: candidates.unwrap_or_default(), propagation_end };
         let analyzers = Analyzers { clients: &account.analyzers, coverage: &account.coverage, propagation_end };
         // Every part runs to its end, so that a denial in one does not prevent the others.

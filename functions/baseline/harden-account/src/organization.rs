@@ -31,7 +31,7 @@ pub(crate) async fn coverage(
 ) -> Result<Coverage, StepError> {
     let session = MemberSession::in_account(config, request, input, security_account, &SESSION_POLICY).await;
     match retry_transient(session)? {
-        Ok(session) => read(clients(&session, &input.governed_regions)).await,
+        Ok(session) => read(clients(&session, &input.settings.governed_regions)).await,
         Err(denied) => Ok(Coverage { note: Some(unreadable(&denied)), ..Coverage::default() }),
     }
 }

@@ -30,7 +30,7 @@ impl DefaultVpc {
     pub(crate) fn new(region: &str, client: Client, input: &BaselineInput) -> Self {
         Self {
             region: region.to_owned(),
-            is_governed: input.governed_regions.iter().any(|governed| governed == region),
+            is_governed: input.settings.governed_regions.iter().any(|governed| governed == region),
             client,
             propagation_end: input.propagation_end(),
             new_until: propagation_end(input.account_created_at),

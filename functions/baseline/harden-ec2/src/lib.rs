@@ -2,8 +2,7 @@
 //! default VPCs.
 //!
 //! The EC2 defaults are set in each governed Region. If a declarative policy of the organization sets another value,
-//! the value is kept and reported. In accounts in the OUs of `RemoveDefaultVpcs`, the default VPC is deleted in each
-//! enabled Region.
+//! the value is kept and reported. Where the stack removes default VPCs, they are deleted in each enabled Region.
 
 mod default_vpc;
 mod region;
@@ -12,10 +11,8 @@ mod settings;
 
 use aws_config::SdkConfig;
 use aws_sdk_ec2::Client;
-use vending_core::{BaselineInput, ErrorCode, OuScope, RequestId, StepError};
-use vending_runtime::{
-    BaselineStep, Changes, Converged, Environment, MemberSession, SessionPolicy, StartError, in_each_region,
-};
+use vending_core::{BaselineInput, ErrorCode, RequestId, StepError};
+use vending_runtime::{BaselineStep, Changes, Converged, MemberSession, SessionPolicy, in_each_region};
 
 use crate::default_vpc::DefaultVpc;
 use crate::report::RegionReport;
@@ -31,20 +28,11 @@ const DEFAULT_VPC_POLICY: &str = include_str!("../session-policy.default-vpcs.js
 #[derive(Debug)]
 pub struct HardenEc2 {
     config: SdkConfig,
-    /// The OUs in whose accounts the default VPCs are deleted.
-    deletes_default_vpcs_in: OuScope,
 }
 
 impl HardenEc2 {
-    /// Reads `REMOVE_DEFAULT_VPCS`: the paths of the OUs in whose accounts the default VPC of every enabled Region is
-    /// deleted. `*` means all OUs, and an empty value means none.
-    pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
-        let deletes_default_vpcs_in = environment.parsed_if_set("REMOVE_DEFAULT_VPCS")?.unwrap_or_default();
-        Ok(Self { config: config.clone(), deletes_default_vpcs_in })
-    }
-
-    fn deletes_default_vpcs(&self, input: &BaselineInput) -> bool {
-        self.deletes_default_vpcs_in.contains(&input.request.organizational_unit)
+    pub fn new(config: &SdkConfig) -> Self {
+        Self { config: config.clone() }
     }
 }
 
@@ -54,13 +42,13 @@ impl BaselineStep for HardenEc2 {
     type Result = ();
 
     fn skip_reason(&self, input: &BaselineInput) -> Option<String> {
-        self.region_names(input).is_empty().then(|| "the stack has no governed Regions".to_owned())
+        region_names(input).is_empty().then(|| "the stack has no governed Regions".to_owned())
     }
 
     async fn open(&self, request: &RequestId, input: &BaselineInput) -> Result<Vec<Region>, StepError> {
         require_enabled(input)?;
-        let session = MemberSession::for_step(&self.config, request, input, &self.session_policy(input)).await?;
-        Ok(self.regions(input, |region| Client::new(&session.in_region(region))))
+        let session = MemberSession::for_step(&self.config, request, input, &session_policy(input)).await?;
+        Ok(regions(input, |region| Client::new(&session.in_region(region))))
     }
 
     async fn converge(
@@ -73,48 +61,45 @@ impl BaselineStep for HardenEc2 {
         let regions = in_each_region(work).await?;
         let reports = regions.into_iter().map(|(_, report)| report);
         let report = reports.fold(RegionReport::default(), RegionReport::merge);
-        Ok(report.add_to(Converged::new(self.summary(input))))
+        Ok(report.add_to(Converged::new(summary(input))))
     }
 }
 
-impl HardenEc2 {
-    /// The governed Regions are a subset of the enabled Regions.
-    fn region_names<'a>(&self, input: &'a BaselineInput) -> &'a [String] {
-        if self.deletes_default_vpcs(input) { &input.enabled_regions } else { &input.governed_regions }
-    }
+/// The governed Regions are a subset of the enabled Regions.
+fn region_names(input: &BaselineInput) -> &[String] {
+    if input.settings.remove_default_vpcs { &input.enabled_regions } else { &input.settings.governed_regions }
+}
 
-    fn session_policy(&self, input: &BaselineInput) -> SessionPolicy {
-        if self.deletes_default_vpcs(input) { SESSION_POLICY.and(DEFAULT_VPC_POLICY) } else { SESSION_POLICY }
-    }
+fn session_policy(input: &BaselineInput) -> SessionPolicy {
+    if input.settings.remove_default_vpcs { SESSION_POLICY.and(DEFAULT_VPC_POLICY) } else { SESSION_POLICY }
+}
 
-    fn regions(&self, input: &BaselineInput, client: impl Fn(&str) -> Client) -> Vec<Region> {
-        let deletes = self.deletes_default_vpcs(input);
-        let region = |name: &String| {
-            let client = client(name);
-            let is_governed = input.governed_regions.contains(name);
-            let settings = is_governed.then(|| Settings::new(name, client.clone(), input.propagation_end()));
-            let default_vpc = deletes.then(|| DefaultVpc::new(name, client, input));
-            Region::new(name, settings, default_vpc)
-        };
-        self.region_names(input).iter().map(region).collect()
-    }
+fn regions(input: &BaselineInput, client: impl Fn(&str) -> Client) -> Vec<Region> {
+    let region = |name: &String| {
+        let client = client(name);
+        let is_governed = input.settings.governed_regions.contains(name);
+        let settings = is_governed.then(|| Settings::new(name, client.clone(), input.propagation_end()));
+        let default_vpc = input.settings.remove_default_vpcs.then(|| DefaultVpc::new(name, client, input));
+        Region::new(name, settings, default_vpc)
+    };
+    region_names(input).iter().map(region).collect()
+}
 
-    fn summary(&self, input: &BaselineInput) -> String {
-        let governed = &input.governed_regions;
-        let settings = (!governed.is_empty()).then(|| {
-            format!("the defaults for EBS volumes, snapshots, AMIs, and IMDS are set in {}", governed.join(", "))
-        });
-        let default_vpcs = self
-            .deletes_default_vpcs(input)
-            .then(|| format!("checked the default VPCs of {} Regions", input.enabled_regions.len()));
-        settings.into_iter().chain(default_vpcs).collect::<Vec<_>>().join("; ")
-    }
+fn summary(input: &BaselineInput) -> String {
+    let governed = &input.settings.governed_regions;
+    let settings = (!governed.is_empty())
+        .then(|| format!("the defaults for EBS volumes, snapshots, AMIs, and IMDS are set in {}", governed.join(", ")));
+    let default_vpcs = input
+        .settings
+        .remove_default_vpcs
+        .then(|| format!("checked the default VPCs of {} Regions", input.enabled_regions.len()));
+    settings.into_iter().chain(default_vpcs).collect::<Vec<_>>().join("; ")
 }
 
 /// Checks that all governed Regions are enabled. Otherwise AWS would deny every call there without a reason.
 fn require_enabled(input: &BaselineInput) -> Result<(), StepError> {
     let is_disabled = |region: &&String| !input.enabled_regions.contains(region);
-    let disabled: Vec<&str> = input.governed_regions.iter().filter(is_disabled).map(String::as_str).collect();
+    let disabled: Vec<&str> = input.settings.governed_regions.iter().filter(is_disabled).map(String::as_str).collect();
     if disabled.is_empty() {
         return Ok(());
     }

@@ -33,7 +33,7 @@ impl BaselineStep for HardenSsm {
     type Result = ();
 
     fn skip_reason(&self, input: &BaselineInput) -> Option<String> {
-        input.governed_regions.is_empty().then(|| "the stack has no governed Regions".to_owned())
+        input.settings.governed_regions.is_empty().then(|| "the stack has no governed Regions".to_owned())
     }
 
     async fn open(&self, request: &RequestId, input: &BaselineInput) -> Result<Vec<Region>, StepError> {
@@ -43,7 +43,7 @@ impl BaselineStep for HardenSsm {
             client: Client::new(&session.in_region(name)),
             propagation_end: input.propagation_end(),
         };
-        Ok(input.governed_regions.iter().map(region).collect())
+        Ok(input.settings.governed_regions.iter().map(region).collect())
     }
 
     async fn converge(
@@ -53,7 +53,7 @@ impl BaselineStep for HardenSsm {
         changes: &Changes,
     ) -> Result<Converged, StepError> {
         in_each_region(regions.iter().map(|region| (region.name.clone(), region.converge(changes)))).await?;
-        let governed = input.governed_regions.join(", ");
+        let governed = input.settings.governed_regions.join(", ");
         Ok(Converged::new(format!("public sharing of SSM documents is blocked in {governed}")))
     }
 }

@@ -14,8 +14,9 @@ use crate::region::{BLOCKED, SETTING};
 const HOME: &str = "us-east-1";
 
 fn input(age: Duration, regions: &[&str]) -> BaselineInput {
-    let governed_regions = regions.iter().map(|&name| name.to_owned()).collect();
-    BaselineInput { governed_regions, ..fixtures::baseline_input(age) }
+    let mut input = fixtures::baseline_input(age);
+    input.settings.governed_regions = regions.iter().map(|&name| name.to_owned()).collect();
+    input
 }
 
 fn found(value: Option<&'static str>) -> Rule {

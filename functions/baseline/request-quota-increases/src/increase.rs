@@ -6,11 +6,10 @@ use aws_sdk_servicequotas::Client;
 use aws_sdk_servicequotas::error::SdkError;
 use aws_sdk_servicequotas::types::{RequestedServiceQuotaChange, ServiceQuota};
 use time::OffsetDateTime;
-use vending_core::{ErrorCode, StepError};
+use vending_core::{ErrorCode, QuotaIncrease, StepError};
 use vending_runtime::{AwsError, Changes, error_code, retry_while_propagating, sdk_error};
 
 use crate::plan::{Quota, State, from_error, from_history, from_response, from_value, queued};
-use crate::wanted::Wanted;
 
 /// AWS does not know the quota, or has no applied value of it.
 const NOT_FOUND: &str = "NoSuchResourceException";
@@ -24,7 +23,7 @@ const ROLE_DENIED: &str = "DependencyAccessDeniedException";
 
 #[derive(Debug)]
 pub(crate) struct Increase {
-    wanted: Wanted,
+    wanted: QuotaIncrease,
     client: Client,
     propagation_end: OffsetDateTime,
 }
@@ -35,7 +34,7 @@ pub(crate) struct Increase {
 struct TooManyOpenRequests;
 
 impl Increase {
-    pub(crate) fn new(wanted: Wanted, client: Client, propagation_end: OffsetDateTime) -> Self {
+    pub(crate) fn new(wanted: QuotaIncrease, client: Client, propagation_end: OffsetDateTime) -> Self {
         Self { wanted, client, propagation_end }
     }
 
@@ -59,7 +58,7 @@ impl Increase {
         if state != State::Missing {
             return Ok(state);
         }
-        let name = format!("requested {} for {}", self.wanted.value, self.wanted);
+        let name = format!("requested {} for {}", self.wanted.value(), self.wanted);
         match changes.make_confirmed(&name, self.request()).await {
             Ok(returned) => Ok(returned.unwrap_or(State::Open(name))),
             Err(error) if error.source().is_some_and(<dyn Error>::is::<TooManyOpenRequests>) => {
@@ -80,8 +79,8 @@ impl Increase {
     }
 
     async fn quota(&self) -> Result<Quota, StepError> {
-        let Wanted { service_code, quota_code, .. } = &self.wanted;
-        match self.client.get_service_quota().service_code(service_code).quota_code(quota_code).send().await {
+        let QuotaIncrease { service, code, .. } = &self.wanted;
+        match self.client.get_service_quota().service_code(service).quota_code(code).send().await {
             Ok(output) => Ok(to_quota(output.quota, false)),
             Err(error) if error_code(&error) == Some(NOT_FOUND) => self.default_quota().await,
             Err(error) => Err(self.map_error("read the quota", &error)),
@@ -89,16 +88,16 @@ impl Increase {
     }
 
     async fn default_quota(&self) -> Result<Quota, StepError> {
-        let Wanted { service_code, quota_code, .. } = &self.wanted;
-        let get = self.client.get_aws_default_service_quota().service_code(service_code).quota_code(quota_code);
+        let QuotaIncrease { service, code, .. } = &self.wanted;
+        let get = self.client.get_aws_default_service_quota().service_code(service).quota_code(code);
         let output = get.send().await.map_err(|error| self.map_error("read the default of the quota", &error))?;
         Ok(to_quota(output.quota, true))
     }
 
     async fn history(&self) -> Result<Vec<RequestedServiceQuotaChange>, StepError> {
-        let Wanted { service_code, quota_code, .. } = &self.wanted;
+        let QuotaIncrease { service, code, .. } = &self.wanted;
         let list = self.client.list_requested_service_quota_change_history_by_quota();
-        let mut pages = list.service_code(service_code).quota_code(quota_code).into_paginator().send();
+        let mut pages = list.service_code(service).quota_code(code).into_paginator().send();
         let mut history = Vec::new();
         while let Some(page) = pages.next().await {
             match page {
@@ -112,9 +111,10 @@ impl Increase {
 
     /// Requests the increase, and returns its state if AWS does.
     async fn request(&self) -> Result<Option<State>, StepError> {
-        let Wanted { service_code, quota_code, value, .. } = &self.wanted;
+        let QuotaIncrease { service, code, .. } = &self.wanted;
+        let value = self.wanted.value();
         let request = self.client.request_service_quota_increase();
-        let request = request.service_code(service_code).quota_code(quota_code).desired_value(*value);
+        let request = request.service_code(service).quota_code(code).desired_value(value);
         match request.send().await {
             Ok(output) => Ok(output.requested_quota.map(|requested| from_response(&self.wanted, &requested))),
             // AWS allows one open request for a quota. It is this one, whose response was lost, or that of another

@@ -1,4 +1,4 @@
-//! Requests the service quota increases that the stack configures in `QuotaIncreases`.
+//! Requests the service quota increases that the stack configures.
 //!
 //! AWS may need days, may reject a request, or may not respond. So each run reads the status of the request again, and
 //! the step is pending until AWS has raised the quota. A rejected increase is reported and not requested again. A
@@ -6,18 +6,14 @@
 
 mod increase;
 mod plan;
-mod wanted;
 
 use aws_config::SdkConfig;
 use aws_sdk_servicequotas::Client;
 use vending_core::{BaselineInput, RequestId, StepError};
-use vending_runtime::{
-    BaselineStep, Changes, Converged, Environment, MemberSession, SessionPolicy, StartError, in_each_region,
-};
+use vending_runtime::{BaselineStep, Changes, Converged, MemberSession, SessionPolicy, in_each_region};
 
 use crate::increase::Increase;
 use crate::plan::State;
-use crate::wanted::Wanted;
 
 /// The session policy of the step.
 ///
@@ -29,37 +25,11 @@ const SESSION_POLICY: SessionPolicy = SessionPolicy::new(include_str!("../sessio
 #[derive(Debug)]
 pub struct RequestQuotaIncreases {
     config: SdkConfig,
-    wanted: Vec<Wanted>,
 }
 
 impl RequestQuotaIncreases {
-    /// Reads
-    /// - `QUOTA_INCREASES`: a list of `service/quota=value`, each with the prefix `region:` if it is not for the home
-    ///   Region, like `ec2/L-1216C47A=64,eu-west-1:vpc/L-F678F1CE=20`; may be empty;
-    /// - `AWS_REGION`, which Lambda sets: the home Region.
-    pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
-        let entries = environment.list("QUOTA_INCREASES");
-        let wanted = wanted::parse(&entries, &environment.required("AWS_REGION")?);
-        let wanted = wanted.map_err(|why| StartError::Invalid { name: "QUOTA_INCREASES", why })?;
-        Ok(Self { config: config.clone(), wanted })
-    }
-
-    /// The increases by Region, in the order of the setting.
-    fn regions(&self, input: &BaselineInput, client: impl Fn(&str) -> Client) -> Vec<Region> {
-        let propagation_end = input.propagation_end();
-        let mut regions: Vec<Region> = Vec::new();
-        for wanted in &self.wanted {
-            let increase = Increase::new(wanted.clone(), client(&wanted.region), propagation_end);
-            match regions.iter_mut().find(|region| region.name == wanted.region) {
-                Some(region) => region.increases.push(increase),
-                None => regions.push(Region {
-                    name: wanted.region.clone(),
-                    is_enabled: input.enabled_regions.contains(&wanted.region),
-                    increases: vec![increase],
-                }),
-            }
-        }
-        regions
+    pub fn new(config: &SdkConfig) -> Self {
+        Self { config: config.clone() }
     }
 }
 
@@ -76,13 +46,13 @@ impl BaselineStep for RequestQuotaIncreases {
     type Target = Vec<Region>;
     type Result = ();
 
-    fn skip_reason(&self, _input: &BaselineInput) -> Option<String> {
-        self.wanted.is_empty().then(|| "the stack configures no quota increases".to_owned())
+    fn skip_reason(&self, input: &BaselineInput) -> Option<String> {
+        input.settings.quota_increases.is_empty().then(|| "the stack configures no quota increases".to_owned())
     }
 
     async fn open(&self, request: &RequestId, input: &BaselineInput) -> Result<Vec<Region>, StepError> {
         let session = MemberSession::for_step(&self.config, request, input, &SESSION_POLICY).await?;
-        Ok(self.regions(input, |region| Client::new(&session.in_region(region))))
+        Ok(regions(input, |region| Client::new(&session.in_region(region))))
     }
 
     async fn converge(
@@ -96,6 +66,24 @@ impl BaselineStep for RequestQuotaIncreases {
         let states: Vec<State> = regions.into_iter().flat_map(|(_, states)| states).collect();
         Ok(converged(&states))
     }
+}
+
+/// The increases by Region, in the order of the setting.
+fn regions(input: &BaselineInput, client: impl Fn(&str) -> Client) -> Vec<Region> {
+    let propagation_end = input.propagation_end();
+    let mut regions: Vec<Region> = Vec::new();
+    for wanted in &input.settings.quota_increases {
+        let increase = Increase::new(wanted.clone(), client(wanted.region()), propagation_end);
+        match regions.iter_mut().find(|region| region.name == wanted.region()) {
+            Some(region) => region.increases.push(increase),
+            None => regions.push(Region {
+                name: wanted.region().to_owned(),
+                is_enabled: input.enabled_regions.iter().any(|enabled| enabled == wanted.region()),
+                increases: vec![increase],
+            }),
+        }
+    }
+    regions
 }
 
 impl Region {

@@ -2,9 +2,7 @@
 
 use aws_sdk_servicequotas::types::{RequestStatus, RequestedServiceQuotaChange};
 use time::OffsetDateTime;
-use vending_core::StepError;
-
-use crate::wanted::Wanted;
+use vending_core::{QuotaIncrease, StepError};
 
 /// A quota as AWS returns it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,9 +41,9 @@ impl State {
 }
 
 /// The state from the value of the quota, if the value is enough to decide.
-pub(crate) fn from_value(wanted: &Wanted, quota: Quota) -> Option<State> {
+pub(crate) fn from_value(wanted: &QuotaIncrease, quota: Quota) -> Option<State> {
     match quota.value {
-        Some(value) if value >= wanted.value => Some(State::Enough(format!("{wanted} is {value}"))),
+        Some(value) if value >= wanted.value() => Some(State::Enough(format!("{wanted} is {value}"))),
         Some(value) if !quota.is_adjustable => {
             Some(State::Stuck(format!("{wanted} is {value}: this quota is not adjustable")))
         }
@@ -57,10 +55,10 @@ pub(crate) fn from_value(wanted: &Wanted, quota: Quota) -> Option<State> {
 /// The state from all requests for the quota.
 ///
 /// A rejected request is not repeated, because AWS would reject it again.
-pub(crate) fn from_history(wanted: &Wanted, quota: Quota, history: &[RequestedServiceQuotaChange]) -> State {
+pub(crate) fn from_history(wanted: &QuotaIncrease, quota: Quota, history: &[RequestedServiceQuotaChange]) -> State {
     let any = |statuses: &[RequestStatus]| history.iter().find(|request| is_one_of(request, statuses));
     let as_high = |statuses: &[RequestStatus]| {
-        let mut requests = history.iter().filter(|request| request.desired_value() >= Some(wanted.value));
+        let mut requests = history.iter().filter(|request| request.desired_value() >= Some(wanted.value()));
         requests.find(|request| is_one_of(request, statuses))
     };
     // AWS allows one open request for a quota, so an open request for a lower value also counts.
@@ -78,13 +76,13 @@ pub(crate) fn from_history(wanted: &Wanted, quota: Quota, history: &[RequestedSe
 }
 
 /// The state from the response to a request. An increase that AWS approves at once is not applied yet.
-pub(crate) fn from_response(wanted: &Wanted, request: &RequestedServiceQuotaChange) -> State {
+pub(crate) fn from_response(wanted: &QuotaIncrease, request: &RequestedServiceQuotaChange) -> State {
     if is_one_of(request, &REJECTED) { rejected(wanted, request) } else { State::Open(described(wanted, request)) }
 }
 
 /// The state when the account has the maximum of open requests. The next run of the step requests the increase again.
-pub(crate) fn queued(wanted: &Wanted) -> State {
-    let value = wanted.value;
+pub(crate) fn queued(wanted: &QuotaIncrease) -> State {
+    let value = wanted.value();
     State::Open(format!("the request of {value} for {wanted} waits: the account has the maximum of open requests"))
 }
 
@@ -106,11 +104,11 @@ fn is_one_of(request: &RequestedServiceQuotaChange, statuses: &[RequestStatus]) 
     request.status().is_some_and(|status| statuses.contains(status))
 }
 
-fn rejected(wanted: &Wanted, request: &RequestedServiceQuotaChange) -> State {
+fn rejected(wanted: &QuotaIncrease, request: &RequestedServiceQuotaChange) -> State {
     State::Stuck(format!("{}; contact AWS Support for the reason", described(wanted, request)))
 }
 
-fn described(wanted: &Wanted, request: &RequestedServiceQuotaChange) -> String {
+fn described(wanted: &QuotaIncrease, request: &RequestedServiceQuotaChange) -> String {
     let value = request.desired_value().unwrap_or_default();
     let status = request.status().map_or("unknown", RequestStatus::as_str);
     format!("the request of {value} for {wanted} is {status}")
@@ -125,9 +123,8 @@ pub(crate) mod tests {
 
     const QUOTA: Quota = Quota { value: Some(32.0), is_default: false, is_adjustable: true };
 
-    fn wanted() -> Wanted {
-        let (region, service_code) = ("us-east-1".to_owned(), "ec2".to_owned());
-        Wanted { region, service_code, quota_code: "L-1216C47A".to_owned(), value: 64.0 }
+    fn wanted() -> QuotaIncrease {
+        crate::tests::wanted("us-east-1")
     }
 
     pub(crate) fn request(value: f64, status: RequestStatus) -> RequestedServiceQuotaChange {

@@ -1,28 +1,24 @@
 use aws_sdk_servicequotas::types::RequestStatus;
 use aws_smithy_mocks::{Rule, RuleMode, mock_client};
 use time::{Duration, OffsetDateTime};
-use vending_core::{ErrorCode, fixtures};
+use vending_core::{ErrorCode, QuotaIncrease, fixtures};
 
 use super::*;
 use crate::increase::tests::{applied, assert_each_called_once, history, request_fails, requested};
 
-fn start(variables: fn(&str) -> Option<String>) -> Result<RequestQuotaIncreases, String> {
-    let step = RequestQuotaIncreases::new(&SdkConfig::builder().build(), &Environment::from_fn(variables));
-    step.map_err(|error| error.to_string())
+fn step() -> RequestQuotaIncreases {
+    RequestQuotaIncreases::new(&SdkConfig::builder().build())
 }
 
-fn step() -> RequestQuotaIncreases {
-    let started = start(|name| match name {
-        "AWS_REGION" => Some("us-east-1".to_owned()),
-        "QUOTA_INCREASES" => Some("ec2/L-1216C47A=64, eu-west-1:ec2/L-1216C47A=64".to_owned()),
-        _ => None,
-    });
-    started.unwrap()
+/// The increase of the number of Elastic Compute Cloud vCPUs to 64.
+pub(crate) fn wanted(region: &str) -> QuotaIncrease {
+    let [region, service, code] = [region, "ec2", "L-1216C47A"].map(str::to_owned);
+    QuotaIncrease { region: Some(region), service, code, value: 64.into() }
 }
 
 fn input(enabled_regions: &[&str]) -> BaselineInput {
     let mut input = fixtures::baseline_input(Duration::DAY);
-    input.governed_regions = vec!["us-east-1".to_owned()];
+    input.settings.quota_increases = BOTH.iter().map(|region| wanted(region)).collect();
     input.enabled_regions = enabled_regions.iter().map(|&region| region.to_owned()).collect();
     input
 }
@@ -36,7 +32,7 @@ async fn converge(enabled: &[&str], us_east_1: Vec<Rule>, eu_west_1: Vec<Rule>) 
 /// Converges. Asserts that each rule of both Regions is called once.
 async fn run(input: &BaselineInput, us_east_1: Vec<Rule>, eu_west_1: Vec<Rule>) -> Run {
     let (step, changes) = (step(), Changes::apply());
-    let account = step.regions(input, |region| {
+    let account = regions(input, |region| {
         let rules = if region == "us-east-1" { &us_east_1 } else { &eu_west_1 };
         mock_client!(aws_sdk_servicequotas, RuleMode::Sequential, rules)
     });
@@ -109,30 +105,18 @@ async fn one_failing_region_does_not_stop_the_rest() {
 
 #[test]
 fn quotas_are_grouped_by_region() {
-    let mut step = step();
-    let mut third = step.wanted[0].clone();
-    "L-34B43A08".clone_into(&mut third.quota_code);
-    step.wanted.push(third);
+    let mut input = input(BOTH);
+    input.settings.quota_increases.push(QuotaIncrease { code: "L-34B43A08".to_owned(), ..wanted("us-east-1") });
     let client = |_: &str| mock_client!(aws_sdk_servicequotas, RuleMode::Sequential, &[] as &[Rule]);
-    let regions = step.regions(&input(BOTH), client);
+    let regions = regions(&input, client);
     let sizes: Vec<_> = regions.iter().map(|region| (region.name.as_str(), region.increases.len())).collect();
     assert_eq!(sizes, [("us-east-1", 2), ("eu-west-1", 1)]);
 }
 
 #[test]
 fn stack_without_increases_skips_the_step() {
-    let started = start(|name| (name == "AWS_REGION").then(|| "us-east-1".to_owned()));
-    let why = started.unwrap().skip_reason(&input(BOTH));
-    assert_eq!(why.as_deref(), Some("the stack configures no quota increases"));
-    assert_eq!(step().skip_reason(&input(BOTH)), None);
-}
-
-#[test]
-fn invalid_settings_are_rejected_at_start() {
-    let regions: Vec<String> = step().wanted.into_iter().map(|wanted| wanted.region).collect();
-    assert_eq!(regions, BOTH);
-    let error = start(|_| Some("us-east-1".to_owned())).unwrap_err();
-    assert!(error.starts_with("environment variable QUOTA_INCREASES is wrong: `us-east-1` is not valid"), "{error}");
-    let error = start(|_| None).unwrap_err();
-    assert_eq!(error, "environment variable AWS_REGION is not set");
+    let mut input = input(BOTH);
+    assert_eq!(step().skip_reason(&input), None);
+    input.settings.quota_increases.clear();
+    assert_eq!(step().skip_reason(&input).as_deref(), Some("the stack configures no quota increases"));
 }

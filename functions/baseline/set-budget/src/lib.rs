@@ -11,14 +11,11 @@ mod plan;
 mod types;
 
 use std::collections::BTreeSet;
-use std::num::NonZeroU32;
 
 use aws_config::SdkConfig;
 use aws_sdk_budgets::types::{HealthStatusReason, HealthStatusValue};
 use time::{Duration, OffsetDateTime};
-use vending_core::{
-    AccountId, BaselineInput, EmailAddress, ErrorCode, OuSettings, RequestId, StepError, propagation_end,
-};
+use vending_core::{AccountId, BaselineInput, ErrorCode, RequestId, StepError, propagation_end};
 use vending_runtime::{BaselineStep, Cache, Changes, Converged, Environment, StartError};
 
 use crate::anomalies::Anomalies;
@@ -33,52 +30,19 @@ pub struct SetBudget {
     /// Whether the organization has cost anomaly alerts.
     alerts_configured: Cache<(), ()>,
     management_account_id: AccountId,
-    amounts: OuSettings<NonZeroU32>,
-    subscribers: Vec<EmailAddress>,
 }
 
 impl SetBudget {
-    /// Reads
-    /// - `MANAGEMENT_ACCOUNT_ID`: the account of the budgets;
-    /// - `MONTHLY_BUDGETS_USD`: the default budget by OU, as in `Sandbox=50,Workloads/Development=500,*=1000`;
-    ///   optional;
-    /// - `BUDGET_SUBSCRIBERS`: at most nine emails that every budget notifies in addition to the owner of the account;
-    ///   optional.
+    /// Reads `MANAGEMENT_ACCOUNT_ID`, the account of the budgets.
     pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
-        let amounts =
-            OuSettings::parse(&environment.list(MONTHLY_BUDGETS_USD), "a whole number of US dollars, 1 or more");
         Ok(Self {
             // Both services have one endpoint for a partition. The endpoint rules of the SDK choose it.
             budgets: aws_sdk_budgets::Client::new(config),
             cost_explorer: aws_sdk_costexplorer::Client::new(config),
             alerts_configured: Cache::new(anomalies::TTL),
             management_account_id: environment.parsed("MANAGEMENT_ACCOUNT_ID")?,
-            amounts: amounts.map_err(|error| invalid(MONTHLY_BUDGETS_USD, &error))?,
-            subscribers: subscribers(environment)?,
         })
     }
-}
-
-const MONTHLY_BUDGETS_USD: &str = "MONTHLY_BUDGETS_USD";
-const BUDGET_SUBSCRIBERS: &str = "BUDGET_SUBSCRIBERS";
-
-/// AWS allows ten email subscribers for a notification, and one is the owner.
-const MAXIMUM_SUBSCRIBERS: usize = 9;
-
-/// Parses the subscribers. Errors do not contain the emails, which are personal data.
-fn subscribers(environment: &Environment) -> Result<Vec<EmailAddress>, StartError> {
-    let entries = environment.list(BUDGET_SUBSCRIBERS);
-    if entries.len() > MAXIMUM_SUBSCRIBERS {
-        return Err(invalid(BUDGET_SUBSCRIBERS, &format!("must have at most {MAXIMUM_SUBSCRIBERS} emails")));
-    }
-    let email = |(index, entry): (usize, &String)| {
-        entry.parse().map_err(|error| invalid(BUDGET_SUBSCRIBERS, &format!("email {} {error}", index + 1)))
-    };
-    entries.iter().enumerate().map(email).collect()
-}
-
-fn invalid(name: &'static str, why: &impl ToString) -> StartError {
-    StartError::Invalid { name, why: why.to_string() }
 }
 
 /// The clients of one run.
@@ -95,7 +59,7 @@ impl BaselineStep for SetBudget {
 
     fn skip_reason(&self, input: &BaselineInput) -> Option<String> {
         let unit = &input.request.organizational_unit;
-        let is_missing = self.amount(input).is_none();
+        let is_missing = amount(input).is_none();
         is_missing
             .then(|| format!("the request has no monthlyBudgetUsd, and the stack has no budget for accounts in {unit}"))
     }
@@ -111,7 +75,7 @@ impl BaselineStep for SetBudget {
         input: &BaselineInput,
         changes: &Changes,
     ) -> Result<Converged, StepError> {
-        let desired = self.desired(input);
+        let desired = desired(input);
         let budget =
             Budget { client: &account.budgets, management_account_id: &self.management_account_id, desired: &desired };
         let mut outcome = converge(&budget, input.account_created_at, changes).await?;
@@ -125,24 +89,21 @@ impl BaselineStep for SetBudget {
 }
 
 const NO_SUBSCRIBERS: &str =
-    "the budget has no subscribers: set `owner` in the request, or BUDGET_SUBSCRIBERS of the stack";
+    "the budget has no subscribers: set `owner` in the request, or the budget subscribers of the stack";
 
-impl SetBudget {
-    fn amount(&self, input: &BaselineInput) -> Option<u32> {
-        let default = || self.amounts.get(&input.request.organizational_unit).map(|amount| amount.get());
-        input.request.monthly_budget_usd.or_else(default)
-    }
+fn amount(input: &BaselineInput) -> Option<u32> {
+    input.request.monthly_budget_usd.or(input.settings.monthly_budget_usd)
+}
 
-    fn desired(&self, input: &BaselineInput) -> Desired {
-        let subscribers = self.subscribers.iter().chain(&input.request.owner);
-        let subscribers: BTreeSet<String> = subscribers.map(ToString::to_string).collect();
-        Desired {
-            name: format!("account-vending-{}", input.account_id),
-            account_id: input.account_id.to_string(),
-            // Without an amount the step is skipped.
-            amount_usd: self.amount(input).unwrap_or_default(),
-            subscribers,
-        }
+fn desired(input: &BaselineInput) -> Desired {
+    let subscribers = input.settings.budget_subscribers.iter().chain(&input.request.owner);
+    let subscribers: BTreeSet<String> = subscribers.map(ToString::to_string).collect();
+    Desired {
+        name: format!("account-vending-{}", input.account_id),
+        account_id: input.account_id.to_string(),
+        // Without an amount the step is skipped.
+        amount_usd: amount(input).unwrap_or_default(),
+        subscribers,
     }
 }
 

@@ -17,40 +17,29 @@ const NAME: &str = "account-vending-111111111111";
 const OWNER: &str = "owner@example.com";
 const FINANCE: &str = "finance@example.com";
 
-/// A stack with a default budget of 50 USD in Sandbox and one subscriber for all budgets.
 fn step() -> SetBudget {
-    start(|name| {
-        let value = match name {
-            "MANAGEMENT_ACCOUNT_ID" => MANAGEMENT,
-            "MONTHLY_BUDGETS_USD" => "Sandbox=50",
-            "BUDGET_SUBSCRIBERS" => FINANCE,
-            _ => return None,
-        };
-        Some(value.to_owned())
-    })
-    .unwrap()
-}
-
-fn start(variables: fn(&str) -> Option<String>) -> Result<SetBudget, String> {
     let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
-    SetBudget::new(&config, &Environment::from_fn(variables)).map_err(|error| error.to_string())
+    SetBudget::new(&config, &Environment::from_fn(|_| Some(MANAGEMENT.to_owned()))).unwrap()
 }
 
-fn request(unit: &str, amount: Option<u32>, owner: Option<&str>) -> AccountRequest {
+fn request(amount: Option<u32>, owner: Option<&str>) -> AccountRequest {
     AccountRequest {
-        organizational_unit: unit.parse().unwrap(),
         monthly_budget_usd: amount,
         owner: owner.map(|owner| owner.parse().unwrap()),
         ..fixtures::account_request()
     }
 }
 
+/// The input of a stack with a default budget of 50 USD and one subscriber for all budgets.
 fn input(age: Duration, request: AccountRequest) -> BaselineInput {
-    BaselineInput { request, ..fixtures::baseline_input(age) }
+    let mut input = BaselineInput { request, ..fixtures::baseline_input(age) };
+    input.settings.monthly_budget_usd = Some(50);
+    input.settings.budget_subscribers = vec![FINANCE.parse().unwrap()];
+    input
 }
 
 fn fresh() -> BaselineInput {
-    input(Duration::ZERO, request("Sandbox", Some(500), Some(OWNER)))
+    input(Duration::ZERO, request(Some(500), Some(OWNER)))
 }
 
 type Run = Result<(Converged, Vec<String>), StepError>;
@@ -74,7 +63,7 @@ async fn made(rules: &[Rule]) -> Vec<String> {
 }
 
 async fn failure(age: Duration, rules: &[Rule]) -> StepError {
-    let input = input(age, request("Sandbox", Some(500), Some(OWNER)));
+    let input = input(age, request(Some(500), Some(OWNER)));
     run(&input, Changes::apply(), rules, &[]).await.unwrap_err()
 }
 
@@ -218,13 +207,12 @@ async fn plan_lists_changes_and_makes_none() {
 
 #[tokio::test]
 async fn budget_without_subscribers_is_noted() {
-    let mut silent = step();
-    silent.subscribers.clear();
-    let input = input(Duration::ZERO, request("Sandbox", Some(500), None));
+    let mut input = input(Duration::ZERO, request(Some(500), None));
+    input.settings.budget_subscribers.clear();
     for rules in [vec![absent(), created(&[])], vec![found(budget())]] {
         let budgets = mock_client!(aws_sdk_budgets, RuleMode::Sequential, &rules);
         let account = ManagementAccount { budgets, anomalies: alerts::anomalies(&alerts::configured()) };
-        let converged = silent.converge(&account, &input, &Changes::apply()).await.unwrap();
+        let converged = step().converge(&account, &input, &Changes::apply()).await.unwrap();
         assert_eq!(converged, up_to_date().with_note(NO_SUBSCRIBERS));
         assert!(rules.iter().all(|rule| rule.num_calls() == 1));
     }
@@ -257,7 +245,7 @@ async fn budget_rejected_for_new_account_is_pending() {
     assert_eq!(failure(Duration::ZERO, &rules()).await.code(), ErrorCode::NotReady);
     assert_eq!(failure(Duration::days(2), &rules()).await.code(), ErrorCode::InvalidRequest);
 
-    let older = input(Duration::hours(1), request("Sandbox", Some(500), Some(OWNER)));
+    let older = input(Duration::hours(1), request(Some(500), Some(OWNER)));
     let (converged, made) = run(&older, Changes::apply(), &rules(), &alerts::configured()).await.unwrap();
     assert!(made.is_empty());
     let note = "could not create the budget: InvalidParameterException: no (an email) please; AWS billing can take a day to recognize a new account: send the same request again tomorrow";
@@ -309,46 +297,19 @@ async fn concurrent_notification_change_is_retried() {
 }
 
 #[test]
-fn request_overrides_the_budget_of_the_ou() {
-    let amount = |unit: &str, requested| step().amount(&input(Duration::ZERO, request(unit, requested, None)));
-    assert_eq!(amount("Sandbox", Some(500)), Some(500));
-    assert_eq!(amount("Sandbox/Team", None), Some(50));
-    assert_eq!(amount("Workloads", None), None);
-    let skip = |unit: &str| step().skip_reason(&input(Duration::ZERO, request(unit, None, None)));
-    assert_eq!(skip("Sandbox"), None);
-    let why = skip("Workloads").unwrap();
-    assert_eq!(why, "the request has no monthlyBudgetUsd, and the stack has no budget for accounts in Workloads");
+fn request_overrides_the_budget_of_the_stack() {
+    let mut input = input(Duration::ZERO, request(Some(500), None));
+    assert_eq!(amount(&input), Some(500));
+    input.request.monthly_budget_usd = None;
+    assert_eq!(amount(&input), Some(50));
+    assert_eq!(step().skip_reason(&input), None);
+    input.settings.monthly_budget_usd = None;
+    let why = step().skip_reason(&input).unwrap();
+    assert_eq!(why, "the request has no monthlyBudgetUsd, and the stack has no budget for accounts in Sandbox");
 }
 
 #[test]
 fn owner_in_stack_subscribers_is_listed_once() {
-    let input = input(Duration::ZERO, request("Sandbox", None, Some(FINANCE)));
-    assert_eq!(step().desired(&input).subscribers.len(), 1);
-}
-
-#[test]
-fn invalid_settings_are_rejected_without_emails() {
-    let only_account: fn(&str) -> Option<String> =
-        |name| (name == "MANAGEMENT_ACCOUNT_ID").then(|| MANAGEMENT.to_owned());
-    let bare = start(only_account).unwrap();
-    assert_eq!(bare.amounts, OuSettings::default());
-    assert!(bare.subscribers.is_empty());
-
-    assert!(start(|_| None).unwrap_err().contains("MANAGEMENT_ACCOUNT_ID"));
-    let error = start(|name| Some(if name == "MONTHLY_BUDGETS_USD" { "Sandbox=0" } else { MANAGEMENT }.to_owned()));
-    assert!(error.unwrap_err().contains("MONTHLY_BUDGETS_USD is wrong: `Sandbox=0` must have a whole number"));
-    let error = start(|name| match name {
-        "BUDGET_SUBSCRIBERS" => Some("finance@example.com, not-an-email".to_owned()),
-        "MANAGEMENT_ACCOUNT_ID" => Some(MANAGEMENT.to_owned()),
-        _ => None,
-    });
-    let error = error.unwrap_err();
-    assert!(error.contains("BUDGET_SUBSCRIBERS is wrong: email 2 must have"), "{error}");
-    assert!(!error.contains("not-an-email"), "{error}");
-    let error = start(|name| match name {
-        "BUDGET_SUBSCRIBERS" => Some("finance@example.com,".repeat(10)),
-        "MANAGEMENT_ACCOUNT_ID" => Some(MANAGEMENT.to_owned()),
-        _ => None,
-    });
-    assert!(error.unwrap_err().contains("at most 9 emails"));
+    let input = input(Duration::ZERO, request(None, Some(FINANCE)));
+    assert_eq!(desired(&input).subscribers.len(), 1);
 }

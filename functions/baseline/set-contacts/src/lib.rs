@@ -8,33 +8,21 @@ mod wanted;
 
 use aws_config::SdkConfig;
 use aws_sdk_account::Client;
-use vending_core::{BaselineInput, Contacts, RequestId, StepError};
-use vending_runtime::{BaselineStep, Changes, Converged, Environment, StartError};
+use vending_core::{BaselineInput, RequestId, StepError};
+use vending_runtime::{BaselineStep, Changes, Converged};
 
 use crate::alternate::Alternate;
-use crate::wanted::{Wanted, wanted};
+use crate::wanted::wanted;
 
 #[derive(Debug)]
 pub struct SetContacts {
     client: Client,
-    defaults: Contacts,
 }
 
 impl SetContacts {
-    /// Reads `SECURITY_CONTACT`, `BILLING_CONTACT`, and `OPERATIONS_CONTACT`: the default contacts, each as
-    /// `name, title, email, phone` and optional.
-    pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
-        let defaults = Contacts {
-            security: environment.parsed_if_set(wanted::SECURITY_CONTACT)?,
-            billing: environment.parsed_if_set(wanted::BILLING_CONTACT)?,
-            operations: environment.parsed_if_set(wanted::OPERATIONS_CONTACT)?,
-        };
+    pub fn new(config: &SdkConfig) -> Self {
         // The API has one endpoint for a partition. The endpoint rules of the SDK choose it.
-        Ok(Self { client: Client::new(config), defaults })
-    }
-
-    fn wanted<'a>(&'a self, input: &'a BaselineInput) -> Vec<Wanted<'a>> {
-        wanted(&input.request.contacts, &self.defaults)
+        Self { client: Client::new(config) }
     }
 }
 
@@ -44,7 +32,7 @@ impl BaselineStep for SetContacts {
     type Result = ();
 
     fn skip_reason(&self, input: &BaselineInput) -> Option<String> {
-        let is_empty = self.wanted(input).is_empty();
+        let is_empty = wanted(input).is_empty();
         is_empty.then(|| "the request has no contacts, and the stack has no default contacts".to_owned())
     }
 
@@ -58,7 +46,7 @@ impl BaselineStep for SetContacts {
         input: &BaselineInput,
         changes: &Changes,
     ) -> Result<Converged, StepError> {
-        let wanted = self.wanted(input);
+        let wanted = wanted(input);
         let propagation_end = input.propagation_end();
         // One after the other: AWS allows five of these calls per second for the whole organization.
         for wanted in &wanted {

@@ -1,9 +1,8 @@
 use set_contacts::SetContacts;
-use vending_runtime::{BaselineRunner, Environment, StartError, aws_config, serve};
+use vending_runtime::{BaselineRunner, StartError, aws_config, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
     let config = aws_config().await;
-    let step = SetContacts::new(&config, &Environment::from_process())?;
-    serve(BaselineRunner(step)).await
+    serve(BaselineRunner(SetContacts::new(&config))).await
 }

@@ -1,11 +1,7 @@
 //! Chooses the contacts of an account. It makes no AWS calls.
 
 use aws_sdk_account::types::AlternateContactType;
-use vending_core::{Contact, Contacts};
-
-pub(crate) const SECURITY_CONTACT: &str = "SECURITY_CONTACT";
-pub(crate) const BILLING_CONTACT: &str = "BILLING_CONTACT";
-pub(crate) const OPERATIONS_CONTACT: &str = "OPERATIONS_CONTACT";
+use vending_core::{BaselineInput, Contact};
 
 #[derive(Debug)]
 pub(crate) struct Wanted<'a> {
@@ -20,21 +16,21 @@ pub(crate) struct Wanted<'a> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Source {
     Request,
-    /// The stack, through this environment variable.
-    Stack(&'static str),
+    Stack,
 }
 
 /// The contact of each type: from the request, or else from the stack.
-pub(crate) fn wanted<'a>(requested: &'a Contacts, defaults: &'a Contacts) -> Vec<Wanted<'a>> {
+pub(crate) fn wanted(input: &BaselineInput) -> Vec<Wanted<'_>> {
     use AlternateContactType::{Billing, Operations, Security};
+    let (requested, defaults) = (&input.request.contacts, &input.settings.contacts);
     let types = [
-        (Security, "security", SECURITY_CONTACT, &requested.security, &defaults.security),
-        (Billing, "billing", BILLING_CONTACT, &requested.billing, &defaults.billing),
-        (Operations, "operations", OPERATIONS_CONTACT, &requested.operations, &defaults.operations),
+        (Security, "security", &requested.security, &defaults.security),
+        (Billing, "billing", &requested.billing, &defaults.billing),
+        (Operations, "operations", &requested.operations, &defaults.operations),
     ];
-    let wanted = types.into_iter().filter_map(|(contact_type, name, variable, requested, default)| {
+    let wanted = types.into_iter().filter_map(|(contact_type, name, requested, default)| {
         let requested = requested.as_ref().map(|contact| (contact, Source::Request));
-        let default = || default.as_ref().map(|contact| (contact, Source::Stack(variable)));
+        let default = || default.as_ref().map(|contact| (contact, Source::Stack));
         let (contact, source) = requested.or_else(default)?;
         Some(Wanted { contact_type, name, contact, source })
     });

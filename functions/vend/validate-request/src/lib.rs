@@ -1,22 +1,21 @@
 //! Validates a request before an account is created, and records what the later steps use.
 
 mod access;
-mod customizations;
-mod disabled_steps;
+mod settings;
 
 use aws_config::SdkConfig;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vending_core::{
-    AccountKey, Assignment, ErrorCode, OuSettings, Problem, RequestId, RequestPolicy, StateMachineArn, StepError,
-    Validated, has_custom_protected_units,
+    AccountKey, Assignment, ErrorCode, Problem, RequestId, RequestPolicy, StepError, Validated,
+    has_custom_protected_units,
 };
 use vending_organization::{Organization, OuCache, OuLookup};
 use vending_records::Records;
 use vending_runtime::{Environment, StartError, Step, StepOutcome};
 
 use crate::access::IdentityCenter;
-use crate::disabled_steps::DisabledSteps;
+use crate::settings::Settings;
 
 /// Empty: the step validates the stored record of the request.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -29,19 +28,13 @@ pub struct ValidateRequest {
     units: OuCache,
     identity_center: IdentityCenter,
     policy: RequestPolicy,
-    governed_regions: Vec<String>,
-    disabled_steps: DisabledSteps,
-    customizations: OuSettings<StateMachineArn>,
+    settings: Settings,
 }
 
 impl ValidateRequest {
     /// Reads what [`Environment::request_policy`] reads, and
     /// - `RECORDS_BUCKET`: the bucket of the request records;
-    /// - `GOVERNED_REGIONS`: the Regions in which the baseline is applied;
-    /// - `SWITCHED_OFF_STEPS`: the folder names of disabled steps. With `@` and the path of an OU, a step is disabled
-    ///   only in that OU and below: `request-quota-increases,set-budget@Sandbox`. May be empty;
-    /// - `CUSTOMIZATION_STATE_MACHINE_ARNS` and, in the same order, `CUSTOMIZATION_ORGANIZATIONAL_UNITS`: the state
-    ///   machine of the organization to run after the baseline, by OU; `*` means all other OUs. Both may be empty;
+    /// - the settings for accounts: see [`Settings::from_environment`];
     /// - `MANAGEMENT_ACCOUNT_ID`: the account that owns the organization's IAM Identity Center;
     /// - `IDENTITY_CENTER_REGION`: the Region of IAM Identity Center, if it is not the function's own.
     pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
@@ -50,9 +43,7 @@ impl ValidateRequest {
             units: OuCache::new(Organization::new(aws_sdk_organizations::Client::new(config))),
             identity_center: IdentityCenter::new(config, environment)?,
             policy: environment.request_policy()?,
-            governed_regions: environment.required_list("GOVERNED_REGIONS")?,
-            disabled_steps: DisabledSteps::from_environment(environment)?,
-            customizations: customizations::from_environment(environment)?,
+            settings: Settings::from_environment(environment)?,
         })
     }
 }
@@ -89,13 +80,9 @@ impl Step for ValidateRequest {
             adopt: record.adopt,
             organizational_unit_id,
             protected_unit_ids,
-            governed_regions: self.governed_regions.clone(),
-            disabled_steps: self.disabled_steps.names_in(&request.organizational_unit),
+            settings: Box::new(self.settings.for_unit(&request.organizational_unit)),
             assignments,
-            customization_state_machine_arn: self
-                .customizations
-                .get(&request.organizational_unit)
-                .map(ToString::to_string),
+            customization_state_machine_arn: self.settings.customization_for(&request.organizational_unit),
         };
         self.records.put_validated(id, &validated).await?;
         Ok(StepOutcome::unchanged(detail, validated))

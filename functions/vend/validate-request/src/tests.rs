@@ -18,7 +18,9 @@ pub(crate) fn variables(name: &str) -> Option<String> {
         "ALLOWED_EMAIL_DOMAINS" => "example.com",
         "ALLOWED_ORGANIZATIONAL_UNITS" | "ALLOWED_PERMISSION_SETS" => "*",
         "PROTECTED_ORGANIZATIONAL_UNITS" => "Security",
-        "GOVERNED_REGIONS" => "us-east-1",
+        "AWS_REGION" | "GOVERNED_REGIONS" => "us-east-1",
+        "ORGANIZATION_TRAIL_NAME" => "organization-trail",
+        "CONFIG_BUCKET_NAME" => "log-archive",
         "MANAGEMENT_ACCOUNT_ID" => center::MANAGEMENT_ACCOUNT,
         "SWITCHED_OFF_STEPS" => "set-budget@Workloads",
         "CUSTOMIZATION_STATE_MACHINE_ARNS" => "arn:aws:states:us-east-1:123456789012:stateMachine:ours",
@@ -101,8 +103,19 @@ async fn path_resolves_to_its_ou_and_settings() {
             "adopt": false,
             "organizationalUnitId": "ou-d",
             "protectedUnitIds": ["ou-s"],
-            "governedRegions": ["us-east-1"],
-            "disabledSteps": ["SetBudget"],
+            "settings": {
+                "governedRegions": ["us-east-1"],
+                "disabledSteps": ["SetBudget"],
+                "trail": { "mode": "organization", "name": "organization-trail" },
+                "configBucket": "log-archive",
+                "governedByControlTower": false,
+                "aliasPattern": null,
+                "removeDefaultVpcs": false,
+                "quotaIncreases": [],
+                "monthlyBudgetUsd": null,
+                "budgetSubscribers": [],
+                "contacts": {},
+            },
             "assignments": [],
             "customizationStateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:ours",
         })
@@ -126,7 +139,7 @@ async fn ou_without_settings_gets_none() {
     let found = run(request("Sandbox", &json!([])), &[&root(), &sandbox], center::unused()).await.unwrap();
     let found = serde_json::to_value(found).unwrap();
     assert_eq!(found["customizationStateMachineArn"], Value::Null);
-    assert_eq!(found["disabledSteps"], json!([]));
+    assert_eq!(found["settings"]["disabledSteps"], json!([]));
 }
 
 #[tokio::test]

@@ -179,7 +179,8 @@ pub(crate) fn read_back(id: Option<&'static str>) -> [Rule; 1] {
 
 fn default_vpc(age: Duration, rules: &[Rule]) -> DefaultVpc {
     let client = mock_client!(aws_sdk_ec2, RuleMode::Sequential, rules);
-    let input = BaselineInput { governed_regions: vec!["eu-west-1".to_owned()], ..fixtures::baseline_input(age) };
+    let mut input = fixtures::baseline_input(age);
+    input.settings.governed_regions = vec!["eu-west-1".to_owned()];
     DefaultVpc::new("eu-west-1", client, &input)
 }
 

@@ -75,9 +75,8 @@ pub(crate) fn assert_each_called_once<'a>(rules: impl Iterator<Item = &'a Rule>)
 
 fn increase(age: Duration, rules: &[Rule]) -> Increase {
     let client = mock_client!(aws_sdk_servicequotas, RuleMode::Sequential, rules);
-    let wanted = crate::wanted::parse(&["ec2/L-1216C47A=64".to_owned()], "us-east-1").unwrap();
     let propagation_end = vending_core::propagation_end(OffsetDateTime::now_utc() - age);
-    Increase::new(wanted.into_iter().next().unwrap(), client, propagation_end)
+    Increase::new(crate::tests::wanted("us-east-1"), client, propagation_end)
 }
 
 async fn converge(age: Duration, rules: &[Rule]) -> Result<(State, Vec<String>), StepError> {

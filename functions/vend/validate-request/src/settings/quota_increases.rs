@@ -1,27 +1,13 @@
 //! Parses the setting `QUOTA_INCREASES`.
 
-use std::fmt;
-
-/// A quota and its minimum value.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Wanted {
-    pub(crate) region: String,
-    pub(crate) service_code: String,
-    pub(crate) quota_code: String,
-    pub(crate) value: f64,
-}
-
-impl fmt::Display for Wanted {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}/{} in {}", self.service_code, self.quota_code, self.region)
-    }
-}
+use serde_json::Number;
+use vending_core::QuotaIncrease;
 
 /// The maximum value of RequestServiceQuotaIncrease.
 const MAXIMUM: f64 = 10_000_000_000.0;
 
-pub(crate) fn parse(entries: &[String], home_region: &str) -> Result<Vec<Wanted>, String> {
-    let mut all: Vec<Wanted> = Vec::new();
+pub(crate) fn parse(entries: &[String], home_region: &str) -> Result<Vec<QuotaIncrease>, String> {
+    let mut all: Vec<QuotaIncrease> = Vec::new();
     for entry in entries {
         let Some(wanted) = parse_entry(entry, home_region) else {
             return Err(format!(
@@ -36,16 +22,17 @@ pub(crate) fn parse(entries: &[String], home_region: &str) -> Result<Vec<Wanted>
     Ok(all)
 }
 
-fn parse_entry(entry: &str, home_region: &str) -> Option<Wanted> {
+fn parse_entry(entry: &str, home_region: &str) -> Option<QuotaIncrease> {
     let (quota, value) = entry.split_once('=')?;
     let (region, quota) = quota.split_once(':').unwrap_or((home_region, quota));
-    let (service_code, quota_code) = quota.split_once('/')?;
-    let value = value.parse().ok().filter(|value| *value > 0.0 && *value <= MAXIMUM)?;
-    let is_valid = is_code(region) && is_code(service_code) && is_code(quota_code) && quota_code.starts_with("L-");
-    is_valid.then(|| Wanted {
-        region: region.to_owned(),
-        service_code: service_code.to_owned(),
-        quota_code: quota_code.to_owned(),
+    let (service, code) = quota.split_once('/')?;
+    let is_in_range = |value: &Number| value.as_f64().is_some_and(|value| value > 0.0 && value <= MAXIMUM);
+    let value = value.parse().ok().filter(is_in_range)?;
+    let is_valid = is_code(region) && is_code(service) && is_code(code) && code.starts_with("L-");
+    is_valid.then(|| QuotaIncrease {
+        region: Some(region.to_owned()),
+        service: service.to_owned(),
+        code: code.to_owned(),
         value,
     })
 }
@@ -60,23 +47,23 @@ fn is_code(code: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn parsed(entries: &[&str]) -> Result<Vec<Wanted>, String> {
+    fn parsed(entries: &[&str]) -> Result<Vec<QuotaIncrease>, String> {
         let entries: Vec<String> = entries.iter().map(|&entry| entry.to_owned()).collect();
         parse(&entries, "us-east-1")
     }
 
-    fn wanted(region: &str, service_code: &str, quota_code: &str, value: f64) -> Wanted {
-        let (region, service_code, quota_code) = (region.to_owned(), service_code.to_owned(), quota_code.to_owned());
-        Wanted { region, service_code, quota_code, value }
+    fn wanted(region: &str, service: &str, code: &str, value: Number) -> QuotaIncrease {
+        let [region, service, code] = [region, service, code].map(str::to_owned);
+        QuotaIncrease { region: Some(region), service, code, value }
     }
 
     #[test]
     fn entry_defaults_to_the_home_region() {
         let increases = parsed(&["ec2/L-1216C47A=64", "eu-west-1:vpc/L-F678F1CE=20", "AWSCloudMap/L-0FE3F50E=0.5"]);
         let expected = [
-            wanted("us-east-1", "ec2", "L-1216C47A", 64.0),
-            wanted("eu-west-1", "vpc", "L-F678F1CE", 20.0),
-            wanted("us-east-1", "AWSCloudMap", "L-0FE3F50E", 0.5),
+            wanted("us-east-1", "ec2", "L-1216C47A", 64.into()),
+            wanted("eu-west-1", "vpc", "L-F678F1CE", 20.into()),
+            wanted("us-east-1", "AWSCloudMap", "L-0FE3F50E", Number::from_f64(0.5).unwrap()),
         ];
         assert_eq!(increases.unwrap(), expected);
         assert_eq!(expected[1].to_string(), "vpc/L-F678F1CE in eu-west-1");

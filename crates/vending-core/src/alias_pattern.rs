@@ -1,8 +1,12 @@
 //! Derives account aliases from account names.
 
+use std::fmt;
 use std::str::FromStr;
 
-use vending_core::BaselineInput;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AccountId, InvalidId};
 
 /// The placeholder for the account name.
 const NAME: &str = "{accountName}";
@@ -15,32 +19,54 @@ const MAXIMUM_LENGTH: usize = 63;
 /// Leaves room for the account name, and for the account ID if the first alias is taken.
 const MAXIMUM_FIXED: usize = 40;
 
-/// The pattern in `ACCOUNT_ALIAS_PATTERN`.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct AliasPattern(String);
+/// The pattern of the account aliases, like `acme-{accountName}`.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct AliasPattern(String);
 
 impl FromStr for AliasPattern {
-    type Err = String;
+    type Err = InvalidId;
 
-    fn from_str(pattern: &str) -> Result<Self, String> {
+    fn from_str(pattern: &str) -> Result<Self, InvalidId> {
         let sample = pattern.replace(NAME, "name");
         if sample != pattern && cleaned(&sample) == sample && pattern.replace(NAME, "").len() <= MAXIMUM_FIXED {
             return Ok(Self(pattern.to_owned()));
         }
-        Err(format!(
-            "`{pattern}` is not valid: expected {NAME} and at most {MAXIMUM_FIXED} lowercase letters, digits, and single hyphens, with no hyphen at either end, like acme-{NAME}"
-        ))
+        Err(InvalidId(format!(
+            "must have {NAME} and at most {MAXIMUM_FIXED} lowercase letters, digits, and single hyphens, with no hyphen at either end, like acme-{NAME}"
+        )))
     }
 }
 
 impl AliasPattern {
     /// The alias, and alternatives for the case that another account uses it.
-    pub(crate) fn candidates(&self, input: &BaselineInput) -> Vec<String> {
-        let name = cleaned(&self.0.replace(NAME, &input.request.account_name));
-        let id = input.account_id.as_str();
+    pub fn candidates(&self, account_name: &str, account_id: &AccountId) -> Vec<String> {
+        let name = cleaned(&self.0.replace(NAME, account_name));
+        let id = account_id.as_str();
         let last_digits = id.get(8..).unwrap_or(id);
         let candidates = ["", last_digits, id].map(|suffix| suffixed(&name, suffix));
         candidates.into_iter().filter(|alias| is_valid(alias)).collect()
+    }
+}
+
+impl TryFrom<String> for AliasPattern {
+    type Error = InvalidId;
+
+    fn try_from(text: String) -> Result<Self, InvalidId> {
+        text.parse()
+    }
+}
+
+impl From<AliasPattern> for String {
+    fn from(pattern: AliasPattern) -> Self {
+        pattern.0
+    }
+}
+
+impl fmt::Display for AliasPattern {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
     }
 }
 
@@ -66,13 +92,9 @@ fn is_valid(alias: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::input;
 
     fn candidates(pattern: &str, name: &str) -> Vec<String> {
-        let mut input = input();
-        name.clone_into(&mut input.request.account_name);
-        input.account_id = "111111112222".parse().unwrap();
-        pattern.parse::<AliasPattern>().unwrap().candidates(&input)
+        pattern.parse::<AliasPattern>().unwrap().candidates(name, &"111111112222".parse().unwrap())
     }
 
     #[test]
@@ -118,7 +140,7 @@ mod tests {
         for pattern in
             ["acme", "Acme-{accountName}", "acme--{accountName}", "-{accountName}", "a.{accountName}", &too_long]
         {
-            let why = pattern.parse::<AliasPattern>().unwrap_err();
+            let why = pattern.parse::<AliasPattern>().unwrap_err().to_string();
             assert!(why.contains("like acme-{accountName}"), "{why}");
         }
     }
