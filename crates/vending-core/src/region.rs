@@ -5,9 +5,9 @@ use crate::suggestion::nearest;
 /// The Region of the global services, where everything of this stack runs.
 pub const GLOBAL_REGION: &str = "us-east-1";
 
-/// The Regions of the `aws` partition that are enabled in every account:
+/// The Regions of the `aws` partition that are enabled in every account and cannot be disabled:
 /// <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html>, as of November 2026.
-const ENABLED_BY_DEFAULT: [&str; 17] = [
+pub const DEFAULT_REGIONS: [&str; 17] = [
     "ap-northeast-1",
     "ap-northeast-2",
     "ap-northeast-3",
@@ -56,7 +56,7 @@ const DIRECTIONS: [&str; 9] =
 /// Whether accounts must enable a Region before they can use it. All Regions since March 2019 are opt-in Regions, so a
 /// Region that is newer than this list is, too.
 pub fn is_opt_in_region(region: &str) -> bool {
-    !ENABLED_BY_DEFAULT.contains(&region)
+    !DEFAULT_REGIONS.contains(&region)
 }
 
 /// Parses the name of a Region of the `aws` partition. A Region that is newer than the list is accepted if its name is
@@ -73,7 +73,7 @@ pub fn region(text: &str) -> Result<String, String> {
 }
 
 fn known() -> impl Iterator<Item = &'static str> {
-    ENABLED_BY_DEFAULT.into_iter().chain(OPT_IN)
+    DEFAULT_REGIONS.into_iter().chain(OPT_IN)
 }
 
 fn is_formed_like_a_region(text: &str) -> bool {

@@ -3,7 +3,6 @@
 //! AWS needs minutes, sometimes hours. While a governed Region is not enabled, the step returns `NotReady`, and the
 //! state machine runs it again. So the run that finds all of them enabled reports no change.
 
-mod default_regions;
 mod errors;
 mod plan;
 
@@ -12,7 +11,7 @@ use aws_sdk_account::Client;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use vending_core::{AccountId, ErrorCode, RequestId, StepError, propagation_end};
+use vending_core::{AccountId, DEFAULT_REGIONS, ErrorCode, RequestId, StepError, is_opt_in_region, propagation_end};
 use vending_runtime::{Context, Step, StepOutcome};
 
 use crate::plan::{Plan, Statuses, enabled, plan};
@@ -57,7 +56,9 @@ impl Step for EnableRegions {
         let propagation_end = propagation_end(input.account_created_at);
         let statuses = match self.statuses(&input.account_id).await {
             Ok(statuses) => statuses,
-            Err(error) if errors::is_denial(&error) && default_regions::include(&input.governed_regions) => {
+            Err(error)
+                if errors::is_denial(&error) && !input.governed_regions.iter().any(|name| is_opt_in_region(name)) =>
+            {
                 return Ok(default_regions_only(&error));
             }
             Err(error) => return Err(errors::map_denial(error, propagation_end)),
@@ -105,7 +106,7 @@ fn default_regions_only(denied: &StepError) -> StepOutcome<Regions> {
         "the governed Regions are enabled by default; the other enabled Regions could not be listed: {denied}; to list them, {}",
         errors::ALLOW
     );
-    let enabled_regions = default_regions::ALL.map(str::to_owned).to_vec();
+    let enabled_regions = DEFAULT_REGIONS.map(str::to_owned).to_vec();
     StepOutcome::unchanged(detail, Regions { enabled_regions })
 }
 

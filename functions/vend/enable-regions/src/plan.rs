@@ -16,7 +16,7 @@ pub(crate) struct Plan {
     pub(crate) waiting: Vec<(String, &'static str)>,
 }
 
-/// The number of Regions that AWS enables or disables in an account at a time (see the page in `default_regions`). In
+/// The number of Regions that AWS enables or disables in an account at a time (see the page in [`vending_core::DEFAULT_REGIONS`]). In
 /// an organization it is 50; AWS throttles requests beyond that.
 const MAX_IN_PROGRESS: usize = 6;
 
