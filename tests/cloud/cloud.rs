@@ -152,9 +152,13 @@ impl Cloud {
     }
 
     pub async fn put_record(&self, record: &Value) {
-        let key = record_key(record["requestId"].as_str().unwrap());
+        self.put_document(&record_key(record["requestId"].as_str().unwrap()), record).await;
+    }
+
+    /// Writes an object of the records bucket, which functions write otherwise.
+    pub async fn put_document(&self, key: &str, document: &Value) {
         let put = self.s3().put_object().bucket(self.records_bucket().await).key(key);
-        put.body(record.to_string().into_bytes().into()).send().await.unwrap();
+        put.body(document.to_string().into_bytes().into()).send().await.unwrap();
     }
 
     pub fn s3(&self) -> aws_sdk_s3::Client {

@@ -2,7 +2,7 @@
 
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
-use vending_core::{AccountRequest, Allowed, OuScope, RequestPolicy};
+use vending_core::{AccountRequest, RequestPolicy, fixtures};
 
 use crate::project::{event, read};
 
@@ -17,7 +17,7 @@ fn demo_request_matches_the_schema() {
     account_request().validate(&event("account-request")).unwrap();
 }
 
-/// The body that all cases start from. It has an email, because `EmailPattern` depends on the stack.
+/// The body that all cases start from. It has an email, because `emailPattern` depends on the organization.
 fn body() -> Value {
     json!({ "accountName": "payments-dev", "accountEmail": "aws@example.com", "organizationalUnit": "Workloads" })
 }
@@ -49,17 +49,8 @@ fn contacting(name: &str, value: Value) -> Value {
 }
 
 fn is_parsed(body: &Value) -> bool {
-    let policy = RequestPolicy {
-        email_pattern: "aws+{accountName}@example.com".to_owned(),
-        allowed_email_domains: Allowed::default(),
-        allowed_organizational_units: OuScope::all(),
-        protected_organizational_units: OuScope::default(),
-        allowed_permission_sets: "*".parse().unwrap(),
-        allowed_github_owners: "acme".parse().unwrap(),
-        allowed_policy_arns: "*".parse().unwrap(),
-        security_contact_is_fixed: false,
-    };
-    AccountRequest::parse(body, &policy).is_ok()
+    let everything = fixtures::open_settings().resolve(&["r-root".parse().unwrap()]);
+    AccountRequest::parse(body, &RequestPolicy::new(everything, false, &[])).is_ok()
 }
 
 #[test]

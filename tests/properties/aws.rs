@@ -38,15 +38,10 @@ impl Calls {
 pub(crate) fn environment() -> Environment {
     Environment::from_fn(|name| {
         let value = match name {
-            "ADOPT_ORGANIZATIONAL_UNITS" => "Sandbox",
-            "ALLOWED_ORGANIZATIONAL_UNITS" | "ALLOWED_PERMISSION_SETS" | "ALLOWED_POLICY_ARNS" => "*",
-            "ALLOWED_GITHUB_OWNERS" => "acme",
-            "EMAIL_PATTERN" => "aws+{accountName}@example.com",
             "LOCAL_RESPONSE_URL_PREFIX" => "http://127.0.0.1:",
             "MANAGEMENT_ACCOUNT_ID" => "123456789012",
             "OPERATOR_PRINCIPALS" => "arn:aws:iam::123456789012:user/operator-*",
             "OUTCOME_TOPIC_ARN" => "arn:aws:sns:us-east-1:123456789012:outcomes",
-            "PROTECTED_ORGANIZATIONAL_UNITS" => "Security,Infrastructure",
             "RECORDS_BUCKET" => "records",
             "REQUESTER_ARN" => "arn:aws:lambda:us-east-1:123456789012:function:adopt-account",
             "ANSWER_STATE_MACHINE_ARN" | "STATE_MACHINE_ARN" => {

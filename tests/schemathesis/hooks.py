@@ -14,6 +14,10 @@ from schemathesis import GenerationMode
 ORGANIZATIONAL_UNITS = ["Sandbox", "Workloads", "Workloads/Development", "Workloads/Production"]
 
 
+# The ID of `acme`, which owns the repositories, in local-cloud/organization.yaml.
+OWNER_ID = 1
+
+
 class Signature(AuthBase):
     """Signs the request that is sent, as the management account of the local cloud."""
 
@@ -69,14 +73,14 @@ def unique_key(case, key, allowed):
 
 def use_existing_resources(body):
     body["organizationalUnit"] = existing_unit(body.get("organizationalUnit"))
-    # Not every name gives a valid email; see `EmailPattern`.
+    # Not every name gives a valid email; see `emailPattern`.
     name = str(body.get("accountName"))
     email = body.get("accountEmail")
     if email is not None or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 -]{0,39}", name):
         # The email has to match the pattern as well.
         digest = hashlib.sha256(str(email or name).encode()).hexdigest()
         body["accountEmail"] = f"aws+{digest[:12]}@example.com"
-    # The stack sets the security contact; see `SecurityContact`.
+    # The settings fix the security contact; see `contacts`.
     (body.get("contacts") or {}).pop("security", None)
     if body.get("access"):
         body["access"] = without_duplicates(body["access"])
@@ -98,6 +102,8 @@ def without_duplicates(grants):
 def limit_deploy(deploy, repository):
     """Each repository once, with an allowed owner, and with one branch or environment: a role can trust only a few."""
     deploy["repository"] = repository
+    if deploy.get("ownerId"):
+        deploy["ownerId"] = OWNER_ID
     deploy["policyArns"] = ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
     for name, other in (("branches", "environments"), ("environments", "branches")):
         if deploy.get(name):

@@ -1,10 +1,11 @@
-//! Ownership of an account whose email changes, that is closed, that leaves and returns, or that is moved to a
-//! protected OU.
+//! Ownership of an account whose email changes, that is closed, that leaves and returns, or that is moved to an OU
+//! without requests.
 
 use cloud::{Caller, Cloud, email, key_of, request};
 use local_cloud::strict::{AccountState, Settings};
 use serde_json::{Value, json};
-use vending_core::AccountSettings;
+use strum::IntoEnumIterator;
+use vending_core::{AccountSettings, Stage, StepName};
 
 use crate::adopt::{operator, unmanaged_account};
 
@@ -123,7 +124,7 @@ async fn operator_must_name_the_other_deployment() {
 }
 
 #[tokio::test]
-async fn only_operators_move_account_from_protected_ou() {
+async fn only_operators_move_account_out_of_ou_without_requests() {
     let cloud = Cloud::connect();
     let caller = Caller::user(&cloud, "quarantined", &["arn:aws:execute-api:us-east-1:*:*"]).await;
     let id = vended(&cloud, &caller, "quarantined").await;
@@ -160,19 +161,24 @@ async fn direct_invocation_cannot_bypass_authority() {
     let baseline = json!({
         "accountId": id, "accountCreatedAt": "2026-11-22T10:00:00Z", "propagationStartedAt": "2026-11-22T10:00:00Z",
         "request": request("forged"), "roleArn": format!("arn:aws:iam::{id}:role/account-vending/AccountVending"),
-        "settings": AccountSettings::default(), "enabledRegions": [], "assignments": [assignment],
+        "settings": AccountSettings::default(), "enabledRegions": [], "assignments": [assignment], "pendingAccess": [],
     });
-    for (function, input) in [
-        ("grant-access", baseline.clone()),
-        ("configure-github-oidc", baseline),
+    let steps = StepName::iter().filter(|step| step.stage() != Stage::Vend);
+    let mut invocations: Vec<(&str, Value)> = steps.map(|step| (step.folder(), baseline.clone())).collect();
+    invocations.extend([
         ("move-account", json!({ "accountId": id })),
         ("create-account", json!({ "mayHaveBeenTried": false })),
         ("validate-request", json!({})),
-    ] {
+        ("enable-regions", json!({ "accountId": id, "accountCreatedAt": "2026-11-22T10:00:00Z" })),
+        ("run-customization", json!({ "accountId": id, "vendingRoleArn": baseline["roleArn"] })),
+    ]);
+    for (function, input) in invocations {
         for request_id in [request_id.clone(), format!("{}-7", key_of(&email("forged")))] {
             let payload = json!({ "requestId": request_id, "deadline": "2036-11-22T10:00:00Z", "input": input });
             let response = cloud.invoke(&format!("account-vending-{function}"), &payload).await;
             assert_eq!(response["errorType"], "InvalidRequest", "{function}: {response}");
+            let why = response["errorMessage"].as_str().unwrap();
+            assert!(why.contains("has ended") || why.contains("there is no request"), "{function}: {why}");
         }
     }
     let unchanged = cloud.document(&format!("accounts/{id}.json")).await;

@@ -129,16 +129,15 @@ async fn second_run_is_a_no_op_and_drift_is_repaired() {
     }
 }
 
-/// The local stack governs Regions that are enabled by default: this test passes an opt-in Region to the function.
+/// The local manifest governs Regions that are enabled by default: this test records an opt-in Region for a request.
 #[tokio::test]
 async fn opt_in_region_is_enabled_and_awaited() {
     let cloud = Cloud::connect();
     let vended = Caller::root(&cloud).vend(&request("opt-in")).await;
-    let input = json!({
-        "accountId": vended["account"]["id"], "accountCreatedAt": vended["account"]["createdAt"],
-        "governedRegions": ["us-east-1", "eu-south-2"],
-    });
-    let payload = json!({ "requestId": vended["requestId"], "deadline": "2999-01-01T00:00:00Z", "input": input });
+    let id = vended["account"]["id"].as_str().unwrap();
+    let next = running_request(&cloud, vended["requestId"].as_str().unwrap(), id, &["us-east-1", "eu-south-2"]).await;
+    let input = json!({ "accountId": id, "accountCreatedAt": vended["account"]["createdAt"] });
+    let payload = json!({ "requestId": next, "deadline": "2999-01-01T00:00:00Z", "input": input });
     let enable = || cloud.invoke("account-vending-enable-regions", &payload);
     let first = enable().await;
     assert_eq!(first["errorType"], "NotReady", "{first}");
@@ -147,6 +146,31 @@ async fn opt_in_region_is_enabled_and_awaited() {
         wait_for("the Region", || async { Some(enable().await).filter(|response| response["errorType"].is_null()) })
             .await;
     assert!(response["result"]["enabledRegions"].to_string().contains("eu-south-2"), "{response}");
+    let mut ended = cloud.record(vended["requestId"].as_str().unwrap()).await;
+    ended["requestId"] = json!(next);
+    cloud.put_record(&ended).await;
+}
+
+/// Records a request for the account of an ended one, validated with these governed Regions. It has no execution.
+async fn running_request(cloud: &Cloud, ended: &str, account: &str, governed: &[&str]) -> String {
+    let (key, _) = ended.rsplit_once('-').unwrap();
+    let next = format!("{key}-2");
+    let mut record = cloud.record(ended).await;
+    record["outcome"] = Value::Null;
+    let mut validated = cloud.document(&format!("validated/{key}/1.json")).await;
+    validated["settings"]["governedRegions"] = json!(governed);
+    let mut of_account = cloud.document(&format!("accounts/{account}.json")).await;
+    for document in [&mut record, &mut of_account] {
+        document["requestId"] = json!(next);
+    }
+    for (key, document) in [
+        (format!("requests/{key}/2.json"), &record),
+        (format!("validated/{key}/2.json"), &validated),
+        (format!("accounts/{account}.json"), &of_account),
+    ] {
+        cloud.put_document(&key, document).await;
+    }
+    next
 }
 
 /// The delegated administrator of the security services.

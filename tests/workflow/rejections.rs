@@ -28,13 +28,13 @@ async fn invalid_fields_are_named_and_nothing_starts() {
         (with("bad-email", "accountEmail", json!("\"quoted\"@example.com")), "/accountEmail", "before the @"),
         (with("bad-unit", "organizationalUnit", json!("Workloads/Nowhere")), "/organizationalUnit", "Development"),
         (with("bad-dots", "organizationalUnit", json!("Workloads/../Security")), "/organizationalUnit", ".."),
-        (with("bad-protected", "organizationalUnit", json!("Security")), "/organizationalUnit", "protected"),
+        (with("bad-denied", "organizationalUnit", json!("Security")), "/organizationalUnit", "can be requested"),
     ] {
         let response = caller.post(&body).await;
         assert_eq!(response.status, 400, "{response:?}");
         check_problem(&response, pointer, expected);
     }
-    for name in ["bad-unknown", "bad-name", "bad-email", "bad-unit", "bad-dots", "bad-protected"] {
+    for name in ["bad-unknown", "bad-name", "bad-email", "bad-unit", "bad-dots", "bad-denied"] {
         assert!(!cloud.execution_exists(&format!("{}-1", key_of(&email(name)))).await, "{name}");
         assert!(cloud.accounts_of(&email(name)).await.is_empty(), "{name}");
     }

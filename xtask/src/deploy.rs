@@ -12,7 +12,7 @@ use local_cloud::{AwsClient, REGION};
 use crate::cloud::Cloud;
 use crate::command::run_logged;
 use crate::functions::{bootstrap, function_names};
-use crate::names::{BREAK_GLASS_ROLE, FULL_UNIT, GOVERNED_REGIONS, STACK_NAME, TRAIL};
+use crate::names::{BREAK_GLASS_ROLE, STACK_NAME};
 use crate::organization::Organization;
 use crate::organization_fixtures::Fixtures;
 use crate::paths;
@@ -37,45 +37,20 @@ fn parameters(
     let role = |name: &str| format!("arn:aws:iam::{}:role/{name}", organization.management_account_id);
     let mut parameters = vec![
         ("Architecture", architecture.into()),
-        ("GovernedRegions", GOVERNED_REGIONS.join(",")),
-        ("AccountAliasPattern", "example-{accountName}".into()),
-        ("AdoptOrganizationalUnits", "Sandbox".into()),
-        // The default in another order, so that the stack names them itself, and the sweep looks whether they exist.
-        ("ProtectedOrganizationalUnits", "Infrastructure,Security".into()),
-        ("EmailPattern", "aws+{accountName}@example.com".into()),
         ("OperatorPrincipals", format!("arn:aws:iam::{}:user/operator-*", organization.management_account_id)),
-        ("OrganizationTrailName", TRAIL.into()),
-        ("TrailBucketName", organization.trail_bucket()),
-        ("ConfigBucketName", organization.config_bucket()),
         ("EngineerPrincipals", role("engineers")),
-        ("AllowedGithubOwners", "acme".into()),
-        ("BudgetSubscribers", "platform@example.com".into()),
-        ("MonthlyBudgetsUsd", "Sandbox=50,*=1000".into()),
-        ("QuotaIncreases", "ec2/L-1216C47A=64".into()),
-        // The deletion needs a call for each subnet of each Region: it is on in one OU, so that vends in others are
-        // fast.
-        ("RemoveDefaultVpcs", FULL_UNIT.into()),
-        ("BillingContact", contact("Billing")),
-        ("OperationsContact", contact("Operations")),
-        ("SecurityContact", contact("Security")),
         ("LogLevel", LOG_LEVEL.into()),
         // The URL to which the local cloud expects the responses of custom resources; on AWS, it is in S3.
         ("LocalResponseUrlPrefix", format!("{platform_url}/_ministack/cfn-response/")),
     ];
     if let Some(fixtures) = fixtures {
         parameters.extend([
-            ("AllowedPermissionSets", "*".into()),
             ("BreakGlassPrincipals", role(BREAK_GLASS_ROLE)),
             ("SecurityAccountId", fixtures.security_account_id.clone()),
             ("CustomizationStateMachineArns", fixtures.customization_arn.clone()),
-            ("CustomizationOrganizationalUnits", FULL_UNIT.into()),
         ]);
     }
     parameters
-}
-
-fn contact(kind: &str) -> String {
-    format!("{kind} team, On call, {}@example.com, +1 555 0100", kind.to_lowercase())
 }
 
 /// Deploys the stack unless it was already deployed from the same sources.
@@ -223,8 +198,9 @@ mod tests {
         let organization = Organization { id: "o-abc".into(), management_account_id: "123456789012".into() };
         let fixtures = Fixtures { security_account_id: "111111111111".into(), customization_arn: "arn:machine".into() };
         let overrides = overrides(&parameters("http://127.0.0.1:1", &organization, Some(&fixtures)));
-        assert!(overrides.contains(&"ParameterKey=TrailBucketName,ParameterValue=org-trail-123456789012".into()));
-        assert!(overrides.contains(&"ParameterKey=EmailPattern,ParameterValue=aws+{accountName}@example.com".into()));
+        assert!(overrides.contains(&"ParameterKey=SecurityAccountId,ParameterValue=111111111111".into()));
+        let engineers = "ParameterKey=EngineerPrincipals,ParameterValue=arn:aws:iam::123456789012:role/engineers";
+        assert!(overrides.contains(&engineers.into()));
     }
 
     #[test]

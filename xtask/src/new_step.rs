@@ -79,6 +79,7 @@ impl NewStep {
         text.replace("{{step}}", &self.folder)
             .replace("{{Step}}", &self.name())
             .replace("{{module}}", &self.folder.replace('-', "_"))
+            .replace("{{records}}", if self.access { "AccessInput" } else { "RecordedInput" })
             .replace("{{description}}", &self.description)
     }
 }

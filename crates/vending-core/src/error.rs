@@ -22,7 +22,7 @@ pub enum ErrorCode {
     OutcomeUnknown,
     /// The request is invalid.
     InvalidRequest,
-    /// A parameter of the stack, or a resource that it names, is wrong.
+    /// A setting, a parameter of the stack, or a resource that one of them names, is wrong.
     InvalidConfiguration,
     /// AWS permanently denies an action.
     AccessDenied,
@@ -83,7 +83,7 @@ impl ErrorCode {
             }
             Self::InvalidRequest => "correct the request and send it again",
             Self::InvalidConfiguration => {
-                "correct the parameter or the resource that the message names, then send the same request again"
+                "correct the setting, the parameter, or the resource that the message names, then send the same request again"
             }
             Self::AccessDenied => {
                 "allow the action (check service control policies and permissions), then send the same request again"

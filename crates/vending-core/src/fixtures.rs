@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
-use crate::{AccountKey, AccountRequest, BaselineInput, Contacts, RequestId, RequestRecord, Validated};
+use crate::{AccountKey, AccountRequest, BaselineInput, Contacts, RequestId, RequestRecord, Settings, Validated};
 
 /// The input for an account of the given age, with a minimal request.
 pub fn baseline_input(age: Duration) -> BaselineInput {
@@ -18,6 +19,7 @@ pub fn baseline_input(age: Duration) -> BaselineInput {
         settings: Box::default(),
         enabled_regions: Vec::new(),
         assignments: Vec::new(),
+        pending_access: Vec::new(),
     }
 }
 
@@ -56,17 +58,39 @@ pub fn request_record(request: AccountRequest, attempt: u32, requested_by: &str)
     }
 }
 
-/// A validated request for `ou-target`. The stack protects `ou-protected`.
+/// A validated request for `ou-target` in the root.
 pub fn validated() -> Validated {
     Validated {
         request: account_request(),
         adopt: false,
-        organizational_unit_id: "ou-target".to_owned(),
-        protected_unit_ids: vec!["ou-protected".to_owned()],
+        organizational_unit_ids: vec![parse("r-root"), parse("ou-target")],
         settings: Box::default(),
         assignments: Vec::new(),
+        pending_access: Vec::new(),
         customization_state_machine_arn: None,
     }
+}
+
+/// Settings in which these blocks hold, each with the ID of the root or of an OU.
+pub fn settings(blocks: &serde_json::Value) -> Settings {
+    let settings = json!({
+        "schemaVersion": Settings::SCHEMA_VERSION, "homeRegion": "us-east-1", "governedRegions": ["us-east-1"],
+        "blocks": blocks,
+    });
+    parse_settings(&settings)
+}
+
+/// Settings in which everyone can request accounts in every OU, with emails like `aws+name@example.com`.
+pub fn open_settings() -> Settings {
+    settings(&json!({ "r-root": {
+        "requests": "allowed", "emailPattern": "aws+{accountName}@example.com", "permissionSets": ["*"],
+        "githubOwners": { "acme": 1 }, "deployPolicyArns": ["*"],
+    } }))
+}
+
+#[expect(clippy::expect_used, reason = "only used in tests")]
+fn parse_settings(settings: &serde_json::Value) -> Settings {
+    Settings::parse(settings.to_string().as_bytes()).expect("valid test data")
 }
 
 #[expect(clippy::expect_used, reason = "only used in tests")]

@@ -15,8 +15,6 @@ pub mod fixtures;
 mod hand_over;
 mod id;
 mod object_reader;
-mod ou_scope;
-mod ou_settings;
 mod policy;
 mod problem;
 mod record;
@@ -36,7 +34,7 @@ pub use account_record::{AccountRecord, AccountState, BASELINE_VERSION, Baseline
 pub use account_settings::AccountSettings;
 pub use adoption::AdoptionRequest;
 pub use alias_pattern::AliasPattern;
-pub use allowed::{Allowable, Allowed, EmailDomains, GithubOwners, PermissionSets, PolicyArns};
+pub use allowed::managed_policy_arn;
 pub use arn::{Arn, StateMachineArn};
 pub use error::{ErrorCode, Owner, StepError};
 pub use evidence::{Evidence, TimeToGuardrails};
@@ -45,17 +43,14 @@ pub use id::{
     AccountId, AccountKey, EmailAddress, InvalidId, MAXIMUM_OU_DEPTH, OrganizationalUnitPath, OuId, RequestId,
 };
 pub use object_reader::{DUPLICATE, INVALID_NAME, ObjectReader, UNKNOWN_FIELD, json_type};
-pub use ou_scope::OuScope;
-pub use ou_settings::OuSettings;
 pub use policy::fill_policy;
 pub use problem::Problem;
 pub use record::{Account, Failure, Outcome, ReportPart, RequestRecord, SCHEMA_VERSION, Status};
 pub use region::{DEFAULT_REGIONS, GLOBAL_REGION, is_opt_in_region, region};
 pub use report::{StepOutput, StepReport, StepStatus};
 pub use request::{
-    AccessGrant, AccessPrincipal, AccountRequest, Contact, Contacts, DEFAULT_PROTECTED_UNITS, GithubDeploy,
-    GithubRepository, MAXIMUM_BUDGET, RequestPolicy, account_name, derive_email, email_pattern, group_name,
-    has_custom_protected_units, permission_set_name,
+    AccessGrant, AccessPrincipal, AccountRequest, Contact, Contacts, GithubDeploy, GithubRepository, MAXIMUM_BUDGET,
+    RequestPolicy, account_name, derive_email, email_pattern, group_name, permission_set_name,
 };
 pub use requester::{Requester, assumed_role, principal, stack_id};
 pub use settings::{

@@ -44,7 +44,7 @@ pub enum StepStatus {
     Succeeded,
     /// Requested from AWS and not complete yet. The vend does not wait.
     Pending,
-    /// Not configured in the stack or in the request.
+    /// Configured neither in the settings nor in the request.
     Skipped,
     Failed,
 }

@@ -21,7 +21,7 @@ use crate::tag_rules::{owner, tag_problem};
 pub use access::{AccessGrant, AccessPrincipal, group_name, permission_set_name};
 pub use contacts::{Contact, Contacts};
 pub use github::{GithubDeploy, GithubRepository};
-pub use policy::{DEFAULT_PROTECTED_UNITS, RequestPolicy, derive_email, email_pattern, has_custom_protected_units};
+pub use policy::{RequestPolicy, derive_email, email_pattern};
 
 /// A validated request for one account.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -31,7 +31,7 @@ pub struct AccountRequest {
     /// The account's name in the organization, 1 to 50 characters.
     #[schemars(length(min = 1, max = 50), extend("pattern" = schema::ACCOUNT_NAME))]
     pub account_name: String,
-    /// The email of the root user of the account. The default is derived from the email pattern of the stack.
+    /// The email of the root user of the account. The default is derived from the `emailPattern` of the OU.
     pub account_email: EmailAddress,
     /// The names of the OUs from the root down, joined by `/`.
     pub organizational_unit: OrganizationalUnitPath,
@@ -92,11 +92,10 @@ impl AccountRequest {
         let monthly_budget_usd = fields.number("monthlyBudgetUsd", 1..=MAXIMUM_BUDGET);
         let contacts = contacts::read(&mut fields, policy);
         let derived = match (&account_name, map.get("accountEmail")) {
-            (Some(name), None | Some(Value::Null)) => {
-                policy.derive_email(name).map_err(|detail| fields.problem("accountEmail", detail)).ok()
-            }
+            (Some(name), None | Some(Value::Null)) => policy.derive_email(name),
             _ => None,
         };
+        let derived = derived.and_then(|derived| derived.map_err(|detail| fields.problem("accountEmail", detail)).ok());
         let problems = fields.finish();
         match (account_name, given_email.or(derived), organizational_unit) {
             (Some(account_name), Some(account_email), Some(organizational_unit)) if problems.is_empty() => Ok(Self {
@@ -115,12 +114,17 @@ impl AccountRequest {
         }
     }
 
+    /// The OU of a request, if it has a valid one.
+    pub fn unit(body: &Value) -> Option<OrganizationalUnitPath> {
+        body.get("organizationalUnit")?.as_str()?.parse().ok()
+    }
+
     /// The email of the account in a request: given, or derived from the name. `None` if there is no valid one.
     pub fn email(body: &Value, policy: &RequestPolicy) -> Option<EmailAddress> {
         match body.get("accountEmail") {
             None | Some(Value::Null) => {
                 let name = account_name(body.get("accountName")?.as_str()?).ok()?;
-                policy.derive_email(&name).ok()
+                policy.derive_email(&name)?.ok()
             }
             Some(given) => given.as_str()?.parse().ok(),
         }
@@ -170,16 +174,24 @@ pub(crate) fn reason(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ou_scope::OuScope;
+    use crate::settings::{Requests, SecurityContactOverride, VendingSettings};
     use serde_json::json;
 
-    fn policy() -> RequestPolicy {
-        RequestPolicy {
-            email_pattern: "aws+{accountName}@example.com".to_owned(),
-            allowed_organizational_units: OuScope::all(),
-            protected_organizational_units: "Security".parse().unwrap(),
-            ..RequestPolicy::default()
+    fn settings() -> VendingSettings {
+        VendingSettings {
+            requests: Requests::Allowed,
+            email_pattern: Some("aws+{accountName}@example.com".to_owned()),
+            deploy_policy_arns: Vec::new(),
+            ..VendingSettings::default()
         }
+    }
+
+    fn allowing(settings: VendingSettings) -> RequestPolicy {
+        RequestPolicy::new(settings, false, &[])
+    }
+
+    fn policy() -> RequestPolicy {
+        allowing(settings())
     }
 
     fn problems(body: &Value) -> Vec<(String, String)> {
@@ -233,14 +245,33 @@ mod tests {
     }
 
     #[test]
-    fn ou_must_be_allowed_and_not_protected() {
-        let protected = json!({ "accountName": "a", "organizationalUnit": "security/Audit" });
-        assert!(problems(&protected)[0].1.contains("protected"));
-        let mut only_sandbox = policy();
-        only_sandbox.allowed_organizational_units = "Sandbox".parse().unwrap();
-        let body = json!({ "accountName": "a", "accountEmail": "a@example.com", "organizationalUnit": "Workloads" });
-        let found = AccountRequest::parse(&body, &only_sandbox).unwrap_err();
-        assert_eq!(found[0].detail, "must be one of these OUs or below: Sandbox");
+    fn ou_must_allow_requests() {
+        let denied = VendingSettings { requests: Requests::Denied, ..settings() };
+        let body = json!({ "accountName": "a", "organizationalUnit": "Security" });
+        let found = AccountRequest::parse(&body, &allowing(denied.clone())).unwrap_err();
+        assert_eq!((found.len(), found[0].pointer.as_str()), (1, "/organizationalUnit"));
+        assert!(AccountRequest::parse(&body, &RequestPolicy::new(denied, true, &[])).is_ok());
+    }
+
+    #[test]
+    fn missing_ou_is_reported_with_other_problems() {
+        let policy = RequestPolicy::missing_unit("must exist".to_owned());
+        let body = json!({
+            "accountName": "a", "organizationalUnit": "Nowhere", "monthlyBudgetUsd": 0,
+            "access": [{ "group": "developers", "permissionSet": "Any" }],
+        });
+        let found = AccountRequest::parse(&body, &policy).unwrap_err();
+        let pointers: Vec<&str> = found.iter().map(|problem| problem.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/organizationalUnit", "/monthlyBudgetUsd"]);
+    }
+
+    #[test]
+    fn email_is_required_without_a_pattern() {
+        let without = allowing(VendingSettings { email_pattern: None, ..settings() });
+        let body = json!({ "accountName": "a", "organizationalUnit": "Workloads" });
+        let found = AccountRequest::parse(&body, &without).unwrap_err();
+        assert_eq!((found.len(), found[0].pointer.as_str()), (1, "/accountEmail"));
+        assert!(found[0].detail.contains("no emailPattern"), "{}", found[0].detail);
     }
 
     fn full() -> Value {
@@ -256,12 +287,12 @@ mod tests {
     }
 
     fn permissive_policy() -> RequestPolicy {
-        RequestPolicy {
-            allowed_permission_sets: "PowerUserAccess".parse().unwrap(),
-            allowed_github_owners: "acme".parse().unwrap(),
-            allowed_policy_arns: "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().unwrap(),
-            ..policy()
-        }
+        allowing(VendingSettings {
+            permission_sets: vec!["PowerUserAccess".to_owned()],
+            github_owners: [("acme".to_owned(), 9919)].into(),
+            deploy_policy_arns: vec!["arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned()],
+            ..settings()
+        })
     }
 
     #[test]
@@ -273,12 +304,24 @@ mod tests {
     }
 
     #[test]
-    fn repository_owner_is_spelled_as_in_the_stack() {
+    fn repository_owner_is_spelled_as_in_the_settings() {
         let mut body = full();
         body["githubDeploy"][0]["repository"] = "ACME/Pay".into();
         let request = AccountRequest::parse(&body, &permissive_policy()).unwrap();
         assert_eq!(request.github_deploy[0].repository.as_str(), "acme/Pay");
         assert_eq!(request.github_deploy[0].subjects(), ["repo:acme/Pay:ref:refs/heads/main"]);
+    }
+
+    #[test]
+    fn owner_id_is_that_of_the_settings() {
+        let mut body = full();
+        body["githubDeploy"][0]["ownerId"] = 9919.into();
+        body["githubDeploy"][0]["repositoryId"] = 1.into();
+        assert!(AccountRequest::parse(&body, &permissive_policy()).is_ok());
+        body["githubDeploy"][0]["ownerId"] = 9920.into();
+        let found = AccountRequest::parse(&body, &permissive_policy()).unwrap_err();
+        assert_eq!(found[0].pointer, "/githubDeploy/0/ownerId");
+        assert_eq!(found[0].detail, "must be 9919, the ID of the owner in the settings, not 9920");
     }
 
     #[test]
@@ -295,19 +338,16 @@ mod tests {
         assert_eq!(
             found,
             [
-                ("/access/0/permissionSet", "must be a permission set that this stack allows; allowed: none"),
-                (
-                    "/githubDeploy/0/repository",
-                    "must be a repository of an owner that this stack allows; allowed: none"
-                ),
-                ("/githubDeploy/0/policyArns/0", "must be a policy that this stack allows; allowed: none"),
+                ("/access/0/permissionSet", "must be a permission set that this OU allows; allowed: none"),
+                ("/githubDeploy/0/repository", "must be a repository of an owner that this OU allows; allowed: none"),
+                ("/githubDeploy/0/policyArns/0", "must be a policy that this OU allows; allowed: none"),
             ]
             .map(|(pointer, detail)| (pointer.to_owned(), detail.to_owned()))
         );
         let mut other = full();
         other["access"][0]["permissionSet"] = "AdministratorAccess".into();
         let found = AccountRequest::parse(&other, &permissive_policy()).unwrap_err();
-        assert_eq!(found[0].detail, "must be a permission set that this stack allows; allowed: PowerUserAccess");
+        assert_eq!(found[0].detail, "must be a permission set that this OU allows; allowed: PowerUserAccess");
         let request = AccountRequest::parse(&full(), &permissive_policy()).unwrap();
         assert_eq!(request.violations(&policy()).len(), 3);
     }
@@ -369,8 +409,12 @@ mod tests {
             "contacts": { "security": contact, "billing": contact },
         });
         assert!(AccountRequest::parse(&body, &policy()).is_ok());
-        let fixed = RequestPolicy { security_contact_is_fixed: true, ..policy() };
-        let found = AccountRequest::parse(&body, &fixed).unwrap_err();
+        let mut fixed = settings();
+        fixed.contacts.security = Some(serde_json::from_value(contact).unwrap());
+        let overridable =
+            VendingSettings { security_contact_override: SecurityContactOverride::Allowed, ..fixed.clone() };
+        assert!(AccountRequest::parse(&body, &allowing(overridable)).is_ok());
+        let found = AccountRequest::parse(&body, &allowing(fixed)).unwrap_err();
         let pointers: Vec<&str> = found.iter().map(|problem| problem.pointer.as_str()).collect();
         assert_eq!(pointers, ["/contacts/security"]);
     }

@@ -122,12 +122,26 @@ impl Settings {
         VendingSettings::from_blocks(ancestors.iter().filter_map(|id| self.blocks.get(id)))
     }
 
+    /// The paths of the OUs from which on down everyone can request accounts.
+    pub fn requestable(&self) -> Vec<&OrganizationalUnitPath> {
+        let allowed = |id: &OuId| self.blocks.get(id).is_some_and(|block| block.requests == Some(Requests::Allowed));
+        let mut paths: Vec<_> = self.paths.iter().filter(|(id, _)| allowed(id)).map(|(_, path)| path).collect();
+        paths.sort_unstable();
+        paths
+    }
+
+    /// The ID of the OU that has this path in the manifest. OU names are compared without case, as AWS does.
+    pub fn id_of(&self, path: &OrganizationalUnitPath) -> Option<&OuId> {
+        let is_same = |known: &OrganizationalUnitPath| known.is_within(path.as_str()) && path.is_within(known.as_str());
+        self.paths.iter().find(|(_, known)| is_same(known)).map(|(id, _)| id)
+    }
+
     /// Whether Control Tower governs an OU. `ancestors` are as in [`resolve`](Self::resolve).
     pub fn is_governed_by_control_tower(&self, ancestors: &[OuId]) -> bool {
         ancestors.iter().any(|id| self.control_tower_unit_ids.contains(id))
     }
 
-    /// The present path of an OU that is named by a path which it had before, or which one above it had before.
+    /// The path in the manifest of an OU that is named by a former path, its own or that of an OU above it.
     pub fn renamed(&self, path: &OrganizationalUnitPath) -> Option<OrganizationalUnitPath> {
         let former = self.aliases.iter().filter(|(former, _)| path.is_within(former.as_str()));
         let (former, id) = former.max_by_key(|(former, _)| former.segments().count())?;
@@ -140,7 +154,7 @@ impl Settings {
 impl From<SettingsError> for StepError {
     fn from(error: SettingsError) -> Self {
         Self::new(ErrorCode::InvalidConfiguration, "could not read the settings of the organization")
-            .with_remedy("deploy the version of account-vending that wrote the settings, or apply the manifest again")
+            .with_remedy("deploy the version of account-vending that wrote the settings, or a later one")
             .with_source(error)
     }
 }

@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use crate::account_settings::AccountSettings;
-use crate::id::{AccountId, RequestId};
+use crate::error::{ErrorCode, StepError};
+use crate::id::{AccountId, OuId, RequestId};
 use crate::request::AccountRequest;
+use crate::settings::GroupAccess;
 
 /// The payload of every step.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -38,8 +40,10 @@ pub struct BaselineInput {
     pub settings: Box<AccountSettings>,
     /// Every Region that is enabled in the account, governed or not.
     pub enabled_regions: Vec<String>,
-    /// The IAM Identity Center assignments for the `access` field of the request.
+    /// The IAM Identity Center assignments for `access` in the request and in the settings.
     pub assignments: Vec<Assignment>,
+    /// The groups of `access` in the settings that cannot be assigned yet, each with the reason.
+    pub pending_access: Vec<String>,
 }
 
 /// A group or user of IAM Identity Center that is assigned a permission set in the account.
@@ -52,6 +56,9 @@ pub struct Assignment {
     pub principal_id: String,
     /// The principal in messages: the name of a group, or the position of a user in the request.
     pub label: String,
+    /// What the settings grant to every account in the OU, if it is that. `None` if only the request asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub granted_by_settings: Option<GroupAccess>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -69,15 +76,24 @@ pub struct Validated {
     pub request: AccountRequest,
     /// Whether the request adopts an existing account.
     pub adopt: bool,
-    pub organizational_unit_id: String,
-    /// The IDs of the protected OUs. Only operators can move an account out of them.
-    pub protected_unit_ids: Vec<String>,
+    /// The IDs of the root, the OUs on the way, and the OU of the request, in this order.
+    pub organizational_unit_ids: Vec<OuId>,
     /// The settings for accounts in the OU.
     pub settings: Box<AccountSettings>,
-    /// The IAM Identity Center assignments for the `access` field of the request.
+    /// The IAM Identity Center assignments for `access` in the request and in the settings.
     pub assignments: Vec<Assignment>,
+    /// The groups of `access` in the settings that cannot be assigned yet, each with the reason.
+    pub pending_access: Vec<String>,
     /// The ARN of the customization state machine for the OU, if any.
     pub customization_state_machine_arn: Option<String>,
+}
+
+impl Validated {
+    /// The ID of the OU of the request.
+    pub fn organizational_unit_id(&self) -> Result<&OuId, StepError> {
+        let missing = || StepError::new(ErrorCode::Unexpected, "the validated request has no OU");
+        self.organizational_unit_ids.last().ok_or_else(missing)
+    }
 }
 
 /// The state of the creation of an account.

@@ -44,7 +44,7 @@ pub enum StepName {
     HardenEc2,
     /// Blocks public sharing of Systems Manager (SSM) documents.
     HardenSsm,
-    /// Requests the service quota increases that the stack configures.
+    /// Requests the service quota increases of the settings.
     RequestQuotaIncreases,
     /// Restricts the organization access role to account-vending and the break-glass principals.
     RestrictOrgAccessRole,

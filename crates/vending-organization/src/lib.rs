@@ -11,9 +11,9 @@ mod trusted_access;
 pub use account::{Account, Ownership, is_propagating, not_a_member, not_active, unusable_state};
 pub use account_count::Listing;
 pub use list::ListedAccount;
-pub use ou_cache::{OuCache, ResolvedScope};
-pub use ou_lookup::OuLookup;
-pub use placement::MoveOutcome;
+pub use ou_cache::OuCache;
+pub use ou_lookup::{Location, MissingOu, OuLookup};
+pub use placement::Placement;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};

@@ -1,11 +1,10 @@
 //! All accounts of the organization.
 
 use aws_sdk_organizations::types::{self, AccountStatus};
-use vending_core::{AccountId, AccountState, StepError};
+use vending_core::{AccountId, AccountState, OuId, StepError};
 use vending_runtime::Context;
 
 use crate::Organization;
-use crate::ou_lookup::Parent;
 
 /// An account in a listing.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -31,20 +30,14 @@ impl Organization {
         Ok(listed)
     }
 
-    /// Whether an account is in one of these OUs or below. Calls AWS only if the listing has no path.
-    pub async fn is_within(&self, account: &ListedAccount, unit_ids: &[String]) -> Result<bool, StepError> {
-        if !account.paths.is_empty() {
-            let mut parts = account.paths.iter().flat_map(|path| path.split('/'));
-            return Ok(parts.any(|part| unit_ids.iter().any(|id| id == part)));
+    /// The IDs of the root and the OUs that a listed account is in, from the root down. Calls AWS only if the listing has
+    /// no path.
+    pub async fn listed_unit_ids(&self, account: &ListedAccount) -> Result<Vec<OuId>, StepError> {
+        match account.paths.first() {
+            // The path begins with the ID of the organization, and ends with that of the account.
+            Some(path) => Ok(path.split('/').filter_map(|part| part.parse().ok()).collect()),
+            None => self.unit_ids(&account.id).await,
         }
-        let mut parent = self.parent_of(account.id.as_str()).await?;
-        while let Parent::Unit(id) = parent {
-            if unit_ids.contains(&id) {
-                return Ok(true);
-            }
-            parent = self.parent_of(&id).await?;
-        }
-        Ok(false)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_organizations::types::{OrganizationalUnit, ParentType};
-use vending_core::{AccountId, ErrorCode, OrganizationalUnitPath, StepError};
+use vending_core::{AccountId, ErrorCode, InvalidId, OrganizationalUnitPath, OuId, StepError};
 use vending_runtime::{Context, error_code, sdk_error};
 
 use crate::Organization;
@@ -12,10 +12,29 @@ use crate::Organization;
 /// The result of looking up the path of an OU.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum OuLookup {
-    /// The ID of the OU.
-    Found(String),
+    /// The IDs of the root, the OUs on the way, and the OU itself, in this order.
+    Found(Vec<OuId>),
+    Missing(MissingOu),
+}
+
+/// Where the path of an OU ends that does not exist.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MissingOu {
     /// What is expected, to be read after the name of the field.
-    Missing(String),
+    pub detail: String,
+    /// How many OUs of the path exist.
+    pub depth: usize,
+    /// The names of the OUs that exist where the next one is missing, by ID.
+    pub siblings: BTreeMap<OuId, String>,
+}
+
+/// The OUs that an account is in, from the root down.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Location {
+    /// The IDs of the root and of the OUs.
+    pub ids: Vec<OuId>,
+    /// The names of the OUs. Empty for an account in the root.
+    pub names: Vec<String>,
 }
 
 /// The OUs below each parent.
@@ -56,35 +75,57 @@ impl Organization {
     }
 
     async fn walk(&self, path: &OrganizationalUnitPath, known: &mut Children) -> Result<OuLookup, StepError> {
-        let mut parent_id = self.root_id().await?;
+        let mut ids = vec![ou_id(&self.root_id().await?)?];
         let mut parent = "the root".to_owned();
         for name in path.segments() {
+            let parent_id = ids.last().map(ToString::to_string).unwrap_or_default();
             let children = match known.entry(parent_id.clone()) {
                 Entry::Occupied(children) => children.into_mut(),
                 Entry::Vacant(entry) => entry.insert(self.children(&parent_id).await?),
             };
             let child = children.iter().find(|child| child.name() == Some(name));
             let Some(id) = child.and_then(OrganizationalUnit::id) else {
-                return Ok(OuLookup::Missing(missing(name, &parent, children)));
+                return Ok(OuLookup::Missing(missing(name, &parent, children, ids.len() - 1)));
             };
-            id.clone_into(&mut parent_id);
+            ids.push(ou_id(id)?);
             parent = format!("`{name}`");
         }
-        Ok(OuLookup::Found(parent_id))
+        Ok(OuLookup::Found(ids))
     }
 
-    /// The names of the OUs that an account is in, from the root down. Empty for an account in the root.
+    /// The IDs of the root and the OUs that an account is in, from the root down. One call for each level.
+    pub async fn unit_ids(&self, account: &AccountId) -> Result<Vec<OuId>, StepError> {
+        let parent = self.parent_of(account.as_str()).await?;
+        self.ids_up_to(parent).await
+    }
+
+    /// The ID of a parent and those of the OUs and the root above it, from the root down.
+    pub(crate) async fn ids_up_to(&self, mut parent: Parent) -> Result<Vec<OuId>, StepError> {
+        let mut ids = Vec::new();
+        loop {
+            ids.push(ou_id(parent.id())?);
+            let Parent::Unit(id) = &parent else { break };
+            parent = self.parent_of(id).await?;
+        }
+        ids.reverse();
+        Ok(ids)
+    }
+
+    /// The OUs that an account is in.
     ///
     /// This takes two calls for each level, because AWS returns paths as IDs only.
-    pub async fn unit_names(&self, id: &AccountId) -> Result<Vec<String>, StepError> {
-        let mut names = Vec::new();
+    pub async fn location(&self, id: &AccountId) -> Result<Location, StepError> {
+        let (mut ids, mut names) = (Vec::new(), Vec::new());
         let mut parent = self.parent_of(id.as_str()).await?;
-        while let Parent::Unit(unit) = parent {
-            names.push(self.unit_name(&unit).await?);
-            parent = self.parent_of(&unit).await?;
+        loop {
+            ids.push(ou_id(parent.id())?);
+            let Parent::Unit(unit) = &parent else { break };
+            names.push(self.unit_name(unit).await?);
+            parent = self.parent_of(unit).await?;
         }
+        ids.reverse();
         names.reverse();
-        Ok(names)
+        Ok(Location { ids, names })
     }
 
     pub(crate) async fn parent_of(&self, child_id: &str) -> Result<Parent, StepError> {
@@ -137,14 +178,22 @@ impl Organization {
     }
 }
 
-/// The message for the first missing OU of a path, with the OUs that its parent has.
-fn missing(name: &str, parent: &str, siblings: &[OrganizationalUnit]) -> String {
-    let names: Vec<&str> = siblings.iter().filter_map(OrganizationalUnit::name).collect();
+fn ou_id(text: &str) -> Result<OuId, StepError> {
+    text.parse().map_err(|why: InvalidId| {
+        StepError::new(ErrorCode::Unexpected, format!("AWS returned `{text}` as the ID of an OU, which {why}"))
+    })
+}
+
+/// The first missing OU of a path, with the OUs that its parent has.
+fn missing(name: &str, parent: &str, children: &[OrganizationalUnit], depth: usize) -> MissingOu {
+    let names: Vec<&str> = children.iter().filter_map(OrganizationalUnit::name).collect();
     let existing = match names.as_slice() {
         [] => "has no OUs".to_owned(),
         names => format!("has {}", names.join(", ")),
     };
     let has_slash = names.iter().any(|name| name.contains('/'));
     let note = if has_slash { "; an OU with a slash in its name cannot be used in a path" } else { "" };
-    format!("must exist: there is no OU `{name}` in {parent}, which {existing}{note}")
+    let detail = format!("must exist: there is no OU `{name}` in {parent}, which {existing}{note}");
+    let sibling = |unit: &OrganizationalUnit| Some((unit.id()?.parse().ok()?, unit.name()?.to_owned()));
+    MissingOu { detail, depth, siblings: children.iter().filter_map(sibling).collect() }
 }

@@ -1,69 +1,38 @@
 //! Moves accounts to their OUs.
 
-use vending_core::{AccountId, ErrorCode, StepError};
+use vending_core::{AccountId, ErrorCode, OuId, StepError};
 use vending_runtime::{error_code, sdk_error};
 
 use crate::Organization;
-use crate::ou_lookup::Parent;
 
-/// The result of a move.
+/// Where an account is.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum MoveOutcome {
-    AlreadyThere,
-    /// Moved from this parent, by ID.
-    MovedFrom(String),
+pub enum Placement {
+    /// In the wanted OU.
+    InUnit,
+    /// Elsewhere: the IDs of the root and the OUs that it is in, from the root down.
+    Elsewhere(Vec<OuId>),
 }
 
 impl Organization {
-    /// Moves an account to an OU, unless it is already there. An account in a protected OU or below is not moved.
-    pub async fn ensure_in_unit(
-        &self,
-        account: &AccountId,
-        unit_id: &str,
-        protected_unit_ids: &[String],
-    ) -> Result<MoveOutcome, StepError> {
+    /// Whether an account is in an OU, or where it is instead.
+    pub async fn placement(&self, account: &AccountId, unit: &OuId) -> Result<Placement, StepError> {
         let parent = self.parent_of(account.as_str()).await?;
-        if parent.id() == unit_id {
-            return Ok(MoveOutcome::AlreadyThere);
+        if parent.id() == unit.as_str() {
+            return Ok(Placement::InUnit);
         }
-        if self.is_below(&parent, protected_unit_ids).await? {
-            let message = format!("account {account} is in a protected OU");
-            return Err(StepError::new(ErrorCode::InvalidRequest, message)
-                .with_remedy("ask an operator to move the account out of that OU, or to send this request"));
-        }
-        self.move_account(account, parent.id(), unit_id).await
+        Ok(Placement::Elsewhere(self.ids_up_to(parent).await?))
     }
 
-    /// Whether a parent is one of these OUs or below.
-    async fn is_below(&self, parent: &Parent, unit_ids: &[String]) -> Result<bool, StepError> {
-        let mut parent = parent.clone();
-        while let Parent::Unit(id) = &parent {
-            if unit_ids.is_empty() {
-                return Ok(false);
-            }
-            if unit_ids.contains(id) {
-                return Ok(true);
-            }
-            parent = self.parent_of(id).await?;
-        }
-        Ok(false)
-    }
-
-    async fn move_account(
-        &self,
-        account: &AccountId,
-        source: &str,
-        destination: &str,
-    ) -> Result<MoveOutcome, StepError> {
+    /// Moves an account from one OU, or the root, to another.
+    pub async fn move_account(&self, account: &AccountId, source: &OuId, destination: &OuId) -> Result<(), StepError> {
         let moving = self.client.move_account().account_id(account.as_str());
-        let moved = moving.source_parent_id(source).destination_parent_id(destination).send().await;
-        let Err(error) = moved else {
-            return Ok(MoveOutcome::MovedFrom(source.to_owned()));
-        };
+        let moving = moving.source_parent_id(source.as_str()).destination_parent_id(destination.as_str());
+        let Err(error) = moving.send().await else { return Ok(()) };
         let failed = sdk_error("move the account", &error);
         match error_code(&error) {
             // The account was already moved, by an earlier call without a response or by another caller.
-            Some("DuplicateAccountException") => Ok(MoveOutcome::AlreadyThere),
+            Some("DuplicateAccountException") => Ok(()),
             // The account was moved after its parent was read, or is not visible everywhere yet. A retry reads it
             // again.
             Some("SourceParentNotFoundException" | "AccountNotFoundException") => {
@@ -99,19 +68,27 @@ mod tests {
         ErrorMetadata::builder().code(code).build()
     }
 
-    async fn ensure_in_target(rules: &[&Rule]) -> Result<MoveOutcome, ErrorCode> {
-        let organization = Organization::new(mock_client!(aws_sdk_organizations, RuleMode::Sequential, rules));
-        let outcome = organization
-            .ensure_in_unit(&"111111111111".parse().unwrap(), "ou-target", &["ou-protected".to_owned()])
-            .await;
-        outcome.map_err(|error| error.code())
+    fn id(text: &str) -> OuId {
+        text.parse().unwrap()
     }
 
-    async fn move_with_error(
-        error: impl Fn() -> MoveAccountError + Send + Sync + 'static,
-    ) -> Result<MoveOutcome, ErrorCode> {
-        let moving = mock!(Client::move_account).then_error(error);
-        ensure_in_target(&[&in_parent("r-root"), &moving]).await
+    fn organization(rules: &[&Rule]) -> Organization {
+        Organization::new(mock_client!(aws_sdk_organizations, RuleMode::Sequential, rules))
+    }
+
+    async fn placement(rules: &[&Rule]) -> Result<Placement, ErrorCode> {
+        let account = "111111111111".parse().unwrap();
+        organization(rules).placement(&account, &id("ou-target")).await.map_err(|error| error.code())
+    }
+
+    async fn move_account(rule: &Rule) -> Result<(), ErrorCode> {
+        let account = "111111111111".parse().unwrap();
+        let moved = organization(&[rule]).move_account(&account, &id("ou-elsewhere"), &id("ou-target")).await;
+        moved.map_err(|error| error.code())
+    }
+
+    async fn move_with_error(error: impl Fn() -> MoveAccountError + Send + Sync + 'static) -> Result<(), ErrorCode> {
+        move_account(&mock!(Client::move_account).then_error(error)).await
     }
 
     #[tokio::test]
@@ -122,10 +99,7 @@ mod tests {
                     && request.destination_parent_id() == Some("ou-target")
             })
             .then_output(|| MoveAccountOutput::builder().build());
-        assert_eq!(
-            ensure_in_target(&[&in_parent("ou-elsewhere"), &moving]).await,
-            Ok(MoveOutcome::MovedFrom("ou-elsewhere".to_owned()))
-        );
+        assert_eq!(move_account(&moving).await, Ok(()));
     }
 
     fn in_unit(id: &'static str) -> Rule {
@@ -134,27 +108,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn account_in_a_protected_ou_is_not_moved() {
-        assert_eq!(ensure_in_target(&[&in_unit("ou-protected")]).await, Err(ErrorCode::InvalidRequest));
-        assert_eq!(
-            ensure_in_target(&[&in_unit("ou-below"), &in_unit("ou-protected")]).await,
-            Err(ErrorCode::InvalidRequest)
-        );
-        let moving = mock!(Client::move_account).then_output(|| MoveAccountOutput::builder().build());
-        let rules = [in_unit("ou-other"), in_parent("r-root"), moving];
-        assert_eq!(ensure_in_target(&rules.each_ref()).await, Ok(MoveOutcome::MovedFrom("ou-other".to_owned())));
+    async fn account_in_the_target_ou_takes_one_call() {
+        assert_eq!(placement(&[&in_parent("ou-target")]).await, Ok(Placement::InUnit));
     }
 
     #[tokio::test]
-    async fn account_in_the_target_ou_is_not_moved() {
-        assert_eq!(ensure_in_target(&[&in_parent("ou-target")]).await, Ok(MoveOutcome::AlreadyThere));
+    async fn account_elsewhere_has_the_ids_from_the_root_down() {
+        let rules = [in_unit("ou-below"), in_unit("ou-above"), in_parent("r-root")];
+        let expected = Placement::Elsewhere(["r-root", "ou-above", "ou-below"].map(id).to_vec());
+        assert_eq!(placement(&rules.each_ref()).await, Ok(expected));
+        assert_eq!(placement(&[&in_parent("r-root")]).await, Ok(Placement::Elsewhere(vec![id("r-root")])));
     }
 
     #[tokio::test]
     async fn parent_without_an_id_is_not_ready() {
         let without_id = mock!(Client::list_parents)
             .then_output(|| ListParentsOutput::builder().parents(Parent::builder().build()).build());
-        assert_eq!(ensure_in_target(&[&without_id]).await, Err(ErrorCode::NotReady));
+        assert_eq!(placement(&[&without_id]).await, Err(ErrorCode::NotReady));
     }
 
     #[tokio::test]
@@ -163,7 +133,7 @@ mod tests {
             let error = wire::DuplicateAccountException::builder();
             MoveAccountError::DuplicateAccountException(error.meta(meta("DuplicateAccountException")).build())
         };
-        assert_eq!(move_with_error(duplicate).await, Ok(MoveOutcome::AlreadyThere));
+        assert_eq!(move_with_error(duplicate).await, Ok(()));
     }
 
     #[tokio::test]

@@ -59,7 +59,8 @@ fn units(
 async fn ou_with_a_slash_cannot_be_used_in_a_path() {
     let top = units("r-1", None, &[("CI/CD", "ou-c")], None);
     let OuLookup::Missing(problem) = resolve("CI/CD", &[&root(), &top]).await else { panic!("found") };
-    assert!(problem.ends_with("an OU with a slash in its name cannot be used in a path"), "{problem}");
+    let detail = problem.detail;
+    assert!(detail.ends_with("an OU with a slash in its name cannot be used in a path"), "{detail}");
 }
 
 #[tokio::test]
@@ -72,8 +73,7 @@ async fn empty_page_of_roots_is_not_the_last() {
     };
     let (empty, last) = (page(None, Some("more"), &[]), page(Some("more"), None, &["r-1"]));
     let top = units("r-1", None, &[("Sandbox", "ou-s")], None);
-    let OuLookup::Found(id) = resolve("Sandbox", &[&empty, &last, &top]).await else { panic!("not found") };
-    assert_eq!(id, "ou-s");
+    assert_eq!(resolve("Sandbox", &[&empty, &last, &top]).await, found(&["r-1", "ou-s"]));
 
     let organization = organization(&[&page(None, None, &[])]);
     let error = organization.resolve(&"Sandbox".parse().unwrap()).await.unwrap_err();
@@ -111,6 +111,10 @@ async fn rejected_tags_are_an_invalid_request() {
     }
 }
 
+fn found(ids: &[&str]) -> OuLookup {
+    OuLookup::Found(ids.iter().map(|id| id.parse().unwrap()).collect())
+}
+
 async fn resolve(path: &str, rules: &[&Rule]) -> OuLookup {
     organization(rules).resolve(&path.parse().unwrap()).await.unwrap()
 }
@@ -119,8 +123,8 @@ async fn resolve(path: &str, rules: &[&Rule]) -> OuLookup {
 async fn path_is_resolved_from_the_root() {
     let top = units("r-1", None, &[("Sandbox", "ou-s"), ("Workloads", "ou-w")], None);
     let below = units("ou-w", None, &[("Development", "ou-d")], None);
-    let found = resolve("Workloads/Development", &[&root(), &top, &below]).await;
-    assert_eq!(found, OuLookup::Found("ou-d".to_owned()));
+    let development = resolve("Workloads/Development", &[&root(), &top, &below]).await;
+    assert_eq!(development, found(&["r-1", "ou-w", "ou-d"]));
 }
 
 #[tokio::test]
@@ -130,12 +134,13 @@ async fn missing_ou_is_reported_with_siblings() {
     let OuLookup::Missing(problem) = resolve("Workloads/Test", &[&root(), &top, &below]).await else {
         panic!("it was found");
     };
-    assert_eq!(problem, "must exist: there is no OU `Test` in `Workloads`, which has Development, Production");
+    assert_eq!(problem.detail, "must exist: there is no OU `Test` in `Workloads`, which has Development, Production");
+    assert_eq!((problem.depth, problem.siblings.len()), (1, 2));
     let nothing = units("r-1", None, &[], None);
     let OuLookup::Missing(problem) = resolve("Test", &[&root(), &nothing]).await else {
         panic!("it was found");
     };
-    assert!(problem.ends_with("in the root, which has no OUs"));
+    assert!(problem.detail.ends_with("in the root, which has no OUs"));
 }
 
 /// AWS documents that a page may be empty although more pages follow.
@@ -143,7 +148,7 @@ async fn missing_ou_is_reported_with_siblings() {
 async fn empty_page_of_ous_is_not_the_last() {
     let empty = units("r-1", None, &[], Some("more"));
     let second = units("r-1", Some("more"), &[("Workloads", "ou-w")], None);
-    assert_eq!(resolve("Workloads", &[&root(), &empty, &second]).await, OuLookup::Found("ou-w".to_owned()));
+    assert_eq!(resolve("Workloads", &[&root(), &empty, &second]).await, found(&["r-1", "ou-w"]));
 }
 
 #[tokio::test]

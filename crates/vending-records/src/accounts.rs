@@ -3,7 +3,7 @@
 use aws_sdk_s3::Client;
 use time::OffsetDateTime;
 use vending_core::{
-    AccountId, AccountRecord, AccountState, Baseline, ErrorCode, Evidence, Outcome, RequestRecord, StepError,
+    AccountId, AccountRecord, AccountState, Baseline, ErrorCode, Evidence, OuId, Outcome, RequestRecord, StepError,
 };
 use vending_runtime::{Context, sdk_error};
 
@@ -62,9 +62,9 @@ impl AccountRecords {
         &self,
         record: &RequestRecord,
         account: &AccountId,
-        organizational_unit_id: &str,
+        organizational_unit_id: &OuId,
     ) -> Result<AccountRecord, StepError> {
-        let unit = || organizational_unit_id.to_owned();
+        let unit = || organizational_unit_id.to_string();
         self.change(account, |current| match current {
             None => Ok(AccountRecord::new(record, account.clone(), unit())),
             Some(current) if current.request_id.account_key != record.request_id.account_key => {

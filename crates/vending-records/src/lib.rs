@@ -2,9 +2,11 @@
 //!
 //! A claim is written with `If-None-Match: *`, so that concurrent requests become one request.
 
+mod access;
 mod accounts;
 mod idempotency;
 mod objects;
+mod settings;
 #[cfg(any(test, feature = "test-util"))]
 pub mod testing;
 mod validated;
@@ -16,9 +18,11 @@ use time::OffsetDateTime;
 use vending_core::{AccountKey, RequestId, RequestRecord, StepError};
 use vending_runtime::{Context, sdk_error};
 
+pub use access::AccessInput;
 pub use accounts::{AccountRecords, not_owned_by_stack};
 pub use idempotency::{IdempotencyEntries, IdempotencyEntry, StoredResponse};
 pub use objects::{Document, Objects, Version, already_exists};
+pub use settings::StoredSettings;
 pub use validated::{RecordedInput, ValidatedRequest};
 
 /// The records of requests.

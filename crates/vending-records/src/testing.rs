@@ -17,7 +17,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::body::SdkBody;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use vending_core::{AccountRecord, RequestRecord, Validated};
+use vending_core::{AccountRecord, RequestRecord, Settings, Validated};
 
 use crate::validated;
 
@@ -34,6 +34,13 @@ impl Bucket {
         bucket.put(&crate::key(&record.request_id), record);
         bucket.put(&validated::key(&record.request_id), validated);
         bucket
+    }
+
+    /// The bucket with these settings.
+    #[must_use]
+    pub fn with_settings(self, settings: &Settings) -> Self {
+        self.put(Settings::KEY, settings);
+        self
     }
 
     pub fn put_account(&self, record: &AccountRecord) {
@@ -75,6 +82,9 @@ impl Bucket {
         let bucket = self.clone();
         mock!(Client::get_object).then_compute_response(move |get| {
             match bucket.objects().get(get.key().unwrap_or_default()) {
+                Some((version, _)) if get.if_none_match() == Some(version.to_string().as_str()) => {
+                    MockResponse::Http(HttpResponse::new(304.try_into().unwrap(), SdkBody::empty()))
+                }
                 Some((version, bytes)) => {
                     let object = GetObjectOutput::builder().e_tag(version.to_string());
                     MockResponse::Output(object.body(ByteStream::from(bytes.clone())).build())

@@ -1,13 +1,12 @@
 //! Validated requests: what a step may do for a request. Of a payload, only the request ID is trusted.
 //!
-//! Any caller of a function can write its payload. So functions that grant access, move an account, or record its
-//! requester read the request from its record, and the rest from `validated/{accountKey}/{attempt}.json`, which only
-//! validate-request can write.
+//! Any caller of a function can write its payload. So the functions of a vend read the request from its record, and the
+//! rest from `validated/{accountKey}/{attempt}.json`, which only validate-request can write.
 
 use aws_config::SdkConfig;
 use serde::{Deserialize, Serialize};
 use vending_core::{AccountId, BaselineInput, ErrorCode, RequestId, RequestRecord, Status, StepError, Validated};
-use vending_runtime::{Context, Environment, StartError};
+use vending_runtime::{Context, Environment, StartError, VerifiedInput};
 
 use crate::{AccountRecords, Records};
 
@@ -76,7 +75,7 @@ impl AccountRecords {
     }
 }
 
-/// The verified input of a step that grants access.
+/// The recorded requests of accounts: the input of a step that no caller of its function can choose.
 #[derive(Debug)]
 pub struct RecordedInput {
     records: Records,
@@ -93,16 +92,33 @@ impl RecordedInput {
         Self { records: Records::new(client.clone(), bucket.clone()), accounts: AccountRecords::new(client, bucket) }
     }
 
-    /// Replaces the request, the settings, and the assignments of the input with the recorded ones. Rejects
-    /// another account.
-    pub async fn load(&self, id: &RequestId, input: BaselineInput) -> Result<BaselineInput, StepError> {
-        let ValidatedRequest { record, validated } = self.records.validated(id).await?;
-        self.accounts.verify_request(&input.account_id, id).await?;
+    /// The request of an account that has not ended.
+    pub async fn request(&self, id: &RequestId, account: &AccountId) -> Result<ValidatedRequest, StepError> {
+        let request = self.records.validated(id).await?;
+        self.accounts.verify_request(account, id).await?;
+        Ok(request)
+    }
+
+    /// Replaces the request, the settings, and the assignments of the input with the recorded ones. Rejects another
+    /// account.
+    pub(crate) async fn load(
+        &self,
+        id: &RequestId,
+        input: BaselineInput,
+    ) -> Result<(ValidatedRequest, BaselineInput), StepError> {
+        let request = self.request(id, &input.account_id).await?;
         if !input.role_arn.contains(&format!(":iam::{}:role/", input.account_id)) {
             return Err(rejected(format!("the role does not belong to account {}", input.account_id)));
         }
-        let (settings, assignments) = (validated.settings, validated.assignments);
-        Ok(BaselineInput { request: record.request, settings, assignments, ..input })
+        let Validated { settings, assignments, pending_access, .. } = request.validated.clone();
+        let request_content = request.record.request.clone();
+        Ok((request, BaselineInput { request: request_content, settings, assignments, pending_access, ..input }))
+    }
+}
+
+impl VerifiedInput for RecordedInput {
+    async fn verify(&self, id: &RequestId, input: BaselineInput) -> Result<BaselineInput, StepError> {
+        self.load(id, input).await.map(|(_, input)| input)
     }
 }
 
@@ -159,7 +175,7 @@ mod tests {
 
     async fn recorded(bucket: &Bucket, input: BaselineInput) -> Result<BaselineInput, String> {
         let recorded = RecordedInput::from_bucket(bucket.client(), "records".to_owned());
-        recorded.load(&record(1).request_id, input).await.map_err(|error| error.to_string())
+        recorded.verify(&record(1).request_id, input).await.map_err(|error| error.to_string())
     }
 
     /// A payload from a caller that wants more access.

@@ -2,9 +2,9 @@
 
 use vending_core::{
     AccountId, AccountKey, AccountRecord, AccountRequest, AdoptionRequest, Contacts, DEPLOYMENT_TAG, EmailAddress,
-    KEY_TAG, Provenance, RequestId, RequestRecord, Requester, StepError,
+    KEY_TAG, OuId, Provenance, RequestId, RequestRecord, Requester, StepError,
 };
-use vending_organization::Account;
+use vending_organization::{Account, Location};
 
 use crate::attempt::{AttemptState, NextOwner, account_id, first, following};
 use crate::{RequestOutcome, Requests};
@@ -29,6 +29,8 @@ pub enum AdoptionCandidate {
 #[derive(Debug)]
 pub struct Adoption {
     pub request: AccountRequest,
+    /// The IDs of the root and the OUs that the account is in, from the root down.
+    pub unit_ids: Vec<OuId>,
     /// An earlier request for the email of the account that failed without an account, if any.
     previous: Option<RequestRecord>,
     /// The other deployment that the account is transferred from.
@@ -125,7 +127,7 @@ impl Requests {
         previous: Option<RequestRecord>,
     ) -> Result<AdoptionCandidate, StepError> {
         let id = &account.id;
-        let units = self.organization.unit_names(id).await?;
+        let Location { ids: unit_ids, names: units } = self.organization.location(id).await?;
         if units.is_empty() {
             return Ok(AdoptionCandidate::Ineligible(format!("account {id} is in the root; move it to an OU first")));
         }
@@ -155,7 +157,13 @@ impl Requests {
             contacts: Contacts::default(),
         };
         let operators_only = account.tags.contains_key(KEY_TAG);
-        Ok(AdoptionCandidate::Unmanaged(Box::new(Adoption { request, previous, adopted_from, operators_only })))
+        Ok(AdoptionCandidate::Unmanaged(Box::new(Adoption {
+            request,
+            unit_ids,
+            previous,
+            adopted_from,
+            operators_only,
+        })))
     }
 
     /// Submits a request to adopt an existing account.

@@ -4,7 +4,7 @@ use aws_sdk_s3::primitives::{ByteStream, DateTime};
 use aws_sdk_s3::types::Object;
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use serde_json::json;
-use vending_core::{Failure, Outcome, Status};
+use vending_core::{Failure, Outcome, Status, VendingSettings};
 use vending_records::testing::Bucket;
 
 use super::*;
@@ -71,8 +71,8 @@ async fn preview(previous: Option<RequestRecord>, request: &AccountRequest) -> P
 
 #[tokio::test]
 async fn only_new_accounts_need_an_allowed_email() {
-    let policy =
-        RequestPolicy { email_pattern: "aws+{accountName}@example.com".to_owned(), ..RequestPolicy::default() };
+    let email_pattern = Some("aws+{accountName}@example.com".to_owned());
+    let policy = RequestPolicy::new(VendingSettings { email_pattern, ..VendingSettings::default() }, false, &[]);
     let known = record(JANE, None);
     let rejected = record(JANE, Some(ErrorCode::InvalidRequest));
     for (previous, is_read, email, is_violation) in [

@@ -8,8 +8,6 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use crate::env::Environment;
-
 /// Every call ends well before the timeout of the function, so that the function can report the failed call.
 const CONNECT: Duration = Duration::from_secs(3);
 const ATTEMPT: Duration = Duration::from_secs(10);
@@ -21,10 +19,8 @@ pub async fn aws_config() -> SdkConfig {
 }
 
 /// The configuration for IAM Identity Center, which can be in another Region than the function.
-///
-/// Reads `IDENTITY_CENTER_REGION`.
-pub fn identity_center_config(config: &SdkConfig, environment: &Environment) -> SdkConfig {
-    let region = environment.optional("IDENTITY_CENTER_REGION").map(Region::new);
+pub fn identity_center_config(config: &SdkConfig, region: Option<&str>) -> SdkConfig {
+    let region = region.map(|region| Region::new(region.to_owned()));
     let mut builder = config.to_builder();
     builder.set_region(region.or_else(|| config.region().cloned()));
     builder.build()

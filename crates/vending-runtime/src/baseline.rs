@@ -28,16 +28,6 @@ pub trait BaselineStep: Send + Sync {
         None
     }
 
-    /// The verified input of the step. Steps that grant permissions read it from the record of the request, because any
-    /// caller of the function can write its payload.
-    fn verified_input(
-        &self,
-        _request: &RequestId,
-        input: BaselineInput,
-    ) -> impl Future<Output = Result<BaselineInput, StepError>> + Send {
-        async { Ok(input) }
-    }
-
     /// Opens the session for all calls of the step. `request` is the session name in CloudTrail.
     fn open(
         &self,
@@ -98,18 +88,32 @@ impl<R> Converged<R> {
     }
 }
 
+/// Where the input of a step comes from that no caller of its function can choose.
+pub trait VerifiedInput: Send + Sync {
+    /// The recorded input of a request. Any caller of the function can write the payload, so `input` only says which
+    /// account it is, and what describes it.
+    fn verify(
+        &self,
+        request: &RequestId,
+        input: BaselineInput,
+    ) -> impl Future<Output = Result<BaselineInput, StepError>> + Send;
+}
+
 /// Runs a baseline step as a function.
 #[derive(Debug)]
-pub struct BaselineRunner<S>(pub S);
+pub struct BaselineRunner<S, V> {
+    step: S,
+    verified: V,
+}
 
-impl<S: BaselineStep> Handler for BaselineRunner<S> {
+impl<S: BaselineStep, V: VerifiedInput> Handler for BaselineRunner<S, V> {
     const NAME: &'static str = S::NAME;
     type Input = Invocation<BaselineInput>;
     type Output = StepOutput<S::Result>;
 
     async fn handle(&self, payload: Self::Input) -> Result<Self::Output, StepError> {
         let started_at = OffsetDateTime::now_utc();
-        let input = self.0.verified_input(&payload.request_id, payload.input).await;
+        let input = self.verified.verify(&payload.request_id, payload.input).await;
         let input = input.map_err(|error| past_deadline(error, payload.deadline))?;
         if let Some(why) = self.skip_reason(&input) {
             return Ok(output(
@@ -126,12 +130,16 @@ impl<S: BaselineStep> Handler for BaselineRunner<S> {
     }
 }
 
-impl<S: BaselineStep> BaselineRunner<S> {
+impl<S: BaselineStep, V: VerifiedInput> BaselineRunner<S, V> {
+    pub const fn new(step: S, verified: V) -> Self {
+        Self { step, verified }
+    }
+
     fn skip_reason(&self, input: &BaselineInput) -> Option<String> {
         if input.settings.disabled_steps.iter().any(|name| name == S::NAME) {
-            return Some(format!("the stack disables this step in {}", input.request.organizational_unit));
+            return Some(format!("the settings leave out this step in {}", input.request.organizational_unit));
         }
-        self.0.skip_reason(input)
+        self.step.skip_reason(input)
     }
 
     async fn run(
@@ -139,7 +147,7 @@ impl<S: BaselineStep> BaselineRunner<S> {
         request: &RequestId,
         input: &BaselineInput,
     ) -> Result<(StepStatus, StepOutcome<S::Result>), StepError> {
-        let step = &self.0;
+        let step = &self.step;
         let account = &step.open(request, input).await?;
         let converge = |changes| async move { step.converge(account, input, &changes).await };
         let (converged, names) = Changes::apply_and_read_back(converge).await?;

@@ -1,7 +1,5 @@
 //! Configuration from environment variables, which `template.yaml` sets.
 
-use vending_core::RequestPolicy;
-
 use crate::serve::StartError;
 
 /// The environment variables of a function. Errors name the variable.
@@ -72,35 +70,6 @@ impl Environment {
         self.required(name)?;
         Ok(self.list(name))
     }
-
-    /// What requests may contain:
-    ///
-    /// - `EMAIL_PATTERN`: the email of an account whose request has none; `{accountName}` is replaced.
-    /// - `ALLOWED_ORGANIZATIONAL_UNITS`: OU paths that accounts may be vended to, including the OUs below; `*` allows
-    ///   all. An invalid entry of this or another list is an error.
-    ///
-    /// These lists may be empty:
-    ///
-    /// - `ALLOWED_EMAIL_DOMAINS`: domains in which a new account may have any email; `*` allows all.
-    /// - `PROTECTED_ORGANIZATIONAL_UNITS`: OU paths that accounts are never vended to, including the OUs below.
-    /// - `ALLOWED_PERMISSION_SETS`: names of the permission sets that may be assigned; `*` allows all.
-    /// - `ALLOWED_GITHUB_OWNERS`: GitHub users and organizations whose repositories may deploy.
-    /// - `ALLOWED_POLICY_ARNS`: AWS managed policies that repositories may use; `*` allows all.
-    ///
-    /// `SECURITY_CONTACT_IS_FIXED` is `true` if every account gets the security contact of the stack, and empty if a
-    /// request may set another contact.
-    pub fn request_policy(&self) -> Result<RequestPolicy, StartError> {
-        Ok(RequestPolicy {
-            email_pattern: self.required("EMAIL_PATTERN")?,
-            allowed_email_domains: self.parsed_or_empty("ALLOWED_EMAIL_DOMAINS")?,
-            allowed_organizational_units: self.parsed("ALLOWED_ORGANIZATIONAL_UNITS")?,
-            protected_organizational_units: self.parsed_or_empty("PROTECTED_ORGANIZATIONAL_UNITS")?,
-            allowed_permission_sets: self.parsed_or_empty("ALLOWED_PERMISSION_SETS")?,
-            allowed_github_owners: self.parsed_or_empty("ALLOWED_GITHUB_OWNERS")?,
-            allowed_policy_arns: self.parsed_or_empty("ALLOWED_POLICY_ARNS")?,
-            security_contact_is_fixed: self.parsed_or_empty("SECURITY_CONTACT_IS_FIXED")?,
-        })
-    }
 }
 
 #[cfg(test)]
@@ -114,22 +83,6 @@ mod tests {
             "NUMBER" => Some("x".to_owned()),
             _ => None,
         }
-    }
-
-    fn policy_variables(name: &str) -> Option<String> {
-        let value = match name {
-            "EMAIL_PATTERN" => "aws+{accountName}@example.com",
-            "ALLOWED_ORGANIZATIONAL_UNITS" => "*",
-            "PROTECTED_ORGANIZATIONAL_UNITS" => "/Security,Infrastructure",
-            _ => return None,
-        };
-        Some(value.to_owned())
-    }
-
-    #[test]
-    fn invalid_protected_ou_is_rejected() {
-        let error = Environment::from_fn(policy_variables).request_policy().unwrap_err().to_string();
-        assert!(error.contains("PROTECTED_ORGANIZATIONAL_UNITS") && error.contains("`/Security`"), "{error}");
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod serve;
 mod step;
 
 pub use aws::{aws_config, http_client, identity_center_config};
-pub use baseline::{BaselineRunner, BaselineStep, Converged};
+pub use baseline::{BaselineRunner, BaselineStep, Converged, VerifiedInput};
 pub use cache::Cache;
 pub use changes::Changes;
 pub use classify::{

@@ -41,7 +41,7 @@ struct RawAccessGrant {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = MAXIMUM_USER), extend("pattern" = schema::WORD))]
     user: Option<String>,
-    /// The name of a permission set that the stack allows.
+    /// The name of a permission set that the settings allow.
     #[schemars(extend("pattern" = schema::PERMISSION_SET))]
     permission_set: String,
 }

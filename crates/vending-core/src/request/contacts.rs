@@ -1,13 +1,10 @@
 //! The alternate contacts of the account.
 
-use std::str::FromStr;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::policy::RequestPolicy;
 use super::strings::line;
-use crate::id::InvalidId;
 use crate::object_reader::ObjectReader;
 use crate::schema;
 
@@ -60,35 +57,12 @@ impl Contacts {
     }
 }
 
-/// Parses `name, title, email, phone`, as in the parameters of the stack. Errors do not repeat the input, because it is
-/// personal data.
-impl FromStr for Contact {
-    type Err = InvalidId;
-    fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let parts: Vec<&str> = text.split(',').map(str::trim).collect();
-        let [contact_name, title, address, number] = parts[..] else {
-            let detail =
-                "must be a name, a title, an email, and a phone number, separated by commas and without other commas";
-            return Err(InvalidId(detail.to_owned()));
-        };
-        let invalid = |field: &str| {
-            let field = field.to_owned();
-            move |expected: String| InvalidId(format!("the {field} {expected}"))
-        };
-        Ok(Self {
-            name: line(contact_name, MAXIMUM_NAME).map_err(invalid("name"))?,
-            title: line(title, MAXIMUM_TITLE).map_err(invalid("title"))?,
-            email: email(address).map_err(invalid("email"))?,
-            phone: phone(number).map_err(invalid("phone"))?,
-        })
-    }
-}
-
 pub(super) fn read(fields: &mut ObjectReader<'_>, policy: &RequestPolicy) -> Contacts {
     let contacts = fields.object("contacts", |fields| {
         let contacts = Contacts::read(fields);
-        if contacts.security.is_some() && policy.security_contact_is_fixed {
-            fields.problem("security", "must be omitted, because the stack sets the security contact of every account");
+        if contacts.security.is_some() && policy.security_contact_is_fixed() {
+            fields
+                .problem("security", "must be omitted, because the settings fix the security contact of every account");
         }
         contacts
     });
@@ -139,34 +113,38 @@ fn phone(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
-    fn parse(text: &str) -> Result<Contact, String> {
-        text.parse().map_err(|error: InvalidId| error.to_string())
+    fn problems(contact: &Value) -> Vec<String> {
+        let fields = json!({ "billing": contact });
+        let mut reader = ObjectReader::new(fields.as_object().unwrap());
+        Contacts::read(&mut reader);
+        reader.finish().into_iter().map(|problem| format!("{} {}", problem.pointer, problem.detail)).collect()
+    }
+
+    fn contact(field: &str, value: &str) -> Value {
+        let mut contact = json!({
+            "name": "Ada Lovelace", "title": "Head of Security", "email": "security@example.com",
+            "phone": "+44 (0)20 7946-0000",
+        });
+        contact[field] = value.into();
+        contact
     }
 
     #[test]
-    fn contact_is_parsed_from_one_line() {
-        let contact = parse("Ada Lovelace,  Head of Security , security@example.com, +44 (0)20 7946-0000").unwrap();
-        assert_eq!(contact.name, "Ada Lovelace");
-        assert_eq!(contact.title, "Head of Security");
-        assert_eq!(contact.email, "security@example.com");
-        assert_eq!(contact.phone, "+44 (0)20 7946-0000");
-    }
-
-    #[test]
-    fn errors_do_not_repeat_the_input() {
-        for (text, why) in [
-            ("Ada, security@example.com", "must be a name, a title, an email, and a phone number"),
-            ("Lovelace, Ada, Head, a@example.com, 1", "must be a name, a title, an email, and a phone number"),
-            (",Head,a@example.com,1", "the name must have 1 to 64"),
-            ("Ada,,a@example.com,1", "the title must have 1 to 50"),
-            ("Ada,Head,Ada@example,1", "the email must be an email"),
-            ("Ada,Head,a@example.com,Ada", "the phone must be a phone number"),
+    fn contact_follows_the_rules_of_the_api() {
+        assert_eq!(problems(&contact("name", "Ada")), [""; 0]);
+        for (field, value, why) in [
+            ("name", "", "/billing/name must have 1 to 64"),
+            ("title", "", "/billing/title must have 1 to 50"),
+            ("email", "Ada@example", "/billing/email must be an email"),
+            ("phone", "Ada", "/billing/phone must be a phone number"),
         ] {
-            let message = parse(text).unwrap_err();
-            assert!(message.starts_with(why), "{text}: {message}");
-            assert!(!message.contains("Ada"), "{message}");
+            let found = problems(&contact(field, value));
+            assert!(found.len() == 1 && found[0].starts_with(why), "{found:?}");
+            assert!(!found[0].contains("Ada"), "the problem repeats personal data: {found:?}");
         }
     }
 }

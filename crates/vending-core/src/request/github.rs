@@ -36,7 +36,7 @@ pub struct GithubDeploy {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Option<Vec<String>>", extend("maxItems" = MAXIMUM_REFS, "uniqueItems" = true, "items" = schema::environment()))]
     pub environments: Vec<String>,
-    /// The AWS managed policies of the role, from those that the stack allows.
+    /// The AWS managed policies of the role, from those that the settings allow.
     #[schemars(extend("minItems" = 1, "maxItems" = MAXIMUM_POLICIES, "uniqueItems" = true, "items" = schema::policy_arn()))]
     pub policy_arns: Vec<String>,
     /// With IDs: also trusts the subject without IDs, which repositories from before 2026-07-15 have.
@@ -139,7 +139,7 @@ pub(super) fn read(fields: &mut ObjectReader<'_>, policy: &RequestPolicy) -> Vec
 }
 
 fn deploy(fields: &mut ObjectReader<'_>, policy: &RequestPolicy) -> Option<GithubDeploy> {
-    let repository = fields.required("repository", |text| repository(text, policy));
+    let (repository, settings_id) = fields.required("repository", |text| repository(text, policy)).unzip();
     let owner_id = fields.number("ownerId", 1..=MAXIMUM_ID);
     let repository_id = fields.number("repositoryId", 1..=MAXIMUM_ID);
     let branches = fields.list("branches", 0..=MAXIMUM_REFS, branch);
@@ -150,6 +150,10 @@ fn deploy(fields: &mut ObjectReader<'_>, policy: &RequestPolicy) -> Option<Githu
         if fields.has(other) && !fields.has(id) {
             fields.problem(id, format!("is required together with {other}"));
         }
+    }
+    if let Some((given, expected)) = owner_id.zip(settings_id.flatten()).filter(|(given, expected)| given != expected) {
+        let detail = format!("must be {expected}, the ID of the owner in the settings, not {given}");
+        fields.problem("ownerId", detail);
     }
     if !fields.has("branches") && !fields.has("environments") {
         fields.problem_at(&[], "must have at least one branch or environment");
@@ -164,10 +168,11 @@ fn deploy(fields: &mut ObjectReader<'_>, policy: &RequestPolicy) -> Option<Githu
     Some(deploy)
 }
 
-fn repository(text: &str, policy: &RequestPolicy) -> Result<GithubRepository, String> {
+/// The repository with the owner as spelled in the settings, and the ID of the owner there.
+fn repository(text: &str, policy: &RequestPolicy) -> Result<(GithubRepository, Option<u64>), String> {
     let repository: GithubRepository = text.parse().map_err(|error| format!("{error}"))?;
-    let owner = policy.github_owner(repository.owner())?;
-    Ok(GithubRepository(format!("{owner}/{}", repository.name())))
+    let (owner, id) = policy.github_owner(repository.owner())?;
+    Ok((GithubRepository(format!("{owner}/{}", repository.name())), id))
 }
 
 /// The rules of [`git check-ref-format`](https://git-scm.com/docs/git-check-ref-format), in ASCII. IAM allows no other

@@ -10,7 +10,7 @@ use strum::EnumString;
 
 use super::checks;
 use crate::alias_pattern::AliasPattern;
-use crate::allowed::{self, EmailDomains, GithubOwners, PermissionSets, PolicyArns};
+use crate::allowed;
 use crate::arn::StateMachineArn;
 use crate::id::{EmailAddress, InvalidId};
 use crate::object_reader::{DUPLICATE, ObjectReader};
@@ -58,7 +58,7 @@ pub struct VendingBlock {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("maxItems" = checks::MAXIMUM_ENTRIES))]
     pub quota_increases: Option<Vec<QuotaIncrease>>,
-    /// The ARN of your own state machine, which runs after the baseline. The stack must allow it.
+    /// The ARN of your own state machine, which runs after the baseline. The stack's parameter `CustomizationStateMachineArns` must have it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customization: Option<StateMachineArn>,
     /// The monthly budget in US dollars of accounts whose requests name none.
@@ -154,9 +154,9 @@ impl VendingBlock {
         Self {
             requests: fields.choice("requests", &["allowed", "denied"]),
             adopt: fields.optional_boolean("adopt"),
-            permission_sets: fields.optional_list("permissionSets", entries.clone(), allowed::entry::<PermissionSets>),
+            permission_sets: fields.optional_list("permissionSets", entries.clone(), allowed::permission_set),
             github_owners: github_owners(fields),
-            deploy_policy_arns: fields.optional_list("deployPolicyArns", entries.clone(), allowed::entry::<PolicyArns>),
+            deploy_policy_arns: fields.optional_list("deployPolicyArns", entries.clone(), allowed::policy_arn),
             without_steps: fields.optional_list("withoutSteps", entries.clone(), checks::step),
             remove_default_vpcs: fields.optional_boolean("removeDefaultVpcs"),
             quota_increases: quota_increases(fields),
@@ -166,7 +166,7 @@ impl VendingBlock {
             contacts: fields.object("contacts", Contacts::read),
             security_contact_override: fields.choice("securityContactOverride", &["allowed", "denied"]),
             email_pattern: fields.optional("emailPattern", email_pattern),
-            email_domains: fields.optional_list("emailDomains", entries, allowed::entry::<EmailDomains>),
+            email_domains: fields.optional_list("emailDomains", entries, allowed::email_domain),
             alias_pattern: fields.optional("aliasPattern", alias_pattern),
             access: access(fields),
         }
@@ -231,7 +231,7 @@ fn github_owners(fields: &mut ObjectReader<'_>) -> Option<BTreeMap<String, u64>>
     if !fields.is_given(OWNERS) {
         return None;
     }
-    let check = |owner: &str| allowed::entry::<GithubOwners>(owner).err();
+    let check = |owner: &str| allowed::github_owner(owner).err();
     let mut owners = fields.numbers_by_name(OWNERS, &(1..=checks::MAXIMUM_GITHUB_ID), check);
     // JSON objects keep the order of their fields or not, by a feature that other crates enable.
     owners.sort_unstable();

@@ -1,6 +1,6 @@
 //! Reads what the manifest says of IAM Identity Center.
 
-use vending_core::{Allowable, ObjectReader, PolicyArns, group_name, permission_set_name, region};
+use vending_core::{ObjectReader, group_name, managed_policy_arn, permission_set_name, region};
 
 use super::values::{json_file, line, name, session};
 use crate::ground::{IdentityCenter, MAXIMUM_POLICIES, PermissionSet};
@@ -20,11 +20,9 @@ pub(super) fn read(fields: &mut ObjectReader<'_>) -> IdentityCenter {
 
 fn permission_set(set: &str, fields: &mut ObjectReader<'_>) -> PermissionSet {
     name(fields, permission_set_name(set));
-    let policy_arn =
-        |text: &str| PolicyArns::problem(text).map_or_else(|| Ok(text.to_owned()), |why| Err(why.to_owned()));
     let set = PermissionSet {
         description: fields.optional("description", line(700)),
-        policy_arns: fields.list("policyArns", 0..=MAXIMUM_POLICIES, policy_arn),
+        policy_arns: fields.list("policyArns", 0..=MAXIMUM_POLICIES, managed_policy_arn),
         inline_policy: fields.optional("inlinePolicy", json_file),
         session: fields.optional("session", session),
     };

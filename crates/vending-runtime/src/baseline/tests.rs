@@ -15,6 +15,17 @@ struct TestResource {
     pending: bool,
 }
 
+type Runner = BaselineRunner<TestResource, Unverified>;
+
+/// The input as the payload has it.
+struct Unverified;
+
+impl VerifiedInput for Unverified {
+    async fn verify(&self, _request: &RequestId, input: BaselineInput) -> Result<BaselineInput, StepError> {
+        Ok(input)
+    }
+}
+
 impl BaselineStep for TestResource {
     const NAME: &'static str = "TestResource";
     type Target = ();
@@ -43,8 +54,8 @@ impl BaselineStep for TestResource {
 }
 
 impl TestResource {
-    fn with_reads(reads: &[bool]) -> BaselineRunner<Self> {
-        BaselineRunner(Self { reads: Mutex::new(reads.to_vec()), pending: false })
+    fn with_reads(reads: &[bool]) -> Runner {
+        Runner::new(Self { reads: Mutex::new(reads.to_vec()), pending: false }, Unverified)
     }
 
     fn exists(&self) -> bool {
@@ -61,11 +72,11 @@ fn payload(regions: &[&str], disabled_steps: &[&str]) -> Value {
     json!({ "requestId": "abcdefghijklmnopqrst-1", "deadline": "2999-01-01T00:00:00Z", "input": input })
 }
 
-async fn run(runner: BaselineRunner<TestResource>) -> Value {
+async fn run(runner: Runner) -> Value {
     handle(&runner, payload(&["us-east-1"], &[])).await.unwrap()
 }
 
-async fn report(runner: BaselineRunner<TestResource>) -> Value {
+async fn report(runner: Runner) -> Value {
     run(runner).await["report"].take()
 }
 
@@ -97,7 +108,7 @@ async fn change_that_is_not_visible_is_not_ready() {
 
 #[tokio::test]
 async fn pending_step_is_reported_as_pending() {
-    let runner = BaselineRunner(TestResource { reads: Mutex::new(vec![true]), pending: true });
+    let runner = Runner::new(TestResource { reads: Mutex::new(vec![true]), pending: true }, Unverified);
     assert_eq!(report(runner).await["status"], "PENDING");
 }
 

@@ -17,7 +17,6 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use vending_core::{BaselineInput, ErrorCode, GithubDeploy, RequestId, StepError};
 use vending_iam::{RoleSpec, UnknownEntity, converge_role};
-use vending_records::RecordedInput;
 use vending_runtime::{
     BaselineStep, Changes, Converged, Environment, MemberSession, SessionPolicy, StartError, WhilePropagating,
     retry_while_propagating,
@@ -36,14 +35,12 @@ const SESSION_POLICY: SessionPolicy = SessionPolicy::new(include_str!("../sessio
 
 #[derive(Debug)]
 pub struct ConfigureGithubOidc {
-    recorded: RecordedInput,
     config: SdkConfig,
     boundary: String,
 }
 
 impl ConfigureGithubOidc {
     /// Reads
-    /// - `RECORDS_BUCKET`: the bucket of the request records;
     /// - `GITHUB_PERMISSIONS_BOUNDARY`: the ARN of the AWS managed policy that is the permissions boundary of the
     ///   roles.
     pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
@@ -55,7 +52,7 @@ impl ConfigureGithubOidc {
                 "expected the ARN of an AWS managed policy, like arn:aws:iam::aws:policy/PowerUserAccess".to_owned();
             return Err(StartError::Invalid { name: NAME, why });
         }
-        Ok(Self { recorded: RecordedInput::new(config, environment)?, config: config.clone(), boundary })
+        Ok(Self { config: config.clone(), boundary })
     }
 }
 
@@ -63,10 +60,6 @@ impl BaselineStep for ConfigureGithubOidc {
     const NAME: &'static str = "ConfigureGithubOidc";
     type Target = Client;
     type Result = GithubAccess;
-
-    async fn verified_input(&self, request: &RequestId, input: BaselineInput) -> Result<BaselineInput, StepError> {
-        self.recorded.load(request, input).await
-    }
 
     async fn open(&self, request: &RequestId, input: &BaselineInput) -> Result<Client, StepError> {
         let policy = SESSION_POLICY.with("GithubPermissionsBoundary", &self.boundary);

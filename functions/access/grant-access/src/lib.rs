@@ -1,5 +1,5 @@
-//! Grants access to the account: a role for engineers at `/account-vending/access/`, and IAM Identity Center
-//! assignments from the request.
+//! Grants access to the account: a role for engineers at `/account-vending/access/`, and the IAM Identity Center
+//! assignments of the request and of the settings.
 //!
 //! This is an access step, so it runs after the baseline.
 
@@ -13,7 +13,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use vending_core::{BaselineInput, RequestId, StepError};
 use vending_iam::RoleSpec;
-use vending_records::RecordedInput;
 use vending_runtime::{
     BaselineStep, Changes, Converged, Environment, MemberSession, SessionPolicy, StartError, identity_center_config,
 };
@@ -34,27 +33,18 @@ const SESSION_POLICY: SessionPolicy = SessionPolicy::new(include_str!("../sessio
 
 #[derive(Debug)]
 pub struct GrantAccess {
-    recorded: RecordedInput,
     config: SdkConfig,
     role: Option<RoleSpec>,
-    identity_center: aws_sdk_ssoadmin::Client,
 }
 
 impl GrantAccess {
     /// Reads
-    /// - `RECORDS_BUCKET`: the bucket of the request records;
     /// - `ENGINEER_PRINCIPALS`: the ARNs of the IAM users, IAM roles, and account roots that can assume the role;
     ///   without one, the step creates no role and the next two variables are not needed;
     /// - `ENGINEER_ROLE_NAME`: the name of the role in each account;
-    /// - `ENGINEER_POLICY_ARNS`: the AWS managed policies of the role;
-    /// - `IDENTITY_CENTER_REGION`: the Region of IAM Identity Center; by default, the Region of the function.
+    /// - `ENGINEER_POLICY_ARNS`: the AWS managed policies of the role.
     pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
-        Ok(Self {
-            recorded: RecordedInput::new(config, environment)?,
-            config: config.clone(),
-            role: settings::engineer_role(environment)?,
-            identity_center: aws_sdk_ssoadmin::Client::new(&identity_center_config(config, environment)),
-        })
+        Ok(Self { config: config.clone(), role: settings::engineer_role(environment)? })
     }
 }
 
@@ -64,13 +54,11 @@ impl BaselineStep for GrantAccess {
     type Target = Option<aws_sdk_iam::Client>;
     type Result = GrantedAccess;
 
-    async fn verified_input(&self, request: &RequestId, input: BaselineInput) -> Result<BaselineInput, StepError> {
-        self.recorded.load(request, input).await
-    }
-
     fn skip_reason(&self, input: &BaselineInput) -> Option<String> {
-        let no_access = self.role.is_none() && input.assignments.is_empty();
-        no_access.then(|| "the stack has no EngineerPrincipals, and the request has no access".to_owned())
+        let no_access = self.role.is_none() && input.assignments.is_empty() && input.pending_access.is_empty();
+        no_access.then(|| {
+            "the stack has no EngineerPrincipals, and neither the request nor the settings have access".to_owned()
+        })
     }
 
     async fn open(&self, request: &RequestId, input: &BaselineInput) -> Result<Option<aws_sdk_iam::Client>, StepError> {
@@ -81,16 +69,30 @@ impl BaselineStep for GrantAccess {
         Ok(Some(aws_sdk_iam::Client::new(session.config())))
     }
 
-    /// Converges the role and the assignments concurrently, so that an error of one does not stop the other.
     async fn converge(
         &self,
         iam: &Option<aws_sdk_iam::Client>,
         input: &BaselineInput,
         changes: &Changes,
     ) -> Result<Converged<GrantedAccess>, StepError> {
+        let region = input.settings.identity_center_region.as_deref();
+        let identity_center = aws_sdk_ssoadmin::Client::new(&identity_center_config(&self.config, region));
+        self.converge_with(&identity_center, iam.as_ref(), input, changes).await
+    }
+}
+
+impl GrantAccess {
+    /// Converges the role and the assignments concurrently, so that an error of one does not stop the other.
+    async fn converge_with(
+        &self,
+        identity_center: &aws_sdk_ssoadmin::Client,
+        iam: Option<&aws_sdk_iam::Client>,
+        input: &BaselineInput,
+        changes: &Changes,
+    ) -> Result<Converged<GrantedAccess>, StepError> {
         let propagation_end = input.propagation_end();
         let role = async {
-            match self.role.as_ref().zip(iam.as_ref()) {
+            match self.role.as_ref().zip(iam) {
                 Some((spec, iam)) => {
                     let role = EngineersRole { iam, spec, propagation_end };
                     changes.part("engineers' role", async |changes| role.converge(&changes).await).await.map(Some)
@@ -98,12 +100,16 @@ impl BaselineStep for GrantAccess {
                 None => Ok(None),
             }
         };
-        let assignments = Assignments { client: &self.identity_center, account: &input.account_id, propagation_end };
+        let assignments = Assignments { client: identity_center, account: &input.account_id, propagation_end };
         let assigned = async |changes| assignments.converge(&input.assignments, &changes).await;
         let (role, assigned) = tokio::join!(role, changes.part("assignments", assigned));
         let engineer_role_arn = both(role, assigned)?;
         let summary = summary(engineer_role_arn.as_deref(), input.assignments.len());
-        Ok(Converged::new(summary).with_result(GrantedAccess { engineer_role_arn }))
+        let converged = Converged::new(summary).with_result(GrantedAccess { engineer_role_arn });
+        Ok(match input.pending_access.as_slice() {
+            [] => converged,
+            pending => converged.with_note(format!("not granted yet: {}", pending.join("; "))).pending(),
+        })
     }
 }
 
@@ -118,8 +124,9 @@ fn both<T>(role: Result<T, StepError>, assigned: Result<(), StepError>) -> Resul
 
 fn summary(role_arn: Option<&str>, assignments: usize) -> String {
     let role = role_arn.map(|arn| format!("{arn} is up to date"));
-    let assigned = (assignments > 0).then(|| format!("all assignments of the request exist ({assignments})"));
-    role.into_iter().chain(assigned).collect::<Vec<_>>().join("; ")
+    let assigned = (assignments > 0).then(|| format!("all assignments exist ({assignments})"));
+    let parts: Vec<String> = role.into_iter().chain(assigned).collect();
+    if parts.is_empty() { "nothing is granted".to_owned() } else { parts.join("; ") }
 }
 
 #[cfg(test)]

@@ -12,9 +12,9 @@ fn config() -> SdkConfig {
     SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new("us-east-1")).build()
 }
 
-/// The settings of a stack without engineers.
-fn no_engineers(name: &str) -> Option<String> {
-    (name == "RECORDS_BUCKET").then(|| "records".to_owned())
+/// The variables of a stack without engineers.
+fn no_engineers(_name: &str) -> Option<String> {
+    None
 }
 
 fn step(variables: fn(&str) -> Option<String>) -> GrantAccess {
@@ -32,11 +32,12 @@ async fn converge(
     iam: &[&Rule],
     identity_center: &[&Rule],
 ) -> Converged<GrantedAccess> {
-    let mut step = step(variables);
-    step.identity_center = mock_client!(aws_sdk_ssoadmin, RuleMode::Sequential, identity_center);
+    let step = step(variables);
+    let identity_center_client = mock_client!(aws_sdk_ssoadmin, RuleMode::Sequential, identity_center);
     let account = Some(mock_client!(aws_sdk_iam, RuleMode::Sequential, iam)).filter(|_| step.role.is_some());
     let changes = Changes::apply();
-    let converged = step.converge(&account, &input(assignments), &changes).await.unwrap();
+    let converged =
+        step.converge_with(&identity_center_client, account.as_ref(), &input(assignments), &changes).await.unwrap();
     for (index, rule) in iam.iter().chain(identity_center).enumerate() {
         assert_eq!(rule.num_calls(), 1, "calls of rule {index}");
     }
@@ -48,7 +49,7 @@ async fn converge(
 async fn role_and_assignments_are_up_to_date() {
     let iam = [&role::found("/account-vending/access/"), &role::listed()];
     let converged = converge(role::variables, &[assigned::developers()], &iam, &[&assigned::developers_hold()]).await;
-    let found = format!("{} is up to date; all assignments of the request exist (1)", role::ARN);
+    let found = format!("{} is up to date; all assignments exist (1)", role::ARN);
     let granted = GrantedAccess { engineer_role_arn: Some(role::ARN.to_owned()) };
     assert_eq!(serde_json::to_value(&granted).unwrap(), json!({ "engineerRoleArn": role::ARN }));
     assert_eq!(converged, Converged::new(found).with_result(granted));
@@ -69,15 +70,28 @@ async fn assignments_need_no_session_in_the_account() {
     // A call would fail, because there are no credentials.
     assert!(step(no_engineers).open(&request, &input).await.unwrap().is_none());
     let converged = converge(no_engineers, &[assigned::developers()], &[], &[&assigned::developers_hold()]).await;
-    assert_eq!(converged, Converged::new("all assignments of the request exist (1)"));
+    assert_eq!(converged, Converged::new("all assignments exist (1)"));
 }
 
 #[test]
 fn step_without_any_access_is_skipped() {
     let skipped = step(no_engineers).skip_reason(&input(&[]));
-    assert_eq!(skipped.as_deref(), Some("the stack has no EngineerPrincipals, and the request has no access"));
+    assert_eq!(
+        skipped.as_deref(),
+        Some("the stack has no EngineerPrincipals, and neither the request nor the settings have access")
+    );
     assert_eq!(step(no_engineers).skip_reason(&input(&[assigned::developers()])), None);
     assert_eq!(step(role::variables).skip_reason(&input(&[])), None);
+}
+
+#[tokio::test]
+async fn access_that_is_not_possible_yet_is_pending() {
+    let pending = vec!["group platform: ReadOnlyAccess: there is no such group".to_owned()];
+    let input = BaselineInput { pending_access: pending, ..input(&[]) };
+    assert_eq!(step(no_engineers).skip_reason(&input), None);
+    let converged = step(no_engineers).converge(&None, &input, &Changes::apply()).await.unwrap();
+    let note = "not granted yet: group platform: ReadOnlyAccess: there is no such group";
+    assert_eq!(converged, Converged::new("nothing is granted").with_note(note).pending());
 }
 
 #[test]
@@ -92,14 +106,4 @@ fn permanent_error_is_returned_before_transient() {
     }
     assert_eq!(both(Ok(()), Err(error(last))).unwrap_err().code(), last);
     assert_eq!(both::<()>(Err(error(last)), Ok(())).unwrap_err().code(), last);
-}
-
-#[test]
-fn identity_center_region_defaults_to_own_region() {
-    let region = |variables| step(variables).identity_center.config().region().unwrap().to_string();
-    assert_eq!(region(no_engineers), "us-east-1");
-    assert_eq!(
-        region(|name| no_engineers(name).or_else(|| (name == "IDENTITY_CENTER_REGION").then(|| "eu-west-1".to_owned()))),
-        "eu-west-1"
-    );
 }

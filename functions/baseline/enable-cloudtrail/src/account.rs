@@ -100,7 +100,7 @@ impl AccountTrail {
             Some("S3BucketDoesNotExistException" | "InvalidS3BucketNameException") => misconfigured(
                 failed,
                 format!(
-                    "create the bucket {bucket}, or set TRAIL_BUCKET_NAME to the bucket to which the trails deliver"
+                    "create the bucket {bucket}, or name the bucket to which the trails deliver in `trail.bucket` of the manifest"
                 ),
             ),
             Some("InsufficientS3BucketPolicyException") => misconfigured(
@@ -117,7 +117,7 @@ impl AccountTrail {
             ),
             Some("MaximumNumberOfTrailsExceededException") => misconfigured(
                 failed,
-                "delete a trail of the account (AWS allows five in a Region), or set TRAIL_MODE to organization"
+                "delete a trail of the account (AWS allows five in a Region), or set `trail.mode` of the manifest to `organization`"
                     .to_owned(),
             ),
             // An earlier call created the trail and its response was lost, or the trail has not propagated: retry.

@@ -32,9 +32,9 @@ impl EnableCloudtrail {
     }
 }
 
-const NO_TRAIL: &str = "the stack names no organization trail, and no bucket for trails of the accounts";
+const NO_TRAIL: &str = "the manifest names no organization trail, and no bucket for trails of the accounts; see its key `trail`";
 
-/// The trail that the stack configures.
+/// The trail of the settings.
 enum Configured<'a> {
     Organization { name: &'a str },
     Account { bucket: &'a str },

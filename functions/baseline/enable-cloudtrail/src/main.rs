@@ -1,8 +1,10 @@
 use enable_cloudtrail::EnableCloudtrail;
-use vending_runtime::{BaselineRunner, StartError, aws_config, serve};
+use vending_records::RecordedInput;
+use vending_runtime::{BaselineRunner, Environment, StartError, aws_config, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    let config = aws_config().await;
-    serve(BaselineRunner(EnableCloudtrail::new(&config))).await
+    let (config, environment) = (aws_config().await, Environment::from_process());
+    let step = EnableCloudtrail::new(&config);
+    serve(BaselineRunner::new(step, RecordedInput::new(&config, &environment)?)).await
 }

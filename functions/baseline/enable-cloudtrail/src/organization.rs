@@ -57,7 +57,7 @@ impl OrganizationTrail {
                 | "InvalidTrailNameException"
                 | "CloudTrailARNInvalidException",
             ) => failed.with_code(ErrorCode::InvalidConfiguration).with_remedy(
-                "set ORGANIZATION_TRAIL_NAME to the organization trail of the management account (to its ARN if its home Region is another one), or set TRAIL_MODE to account; then send the same request again",
+                "set `trail.name` of the manifest to the organization trail of the management account (to its ARN if its home Region is another one), or `trail.mode` to `account`; then send the same request again",
             ),
             _ => failed,
         }

@@ -38,7 +38,7 @@ impl EnableConfig {
     }
 }
 
-const NO_BUCKET: &str = "the stack names no bucket that AWS Config delivers to";
+const NO_BUCKET: &str = "the manifest names no bucket that AWS Config delivers to; see its key `config`";
 
 /// The clients of one run, by the owner of the recorders.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 //! analyzers.
 //!
 //! The password policy for IAM users is raised to 14 characters of all four kinds and 24 remembered passwords; no
-//! setting is lowered. The alias follows the pattern of the stack. Each governed Region gets an analyzer, unless an
+//! setting is lowered. The alias follows the pattern of the settings. Each governed Region gets an analyzer, unless an
 //! organization analyzer in `SecurityAccountId` covers it.
 
 mod alias;

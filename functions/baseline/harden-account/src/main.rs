@@ -1,9 +1,10 @@
 use harden_account::HardenAccount;
+use vending_records::RecordedInput;
 use vending_runtime::{BaselineRunner, Environment, StartError, aws_config, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    let config = aws_config().await;
-    let step = HardenAccount::new(&config, &Environment::from_process())?;
-    serve(BaselineRunner(step)).await
+    let (config, environment) = (aws_config().await, Environment::from_process());
+    let step = HardenAccount::new(&config, &environment)?;
+    serve(BaselineRunner::new(step, RecordedInput::new(&config, &environment)?)).await
 }

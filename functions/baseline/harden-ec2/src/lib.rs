@@ -2,7 +2,7 @@
 //! default VPCs.
 //!
 //! The EC2 defaults are set in each governed Region. If a declarative policy of the organization sets another value,
-//! the value is kept and reported. Where the stack removes default VPCs, they are deleted in each enabled Region.
+//! the value is kept and reported. Where the settings remove default VPCs, they are deleted in each enabled Region.
 
 mod default_vpc;
 mod region;
@@ -42,7 +42,7 @@ impl BaselineStep for HardenEc2 {
     type Result = ();
 
     fn skip_reason(&self, input: &BaselineInput) -> Option<String> {
-        region_names(input).is_empty().then(|| "the stack has no governed Regions".to_owned())
+        region_names(input).is_empty().then(|| "no Region is governed".to_owned())
     }
 
     async fn open(&self, request: &RequestId, input: &BaselineInput) -> Result<Vec<Region>, StepError> {
@@ -105,7 +105,7 @@ fn require_enabled(input: &BaselineInput) -> Result<(), StepError> {
     }
     let message = format!("governed Regions that are not enabled in the account: {}", disabled.join(", "));
     let remedy = format!(
-        "enable {} in the account, or remove it from the governed Regions of the stack; then send the same request again",
+        "enable {} in the account, or remove it from `governedRegions` of the manifest; then send the same request again",
         disabled.join(", ")
     );
     Err(StepError::new(ErrorCode::InvalidConfiguration, message).with_remedy(remedy))

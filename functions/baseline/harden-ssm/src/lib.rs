@@ -33,7 +33,7 @@ impl BaselineStep for HardenSsm {
     type Result = ();
 
     fn skip_reason(&self, input: &BaselineInput) -> Option<String> {
-        input.settings.governed_regions.is_empty().then(|| "the stack has no governed Regions".to_owned())
+        input.settings.governed_regions.is_empty().then(|| "no Region is governed".to_owned())
     }
 
     async fn open(&self, request: &RequestId, input: &BaselineInput) -> Result<Vec<Region>, StepError> {

@@ -159,6 +159,6 @@ async fn one_failing_region_does_not_stop_the_rest() {
 fn step_without_regions_is_skipped() {
     let step = HardenSsm::new(&SdkConfig::builder().build());
     let reason = |regions| step.skip_reason(&input(Duration::ZERO, regions));
-    assert_eq!(reason(&[]).as_deref(), Some("the stack has no governed Regions"));
+    assert_eq!(reason(&[]).as_deref(), Some("no Region is governed"));
     assert_eq!(reason(&[HOME]), None);
 }

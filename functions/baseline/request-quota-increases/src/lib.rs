@@ -1,4 +1,4 @@
-//! Requests the service quota increases that the stack configures.
+//! Requests the service quota increases of the settings.
 //!
 //! AWS may need days, may reject a request, or may not respond. So each run reads the status of the request again, and
 //! the step is pending until AWS has raised the quota. A rejected increase is reported and not requested again. A
@@ -47,7 +47,7 @@ impl BaselineStep for RequestQuotaIncreases {
     type Result = ();
 
     fn skip_reason(&self, input: &BaselineInput) -> Option<String> {
-        input.settings.quota_increases.is_empty().then(|| "the stack configures no quota increases".to_owned())
+        input.settings.quota_increases.is_empty().then(|| "the manifest has no quotaIncreases for this OU".to_owned())
     }
 
     async fn open(&self, request: &RequestId, input: &BaselineInput) -> Result<Vec<Region>, StepError> {

@@ -118,5 +118,5 @@ fn stack_without_increases_skips_the_step() {
     let mut input = input(BOTH);
     assert_eq!(step().skip_reason(&input), None);
     input.settings.quota_increases.clear();
-    assert_eq!(step().skip_reason(&input).as_deref(), Some("the stack configures no quota increases"));
+    assert_eq!(step().skip_reason(&input).as_deref(), Some("the manifest has no quotaIncreases for this OU"));
 }

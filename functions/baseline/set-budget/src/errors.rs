@@ -24,7 +24,7 @@ pub(crate) fn map_error<E: AwsError>(action: &str, error: &SdkError<E>) -> StepE
             .with_remedy("remove unneeded budgets from the management account, or request a higher quota of AWS Budgets; then send the same request again"),
         Some("InvalidParameterException") => failed
             .with_code(ErrorCode::InvalidRequest)
-            .with_remedy("correct monthlyBudgetUsd or owner in the request, or the budget and its subscribers of the stack; then send the request again"),
+            .with_remedy("correct monthlyBudgetUsd or owner in the request, or monthlyBudgetUsd and budgetSubscribers in the manifest; then send the request again"),
         _ => failed,
     }
 }

@@ -61,7 +61,7 @@ impl BaselineStep for SetBudget {
         let unit = &input.request.organizational_unit;
         let is_missing = amount(input).is_none();
         is_missing
-            .then(|| format!("the request has no monthlyBudgetUsd, and the stack has no budget for accounts in {unit}"))
+            .then(|| format!("neither the request nor the manifest has a monthlyBudgetUsd for accounts in {unit}"))
     }
 
     async fn open(&self, _request: &RequestId, _input: &BaselineInput) -> Result<ManagementAccount, StepError> {
@@ -89,7 +89,7 @@ impl BaselineStep for SetBudget {
 }
 
 const NO_SUBSCRIBERS: &str =
-    "the budget has no subscribers: set `owner` in the request, or the budget subscribers of the stack";
+    "the budget has no subscribers: set `owner` in the request, or `budgetSubscribers` in the manifest";
 
 fn amount(input: &BaselineInput) -> Option<u32> {
     input.request.monthly_budget_usd.or(input.settings.monthly_budget_usd)

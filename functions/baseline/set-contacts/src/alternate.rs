@@ -71,7 +71,7 @@ impl Alternate<'_> {
         let message = format!("could not set the {name} contact: AWS rejected fields of it ({fields})");
         let (code, place) = match self.wanted.source {
             Source::Request => (ErrorCode::InvalidRequest, format!("contacts.{name} in the request")),
-            Source::Stack => (ErrorCode::InvalidConfiguration, format!("the {name} contact of the stack")),
+            Source::Settings => (ErrorCode::InvalidConfiguration, format!("the {name} contact of the manifest")),
         };
         StepError::new(code, message).with_remedy(format!("correct {place}; then send the request again"))
     }

@@ -1,6 +1,6 @@
 //! Sets the security, billing, and operations contacts of the account.
 //!
-//! A contact comes from the request, or else from the stack. A contact type that neither sets is not changed. The step
+//! A contact comes from the request, or else from the settings. A contact type that neither sets is not changed. The step
 //! calls the Account Management API from the management account, so it needs no session in the account.
 
 mod alternate;
@@ -33,7 +33,7 @@ impl BaselineStep for SetContacts {
 
     fn skip_reason(&self, input: &BaselineInput) -> Option<String> {
         let is_empty = wanted(input).is_empty();
-        is_empty.then(|| "the request has no contacts, and the stack has no default contacts".to_owned())
+        is_empty.then(|| "neither the request nor the manifest has contacts".to_owned())
     }
 
     async fn open(&self, _request: &RequestId, _input: &BaselineInput) -> Result<Client, StepError> {

@@ -16,14 +16,15 @@ const ACCOUNT: &str = "111111111111";
 const NAME: &str = "Ada Lovelace";
 
 fn person(title: &str) -> Contact {
-    format!("{NAME}, {title}, {title}@example.com, +44 20 7946 0000").parse().unwrap()
+    let email = format!("{title}@example.com");
+    Contact { name: NAME.to_owned(), title: title.to_owned(), email, phone: "+44 20 7946 0000".to_owned() }
 }
 
 fn step() -> SetContacts {
     SetContacts { client: mock_client!(aws_sdk_account, RuleMode::Sequential, [&none("SECURITY")]) }
 }
 
-/// The input of a stack with default contacts for security and billing.
+/// The input with default contacts for security and billing.
 fn input(age: Duration, contacts: &Value) -> BaselineInput {
     let mut input = fixtures::baseline_input(age);
     input.settings.contacts =
@@ -209,7 +210,7 @@ async fn rejected_contact_error_names_only_fields() {
     }"#;
     for (contacts, code, remedy) in [
         (json!({ "security": person("own") }), ErrorCode::InvalidRequest, "contacts.security in the request"),
-        (json!({}), ErrorCode::InvalidConfiguration, "the security contact of the stack"),
+        (json!({}), ErrorCode::InvalidConfiguration, "the security contact of the manifest"),
     ] {
         let rules = [none("SECURITY"), put_fails("ValidationException", 400, body)];
         let error = failure(Duration::ZERO, &contacts, &rules).await;
@@ -223,7 +224,7 @@ async fn rejected_contact_error_names_only_fields() {
 fn request_overrides_the_stack() {
     let input = input(Duration::ZERO, &json!({ "billing": person("own") }));
     let sources: Vec<_> = wanted(&input).iter().map(|wanted| (wanted.name, wanted.source)).collect();
-    assert_eq!(sources, [("security", Source::Stack), ("billing", Source::Request)]);
+    assert_eq!(sources, [("security", Source::Settings), ("billing", Source::Request)]);
 }
 
 #[test]
@@ -232,7 +233,7 @@ fn step_without_contacts_is_skipped() {
     assert_eq!(step().skip_reason(&input), None);
     input.settings.contacts = Contacts::default();
     let why = step().skip_reason(&input).unwrap();
-    assert_eq!(why, "the request has no contacts, and the stack has no default contacts");
+    assert_eq!(why, "neither the request nor the manifest has contacts");
     input.request.contacts.billing = Some(person("own"));
     assert_eq!(step().skip_reason(&input), None);
 }

@@ -16,10 +16,10 @@ pub(crate) struct Wanted<'a> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Source {
     Request,
-    Stack,
+    Settings,
 }
 
-/// The contact of each type: from the request, or else from the stack.
+/// The contact of each type: from the request, or else from the settings.
 pub(crate) fn wanted(input: &BaselineInput) -> Vec<Wanted<'_>> {
     use AlternateContactType::{Billing, Operations, Security};
     let (requested, defaults) = (&input.request.contacts, &input.settings.contacts);
@@ -30,7 +30,7 @@ pub(crate) fn wanted(input: &BaselineInput) -> Vec<Wanted<'_>> {
     ];
     let wanted = types.into_iter().filter_map(|(contact_type, name, requested, default)| {
         let requested = requested.as_ref().map(|contact| (contact, Source::Request));
-        let default = || default.as_ref().map(|contact| (contact, Source::Stack));
+        let default = || default.as_ref().map(|contact| (contact, Source::Settings));
         let (contact, source) = requested.or_else(default)?;
         Some(Wanted { contact_type, name, contact, source })
     });

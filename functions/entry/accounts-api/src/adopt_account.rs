@@ -1,7 +1,7 @@
 //! `POST /accounts/{accountId}/adoption`: adopts an existing account. Only operators can call it.
 
 use aws_lambda_events::apigw::ApiGatewayProxyRequest;
-use vending_core::{AccountRequest, AdoptionRequest, RequestRecord, Requester};
+use vending_core::{AdoptionRequest, RequestRecord, Requester};
 use vending_requests::{AdoptionCandidate, AttemptState, MAXIMUM_ATTEMPTS, RequestOutcome, contention_error};
 
 use crate::AccountsApi;
@@ -27,7 +27,6 @@ impl AccountsApi {
                 AdoptionCandidate::NotFound => Err(not_found(account)),
                 AdoptionCandidate::Ineligible(why) => Err(ApiError::conflict(why)),
                 AdoptionCandidate::Unmanaged(adoption) => {
-                    self.check_ou(&adoption.request)?;
                     let outcome = self.requests.adopt(request.account_id.clone(), *adoption, caller).await?;
                     self.respond_to(outcome).await
                 }
@@ -55,16 +54,6 @@ impl AccountsApi {
             return Ok(Some(RequestOutcome::AlreadyVended(Box::new(record.clone()))));
         }
         Ok(self.requests.change(record, record.request.clone(), caller).await?)
-    }
-
-    /// Rejects an account in an organizational unit that requests cannot name.
-    fn check_ou(&self, request: &AccountRequest) -> Result<(), ApiError> {
-        match self.policy.ou_violation(&request.organizational_unit) {
-            None => Ok(()),
-            Some(violation) => {
-                Err(ApiError::conflict(format!("the account is in {}, which {violation}", request.organizational_unit)))
-            }
-        }
     }
 }
 

@@ -4,10 +4,8 @@ use aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use aws_lambda_events::http::StatusCode;
 use data_encoding::BASE64;
 use serde_json::Value;
-use vending_core::{AccountRequest, ErrorCode, OrganizationalUnitPath, Problem, RequestPolicy, StepError};
-use vending_organization::OuLookup;
+use vending_core::{AccountRequest, Problem, RequestPolicy};
 
-use crate::AccountsApi;
 use crate::response::ApiError;
 
 /// A quarter of the maximum input of an execution, and far more than a request needs.
@@ -58,32 +56,6 @@ pub(crate) fn parse_request(
         Ok(_) => Err(problems),
         Err(found) => Err([found, problems].concat()),
     }
-}
-
-impl AccountsApi {
-    /// Checks that the OU of a valid request exists. Other problems are reported first, because the whole organization
-    /// shares the rate limit of such calls.
-    pub(crate) async fn check_ou_exists(&self, request: &AccountRequest) -> Result<(), ApiError> {
-        match self.missing_ou(&request.organizational_unit).await? {
-            Some(detail) => Err(ApiError::invalid(vec![Problem::at(&["organizationalUnit"], detail)])),
-            None => Ok(()),
-        }
-    }
-
-    /// What is wrong with an OU that does not exist. A transient error of AWS is ignored: `validate-request` checks the
-    /// OU again.
-    pub(crate) async fn missing_ou(&self, path: &OrganizationalUnitPath) -> Result<Option<String>, StepError> {
-        match self.units.resolve_caching_misses(path).await {
-            Ok(OuLookup::Missing(detail)) => Ok(Some(detail)),
-            Ok(OuLookup::Found(_)) => Ok(None),
-            Err(error) if is_transient(&error) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-}
-
-pub(crate) fn is_transient(error: &StepError) -> bool {
-    matches!(error.code(), ErrorCode::Throttled | ErrorCode::ServiceUnavailable)
 }
 
 #[cfg(test)]

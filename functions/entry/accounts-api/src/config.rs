@@ -1,15 +1,14 @@
 //! The configuration of the function.
 
-use vending_core::{AccountId, RequestPolicy, StateMachineArn};
+use vending_core::{AccountId, StateMachineArn};
 use vending_runtime::{Environment, StartError};
 
 use crate::caller::Operators;
 
 /// The configuration from these environment variables:
 ///
-/// - `RECORDS_BUCKET`: the bucket of the request records.
+/// - `RECORDS_BUCKET`: the bucket of the records and the settings.
 /// - `STATE_MACHINE_ARN`: the state machine that vends one account.
-/// - the policy for requests: see [`Environment::request_policy`].
 /// - `OPERATOR_PRINCIPALS`: a list of ARNs of users and roles that can change any account. An entry can end with
 ///   `*`. The list can be empty.
 /// - `MANAGEMENT_ACCOUNT_ID`: the account that cannot be adopted.
@@ -18,7 +17,6 @@ use crate::caller::Operators;
 pub struct Config {
     pub(crate) records_bucket: String,
     pub(crate) state_machine_arn: StateMachineArn,
-    pub(crate) policy: RequestPolicy,
     pub(crate) operators: Operators,
     pub(crate) management_account: AccountId,
     pub(crate) deployment: String,
@@ -30,7 +28,6 @@ impl Config {
         Ok(Self {
             records_bucket: environment.required("RECORDS_BUCKET")?,
             state_machine_arn: environment.parsed("STATE_MACHINE_ARN")?,
-            policy: environment.request_policy()?,
             management_account: environment.parsed("MANAGEMENT_ACCOUNT_ID")?,
             deployment: environment.required("STACK_NAME")?,
             operators: Operators::parse(&operators)

@@ -21,7 +21,7 @@ impl AccountsApi {
 
     /// The record with the state that AWS returns. If AWS returns none, the record keeps the state that was last seen.
     async fn with_current_state(&self, record: AccountRecord) -> AccountRecord {
-        match self.units.organization().account_state(&record.account_id).await {
+        match self.settings.units().organization().account_state(&record.account_id).await {
             Ok(Some(state)) => record.with_state(state, OffsetDateTime::now_utc()),
             Ok(None) => record,
             Err(error) => {

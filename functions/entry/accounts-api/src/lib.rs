@@ -24,12 +24,13 @@ mod response;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
-use vending_core::{AccountId, RequestPolicy, Requester, StepError, principal};
+use vending_core::{AccountId, Requester, StepError, principal};
 use vending_executions::Executions;
 use vending_organization::{Organization, OuCache};
-use vending_records::{AccountRecords, IdempotencyEntries, Records};
+use vending_records::{AccountRecords, IdempotencyEntries, Records, StoredSettings};
 use vending_requests::Requests;
 use vending_runtime::Handler;
+use vending_settings::OuSettings;
 
 pub use config::Config;
 pub use idempotency::TIMEOUT;
@@ -43,8 +44,7 @@ use response::{ApiError, Response};
 pub struct AccountsApi {
     requests: Requests,
     idempotency: IdempotencyEntries,
-    units: OuCache,
-    policy: RequestPolicy,
+    settings: OuSettings,
     operators: Operators,
     management_account: AccountId,
     deployment: String,
@@ -53,18 +53,18 @@ pub struct AccountsApi {
 
 impl AccountsApi {
     pub fn new(sdk: &SdkConfig, config: Config) -> Self {
-        let organization = Organization::new(aws_sdk_organizations::Client::new(sdk));
+        let organization = || Organization::new(aws_sdk_organizations::Client::new(sdk));
         let objects = aws_sdk_s3::Client::new(sdk);
+        let settings = StoredSettings::new(objects.clone(), config.records_bucket.clone());
         Self {
             idempotency: IdempotencyEntries::new(objects.clone(), config.records_bucket.clone()),
             requests: Requests::new(
                 Records::new(objects.clone(), config.records_bucket.clone()),
                 AccountRecords::new(objects, config.records_bucket),
                 Executions::new(aws_sdk_sfn::Client::new(sdk), config.state_machine_arn),
-                Organization::new(aws_sdk_organizations::Client::new(sdk)),
+                organization(),
             ),
-            units: OuCache::new(organization),
-            policy: config.policy,
+            settings: OuSettings::new(settings, OuCache::new(organization()).caching_misses()),
             operators: config.operators,
             management_account: config.management_account,
             deployment: config.deployment,

@@ -12,6 +12,7 @@ use vending_core::{
     AccountId, AccountRecord, AccountState, EmailAddress, ErrorCode, OrganizationalUnitPath, Problem, RequestId,
     StepError,
 };
+use vending_settings::SettingsLookup;
 
 use crate::AccountsApi;
 use crate::parameters::{from_token, limit, query_problem, reject_unknown, to_token, valid};
@@ -81,9 +82,11 @@ impl AccountsApi {
     /// Rejects an OU that does not exist, because an empty list would hide the mistake.
     async fn check_filter(&self, filter: &Filter) -> Result<(), ApiError> {
         let Some(path) = &filter.organizational_unit else { return Ok(()) };
-        match self.missing_ou(path).await? {
-            Some(detail) => Err(ApiError::invalid(vec![query_problem("organizationalUnit", detail)])),
-            None => Ok(()),
+        match self.settings.read().await?.of(path).await? {
+            SettingsLookup::Found(_) => Ok(()),
+            SettingsLookup::Missing(detail) => {
+                Err(ApiError::invalid(vec![query_problem("organizationalUnit", detail)]))
+            }
         }
     }
 

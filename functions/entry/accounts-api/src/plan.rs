@@ -14,14 +14,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use vending_core::{
-    AccountId, AccountKey, AccountRequest, EmailAddress, ErrorCode, Problem, RequestId, RequestRecord, Requester,
-    StepError, has_custom_protected_units,
+    AccountId, AccountKey, AccountRequest, EmailAddress, ErrorCode, Problem, RequestId, RequestPolicy, RequestRecord,
+    Requester, StepError,
 };
-use vending_organization::OuLookup;
 use vending_requests::{Action, account_id, may_have_account};
+use vending_settings::PresentSettings;
 
 use crate::AccountsApi;
-use crate::body::{is_transient, parse_request, read_json_up_to};
+use crate::body::{parse_request, read_json_up_to};
 use crate::change_account::parse_change;
 use crate::plan::blocker::Blocker;
 use crate::plan::changes::{FieldChange, changes};
@@ -78,12 +78,13 @@ impl AccountsApi {
     pub(crate) async fn plan(&self, caller: &Requester, event: &ApiGatewayProxyRequest) -> Result<Response, ApiError> {
         let body = read_json_up_to(MAXIMUM_BYTES, event)?;
         let items = items(&body).map_err(|problem| ApiError::invalid(vec![problem]))?;
-        let compared: Vec<_> = items.iter().map(|item| self.compare(item, caller)).collect();
+        let settings = self.settings.read().await?;
+        settings.look_up_units(items).await?;
+        let compared: Vec<_> = items.iter().map(|item| self.compare(item, caller, &settings)).collect();
         let compared = stream::iter(compared).buffered(CONCURRENT_READS);
         let mut requests: Vec<RequestPlan> = compared.try_collect().await?;
         refuse_duplicates(&mut requests);
-        self.refuse_missing_ous(&mut requests).await?;
-        let mut blockers: Vec<_> = self.missing_protected_ous().await?.into_iter().collect();
+        let mut blockers = Vec::new();
         let account_quota = if requests.iter().any(RequestPlan::creates) {
             blockers.extend(self.missing_trusted_access().await?);
             self.check_new_accounts(&mut requests, &mut blockers).await?
@@ -94,14 +95,20 @@ impl AccountsApi {
     }
 
     /// Compares one request with the last one for its email.
-    async fn compare(&self, body: &Value, caller: &Requester) -> Result<RequestPlan, StepError> {
-        let email = AccountRequest::email(body, &self.policy);
+    async fn compare(
+        &self,
+        body: &Value,
+        caller: &Requester,
+        settings: &PresentSettings<'_>,
+    ) -> Result<RequestPlan, StepError> {
+        let policy = settings.policy_for(body, caller).await?;
+        let email = AccountRequest::email(body, &policy);
         let last = match &email {
             Some(email) => self.requests.records().latest(&AccountKey::from_email(email)).await?,
             None => None,
         };
         let last = last.as_ref();
-        match self.parse(last, email.as_ref(), body) {
+        match parse(last, email.as_ref(), body, &policy) {
             Ok(request) => {
                 let preview = self.requests.preview(last, &request, caller).await?;
                 Ok(RequestPlan {
@@ -120,42 +127,6 @@ impl AccountsApi {
         }
     }
 
-    /// Parses a request by the rules of `POST /accounts`, or of `PUT` if the account exists.
-    fn parse(
-        &self,
-        last: Option<&RequestRecord>,
-        email: Option<&EmailAddress>,
-        body: &Value,
-    ) -> Result<AccountRequest, Vec<Problem>> {
-        match last {
-            Some(last) if account_id(last).is_some() => parse_change(&last.request, body.clone(), &self.policy),
-            Some(last) if may_have_account(last) => parse_request(body, &self.policy, Vec::new()),
-            _ => {
-                let violation = email.and_then(|email| self.policy.email_violation(email));
-                let problems = violation.map(|detail| Problem::at(&["accountEmail"], detail)).into_iter().collect();
-                parse_request(body, &self.policy, problems)
-            }
-        }
-    }
-
-    /// Refuses the requests whose OU does not exist. Each parent OU is listed once.
-    async fn refuse_missing_ous(&self, requests: &mut [RequestPlan]) -> Result<(), StepError> {
-        let paths =
-            requests.iter().filter_map(|plan| plan.request.as_ref()).map(|request| &request.organizational_unit);
-        let found = match self.units.resolve_many(paths.cloned().collect()).await {
-            // The vend checks the OU again.
-            Err(error) if is_transient(&error) => return Ok(()),
-            found => found?,
-        };
-        for plan in requests {
-            let unit = plan.request.as_ref().and_then(|request| found.get(&request.organizational_unit));
-            if let Some(OuLookup::Missing(detail)) = unit {
-                plan.refuse(Blocker::invalid(Problem::at(&["organizationalUnit"], detail)));
-            }
-        }
-        Ok(())
-    }
-
     /// Checks the quota of accounts, and that no account of the organization has the email of a new account. Only
     /// CreateAccount finds accounts with the email outside the organization.
     async fn check_new_accounts(
@@ -163,7 +134,7 @@ impl AccountsApi {
         requests: &mut [RequestPlan],
         blockers: &mut Vec<Blocker>,
     ) -> Result<Option<AccountQuota>, StepError> {
-        let listing = self.units.organization().listing().await?;
+        let listing = self.settings.units().organization().listing().await?;
         let mut creations = 0;
         for plan in requests.iter_mut().filter(|plan| plan.creates()) {
             creations += 1;
@@ -184,19 +155,8 @@ impl AccountsApi {
         Ok(Some(AccountQuota { limit, accounts }))
     }
 
-    /// Configured protected OUs that do not exist. Every request fails until the parameter is corrected.
-    async fn missing_protected_ous(&self) -> Result<Option<Blocker>, StepError> {
-        let protected = &self.policy.protected_organizational_units;
-        if !has_custom_protected_units(protected) {
-            return Ok(None);
-        }
-        let missing = self.units.resolve_all(protected).await?.missing;
-        let detail = format!("the stack's ProtectedOrganizationalUnits: {}", missing.join("; "));
-        Ok((!missing.is_empty()).then(|| Blocker::new(ErrorCode::InvalidConfiguration, detail)))
-    }
-
     async fn missing_trusted_access(&self) -> Result<Option<Blocker>, StepError> {
-        if self.units.organization().has_trusted_access(ACCOUNT_MANAGEMENT).await? {
+        if self.settings.units().organization().has_trusted_access(ACCOUNT_MANAGEMENT).await? {
             return Ok(None);
         }
         let detail = format!("{ACCOUNT_MANAGEMENT} does not have trusted access to the organization");
@@ -204,6 +164,24 @@ impl AccountsApi {
             "run in the management account: aws organizations enable-aws-service-access --service-principal {ACCOUNT_MANAGEMENT}"
         );
         Ok(Some(Blocker::new(ErrorCode::AccessDenied, detail).with_remedy(remedy)))
+    }
+}
+
+/// Parses a request by the rules of `POST /accounts`, or of `PUT` if the account exists.
+fn parse(
+    last: Option<&RequestRecord>,
+    email: Option<&EmailAddress>,
+    body: &Value,
+    policy: &RequestPolicy,
+) -> Result<AccountRequest, Vec<Problem>> {
+    match last {
+        Some(last) if account_id(last).is_some() => parse_change(&last.request, body.clone(), policy),
+        Some(last) if may_have_account(last) => parse_request(body, policy, Vec::new()),
+        _ => {
+            let violation = email.and_then(|email| policy.email_violation(email));
+            let problems = violation.map(|detail| Problem::at(&["accountEmail"], detail)).into_iter().collect();
+            parse_request(body, policy, problems)
+        }
     }
 }
 

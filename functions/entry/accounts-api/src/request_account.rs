@@ -16,11 +16,11 @@ impl AccountsApi {
         event: &ApiGatewayProxyRequest,
     ) -> Result<Response, ApiError> {
         let body = read_json(event)?;
+        let policy = self.settings.read().await?.policy_for(&body, caller).await?;
         let email = body.get("accountEmail").and_then(Value::as_str);
-        let violation = self.requests.email_violation(&self.policy, email).await?;
+        let violation = self.requests.email_violation(&policy, email).await?;
         let problems = violation.map(|detail| Problem::at(&["accountEmail"], detail)).into_iter().collect();
-        let request = parse_request(&body, &self.policy, problems).map_err(ApiError::invalid)?;
-        self.check_ou_exists(&request).await?;
+        let request = parse_request(&body, &policy, problems).map_err(ApiError::invalid)?;
         self.respond_to(self.requests.submit(request, caller).await?).await
     }
 

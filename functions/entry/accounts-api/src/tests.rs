@@ -4,8 +4,7 @@ use aws_smithy_mocks::{Rule, RuleMode, mock_client};
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 use vending_core::{
-    Account, AccountKey, AccountRecord, Failure, OuScope, Outcome, Owner, RequestPolicy, RequestRecord, Status,
-    fixtures,
+    Account, AccountKey, AccountRecord, Failure, Outcome, Owner, RequestRecord, Settings, Status, fixtures,
 };
 use vending_organization::Organization;
 use vending_records::Records;
@@ -44,6 +43,17 @@ struct Rules<'a> {
     cold: bool,
 }
 
+/// Everyone can request accounts, but not in `Security`.
+fn settings() -> Settings {
+    fixtures::settings(&json!({
+        "r-1": {
+            "requests": "allowed", "emailPattern": "aws+{accountName}@example.com", "emailDomains": ["corp.test"],
+            "permissionSets": ["*"], "githubOwners": { "acme": 1 }, "deployPolicyArns": ["*"],
+        },
+        "ou-2": { "requests": "denied" },
+    }))
+}
+
 fn api(rules: &Rules<'_>) -> AccountsApi {
     let organizations = mock_client!(aws_sdk_organizations, RuleMode::Sequential, rules.organizations);
     let s3 = mock_client!(aws_sdk_s3, RuleMode::Sequential, rules.s3);
@@ -58,17 +68,10 @@ fn api(rules: &Rules<'_>) -> AccountsApi {
             Organization::new(organizations.clone()),
         ),
         idempotency: idempotency::entries(&[]),
-        units: OuCache::new(Organization::new(organizations)),
-        policy: RequestPolicy {
-            email_pattern: "aws+{accountName}@example.com".to_owned(),
-            allowed_email_domains: "corp.test".parse().unwrap(),
-            allowed_organizational_units: OuScope::all(),
-            protected_organizational_units: "Security".parse().unwrap(),
-            allowed_permission_sets: "*".parse().unwrap(),
-            allowed_github_owners: "acme".parse().unwrap(),
-            allowed_policy_arns: "*".parse().unwrap(),
-            security_contact_is_fixed: false,
-        },
+        settings: OuSettings::new(
+            StoredSettings::new(Bucket::default().with_settings(&settings()).client(), "records".to_owned()),
+            OuCache::new(Organization::new(organizations)).caching_misses(),
+        ),
         operators: Operators::parse(&["arn:aws:iam::111111111111:role/Operator".to_owned()]).unwrap(),
         management_account: "123456789012".parse().unwrap(),
         deployment: "vending".to_owned(),
@@ -76,7 +79,8 @@ fn api(rules: &Rules<'_>) -> AccountsApi {
     };
     if !rules.cold {
         for (path, id) in [("Workloads", "ou-1"), ("Security", "ou-2")] {
-            api.units.insert(path.parse().unwrap(), id.to_owned(), OffsetDateTime::now_utc());
+            let ids = ["r-1", id].map(|id| id.parse().unwrap()).to_vec();
+            api.settings.units().insert(path.parse().unwrap(), ids, OffsetDateTime::now_utc());
         }
     }
     api

@@ -2,30 +2,30 @@
 
 use std::collections::HashSet;
 
-use vending_core::{AccountId, AccountState, ErrorCode, StepError};
+use vending_core::{AccountId, AccountState, Settings, StepError};
 use vending_organization::ListedAccount;
 
-use crate::{AdoptAccount, Adopted};
+use crate::{AdoptAccount, Adopted, adopts};
 
 /// The maximum number of adoptions in one run: the rate limit of AWS Organizations is shared. The next run continues.
 const MAX_ADOPTIONS: u32 = 20;
 
 impl AdoptAccount {
     pub(crate) async fn compare(&self) -> Result<Adopted, StepError> {
-        if self.adopted_units.is_empty() {
+        let settings = self.settings.read().await?;
+        if !settings.blocks.values().any(|block| block.adopt == Some(true)) {
             return Ok(Adopted::default());
         }
         let recorded: HashSet<AccountId> = self.requests.accounts().ids().await?.into_iter().collect();
-        let accounts = self.units.organization().accounts().await?;
+        let accounts = self.organization.accounts().await?;
         let unmanaged = accounts.iter().filter(|account| self.is_unmanaged(account, &recorded));
-        let units = self.adopted_unit_ids().await?;
         let mut summary = Adopted::default();
         for account in unmanaged {
             if summary.adopted >= MAX_ADOPTIONS {
                 tracing::warn!("more accounts can be adopted; the next run continues");
                 break;
             }
-            summary.count(account, self.adopt_listed(account, &units).await);
+            summary.count(account, self.adopt_listed(account, &settings).await);
         }
         tracing::info!(adopted = summary.adopted, left_alone = summary.left_alone, failed = summary.failed, "compared");
         Ok(summary)
@@ -38,21 +38,11 @@ impl AdoptAccount {
             && !recorded.contains(&account.id)
     }
 
-    async fn adopt_listed(&self, account: &ListedAccount, units: &[String]) -> Result<bool, StepError> {
-        if !self.units.organization().is_within(account, units).await? {
+    async fn adopt_listed(&self, account: &ListedAccount, settings: &Settings) -> Result<bool, StepError> {
+        if !adopts(settings, &self.organization.listed_unit_ids(account).await?) {
             return Ok(false);
         }
         self.adopt_if_eligible(&account.id).await
-    }
-
-    /// The IDs of the OUs whose accounts are adopted. A missing OU is an error of the configuration.
-    async fn adopted_unit_ids(&self) -> Result<Vec<String>, StepError> {
-        let resolved = self.units.resolve_all(&self.adopted_units).await?;
-        if resolved.missing.is_empty() {
-            return Ok(resolved.ids);
-        }
-        let missing = resolved.missing.join("; ");
-        Err(StepError::new(ErrorCode::InvalidConfiguration, format!("the stack's AdoptOrganizationalUnits: {missing}")))
     }
 }
 

@@ -9,10 +9,12 @@ mod event;
 
 use aws_config::SdkConfig;
 use serde::Serialize;
-use vending_core::{AccountId, AdoptionRequest, ErrorCode, OuScope, RequestPolicy, Requester, StepError};
+use vending_core::{
+    AccountId, AdoptionRequest, ErrorCode, OuId, Requester, Requests as RequestsSetting, Settings, StepError,
+};
 use vending_executions::Executions;
-use vending_organization::{Organization, OuCache};
-use vending_records::{AccountRecords, Records};
+use vending_organization::Organization;
+use vending_records::{AccountRecords, Records, StoredSettings};
 use vending_requests::{Adoption, AdoptionCandidate, RequestOutcome, Requests};
 use vending_runtime::{Environment, Handler, StartError};
 
@@ -22,10 +24,8 @@ use event::Trigger;
 #[derive(Debug)]
 pub struct AdoptAccount {
     requests: Requests,
-    units: OuCache,
-    policy: RequestPolicy,
-    /// The OUs whose accounts are adopted.
-    adopted_units: OuScope,
+    organization: Organization,
+    settings: StoredSettings,
     deployment: String,
     management_account: AccountId,
     /// This function, which is the requester of its adoptions.
@@ -44,8 +44,6 @@ pub struct Adopted {
 impl AdoptAccount {
     /// Reads these environment variables:
     /// - `RECORDS_BUCKET`, `STATE_MACHINE_ARN`;
-    /// - the policy for requests, see [`Environment::request_policy`];
-    /// - `ADOPT_ORGANIZATIONAL_UNITS`: paths of the OUs whose accounts are adopted; can be empty;
     /// - `STACK_NAME`: the name of this deployment, a tag of the accounts that it vends;
     /// - `MANAGEMENT_ACCOUNT_ID`, and `REQUESTER_ARN`: the requester of adoptions.
     pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
@@ -56,9 +54,8 @@ impl AdoptAccount {
         let organization = || Organization::new(aws_sdk_organizations::Client::new(config));
         Ok(Self {
             requests: Requests::new(records, accounts, executions, organization()),
-            units: OuCache::new(organization()),
-            policy: environment.request_policy()?,
-            adopted_units: environment.parsed_if_set("ADOPT_ORGANIZATIONAL_UNITS")?.unwrap_or_default(),
+            organization: organization(),
+            settings: StoredSettings::from_environment(config, environment)?,
             deployment: environment.required("STACK_NAME")?,
             management_account: environment.parsed("MANAGEMENT_ACCOUNT_ID")?,
             requester: Requester::new(environment.required("REQUESTER_ARN")?),
@@ -105,18 +102,14 @@ impl AdoptAccount {
             }
             AdoptionCandidate::Ineligible(why) => return Ok(leave_to_operators(id, &why)),
             AdoptionCandidate::Unmanaged(adoption) => {
-                let unit = &adoption.request.organizational_unit;
-                match (self.adopted_units.contains(unit), self.policy.ou_violation(unit)) {
-                    (false, _) => format!("accounts in {unit} are not adopted"),
-                    (true, Some(violation)) => format!("its organizational unit {violation}"),
-                    (true, None) if adoption.operators_only => {
-                        return Ok(leave_to_operators(
-                            id,
-                            "it has the tags of a vended account, but no request is recorded",
-                        ));
+                if adopts(&*self.settings.read().await?, &adoption.unit_ids) {
+                    if adoption.operators_only {
+                        let why = "it has the tags of a vended account, but no request is recorded";
+                        return Ok(leave_to_operators(id, why));
                     }
-                    (true, None) => return Box::pin(self.adopt(id, *adoption)).await,
+                    return Box::pin(self.adopt(id, *adoption)).await;
                 }
+                format!("accounts in {} are not adopted", adoption.request.organizational_unit)
             }
         };
         tracing::info!(account.id = %id, "skipped: {why}");
@@ -133,6 +126,12 @@ impl AdoptAccount {
             RequestOutcome::AlreadyVended(_) | RequestOutcome::Conflict(_) => Ok(false),
         }
     }
+}
+
+/// Whether accounts in an OU are adopted: the settings say so, and everyone can request accounts there.
+pub(crate) fn adopts(settings: &Settings, unit_ids: &[OuId]) -> bool {
+    let unit = settings.resolve(unit_ids);
+    unit.adopt && unit.requests == RequestsSetting::Allowed
 }
 
 /// Logs an account that only an operator can adopt.

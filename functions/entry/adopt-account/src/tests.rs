@@ -3,12 +3,10 @@
 use aws_sdk_organizations::operation::describe_account::{DescribeAccountError, DescribeAccountOutput};
 use aws_sdk_organizations::operation::describe_organizational_unit::DescribeOrganizationalUnitOutput;
 use aws_sdk_organizations::operation::list_accounts::ListAccountsOutput;
-use aws_sdk_organizations::operation::list_organizational_units_for_parent::ListOrganizationalUnitsForParentOutput;
 use aws_sdk_organizations::operation::list_parents::ListParentsOutput;
-use aws_sdk_organizations::operation::list_roots::ListRootsOutput;
 use aws_sdk_organizations::operation::list_tags_for_resource::ListTagsForResourceOutput;
 use aws_sdk_organizations::types::error::AccountNotFoundException;
-use aws_sdk_organizations::types::{Account, AccountState, OrganizationalUnit, Parent, ParentType, Root, Tag};
+use aws_sdk_organizations::types::{Account, AccountState, OrganizationalUnit, Parent, ParentType, Tag};
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use aws_sdk_s3::operation::put_object::PutObjectOutput;
@@ -21,7 +19,7 @@ use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::error::ErrorMetadata;
 use serde_json::{Value, json};
-use vending_core::{AccountKey, AccountRecord, AccountRequest, OuScope, RequestId, RequestRecord, fixtures};
+use vending_core::{AccountKey, AccountRecord, AccountRequest, RequestId, RequestRecord, fixtures};
 use vending_records::testing::Bucket;
 
 use super::*;
@@ -51,6 +49,14 @@ fn scheduled() -> Value {
     json!({ "detail-type": "Scheduled Event", "source": "aws.events", "detail": {} })
 }
 
+/// Accounts in `ou-1` are adopted, and those in `ou-2` are not: no one can request accounts there.
+fn settings() -> Settings {
+    fixtures::settings(&json!({
+        "ou-1": { "adopt": true, "requests": "allowed" },
+        "ou-2": { "adopt": true, "requests": "denied" },
+    }))
+}
+
 async fn run(event: Value, rules: &Rules) -> Result<Value, String> {
     let organizations = mock_client!(aws_sdk_organizations, RuleMode::Sequential, &rules.organizations);
     let state_machine = "arn:aws:states:us-east-1:123456789012:stateMachine:vend".parse().unwrap();
@@ -61,14 +67,8 @@ async fn run(event: Value, rules: &Rules) -> Result<Value, String> {
             Executions::new(mock_client!(aws_sdk_sfn, RuleMode::Sequential, &rules.executions), state_machine),
             Organization::new(organizations.clone()),
         ),
-        units: OuCache::new(Organization::new(organizations)),
-        policy: RequestPolicy {
-            email_pattern: String::new(),
-            allowed_organizational_units: OuScope::all(),
-            protected_organizational_units: "Security".parse().unwrap(),
-            ..RequestPolicy::default()
-        },
-        adopted_units: "Sandbox".parse().unwrap(),
+        organization: Organization::new(organizations),
+        settings: StoredSettings::new(Bucket::default().with_settings(&settings()).client(), "records".to_owned()),
         deployment: "vending".to_owned(),
         management_account: "123456789012".parse().unwrap(),
         requester: Requester::new("arn:aws:lambda:us-east-1:123456789012:function:adopt-account"),
@@ -100,6 +100,10 @@ fn described_with(tags: &'static [(&'static str, &'static str)]) -> [Rule; 2] {
 }
 
 fn in_ou(unit: &'static str) -> [Rule; 3] {
+    in_ou_with_id(unit, "ou-1")
+}
+
+fn in_ou_with_id(unit: &'static str, id: &'static str) -> [Rule; 3] {
     let parent = |id: &'static str, kind: ParentType| {
         mock!(aws_sdk_organizations::Client::list_parents).then_output(move || {
             let parent = Parent::builder().id(id).r#type(kind.clone()).build();
@@ -110,7 +114,7 @@ fn in_ou(unit: &'static str) -> [Rule; 3] {
         let unit = OrganizationalUnit::builder().name(unit).build();
         DescribeOrganizationalUnitOutput::builder().organizational_unit(unit).build()
     });
-    [parent("ou-1", ParentType::OrganizationalUnit), named, parent("r-1", ParentType::Root)]
+    [parent(id, ParentType::OrganizationalUnit), named, parent("r-1", ParentType::Root)]
 }
 
 fn no_records() -> Rule {
@@ -224,8 +228,8 @@ async fn returned_account_is_left_to_operators() {
 
 #[tokio::test]
 async fn accounts_in_other_ous_are_skipped() {
-    for unit in ["Workloads", "Security"] {
-        let organizations = described().into_iter().chain(in_ou(unit)).collect();
+    for (unit, id) in [("Workloads", "ou-3"), ("Security", "ou-2")] {
+        let organizations = described().into_iter().chain(in_ou_with_id(unit, id)).collect();
         let rules = Rules { s3: vec![no_records()], organizations, ..Rules::default() };
         assert_eq!(run(event("create-account-result"), &rules).await.unwrap(), summary(0, 1), "{unit}");
     }
@@ -253,18 +257,6 @@ async fn unsupported_events_are_rejected() {
     assert_eq!(run(event("move-account"), &Rules::default()).await.unwrap_err(), "InvalidRequest");
 }
 
-fn root() -> Rule {
-    mock!(aws_sdk_organizations::Client::list_roots)
-        .then_output(|| ListRootsOutput::builder().roots(Root::builder().id("r-1").build()).build())
-}
-
-fn sandbox() -> Rule {
-    mock!(aws_sdk_organizations::Client::list_organizational_units_for_parent).then_output(|| {
-        let unit = OrganizationalUnit::builder().name("Sandbox").id("ou-1").build();
-        ListOrganizationalUnitsForParentOutput::builder().organizational_units(unit).build()
-    })
-}
-
 /// The management account, an unmanaged account in the sandbox, one in the root, and a suspended one.
 fn accounts() -> Rule {
     let account = |id: &str, email: &str, state: AccountState, path: &str| {
@@ -283,7 +275,7 @@ fn accounts() -> Rule {
 #[tokio::test]
 async fn comparison_finds_accounts_without_an_event() {
     let mut rules = adoption();
-    rules.organizations.splice(0..0, [accounts(), root(), sandbox()]);
+    rules.organizations.insert(0, accounts());
     assert_eq!(run(scheduled(), &rules).await.unwrap(), summary(1, 1));
 }
 
@@ -291,7 +283,7 @@ async fn comparison_finds_accounts_without_an_event() {
 async fn event_without_an_account_id_compares_all() {
     let mut event = event("account-joined-organization");
     event["detail"]["serviceEventDetails"] = json!({ "joinedMethod": "Invited" });
-    let rules = Rules { organizations: vec![accounts(), root(), sandbox()], ..Rules::default() };
+    let rules = Rules { organizations: vec![accounts()], ..Rules::default() };
     rules.accounts.put_account(&AccountRecord::new(&request_record(), ACCOUNT.parse().unwrap(), "ou-1".to_owned()));
     assert_eq!(run(event, &rules).await.unwrap(), summary(0, 1));
 }

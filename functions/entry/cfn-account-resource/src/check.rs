@@ -1,8 +1,8 @@
 //! Validates the properties of a resource, and reports all errors at once.
 
 use serde_json::{Map, Value};
-use vending_core::{AccountRequest, EmailAddress, ErrorCode, OrganizationalUnitPath, StepError};
-use vending_organization::OuLookup;
+use vending_core::{AccountRequest, EmailAddress, ErrorCode, OrganizationalUnitPath, OuId, Requester, StepError};
+use vending_settings::{PresentSettings, SettingsLookup};
 
 use crate::CfnAccountResource;
 use crate::problems::property_error;
@@ -14,8 +14,12 @@ impl CfnAccountResource {
         &self,
         properties: &Map<String, Value>,
         recorded: Option<&AccountRequest>,
+        requester: &Requester,
     ) -> Result<AccountRequest, StepError> {
         let mut parsed = Properties::parse(properties);
+        let settings = self.settings.read().await?;
+        let body = Value::Object(parsed.request.clone());
+        let policy = settings.policy_for(&body, requester).await?;
         if let Some(recorded) = recorded {
             parsed.problems.extend(identity_problems(recorded, &parsed.request));
             let email = parsed.request.entry("accountEmail").or_insert(Value::Null);
@@ -24,22 +28,13 @@ impl CfnAccountResource {
             }
         } else {
             let email = parsed.request.get("accountEmail").and_then(Value::as_str);
-            let violation = self.requests.email_violation(&self.policy, email).await?;
+            let violation = self.requests.email_violation(&policy, email).await?;
             parsed.problems.extend(violation.map(|detail| format!("AccountEmail: {detail}")));
         }
-        let request = AccountRequest::parse(&Value::Object(parsed.request), &self.policy);
-        match &request {
-            Ok(request) => {
-                let missing = self.missing_ou(&request.organizational_unit).await?;
-                parsed.problems.extend(missing.map(|detail| format!("OrganizationalUnit: {detail}")));
-            }
-            Err(problems) => parsed.problems.extend(problems.iter().map(property_error)),
-        }
+        let request = AccountRequest::parse(&Value::Object(parsed.request), &policy);
+        parsed.problems.extend(request.as_ref().err().into_iter().flatten().map(property_error));
         if let Some(path) = &parsed.released_ou {
-            let problem = match self.allowed_ou(path) {
-                Ok(path) => self.missing_ou(&path).await?,
-                Err(detail) => Some(detail),
-            };
+            let problem = released_ou(&settings, path).await?.err();
             parsed.problems.extend(problem.map(|detail| released_ou_error(&detail)));
         }
         match request {
@@ -47,26 +42,22 @@ impl CfnAccountResource {
             _ => Err(validation_error(&parsed.problems)),
         }
     }
+}
 
-    /// Parses the OU of a released account, which must be an OU that requests can name.
-    pub(crate) fn allowed_ou(&self, path: &str) -> Result<OrganizationalUnitPath, String> {
-        let path: OrganizationalUnitPath = path.parse().map_err(|error| format!("{error}"))?;
-        match self.policy.ou_violation(&path) {
-            Some(detail) => Err(detail),
-            None => Ok(path),
-        }
+/// The OU of a released account, which must be an OU that requests can name, or what is expected of it.
+pub(crate) async fn released_ou(settings: &PresentSettings<'_>, path: &str) -> Result<Result<OuId, String>, StepError> {
+    let path: OrganizationalUnitPath = match path.parse() {
+        Ok(path) => path,
+        Err(error) => return Ok(Err(format!("{error}"))),
+    };
+    let found = settings.of(&path).await?;
+    if let Some(violation) = found.policy(false).unit_violation() {
+        return Ok(Err(violation.to_owned()));
     }
-
-    /// The error of a path, if its OU does not exist. A transient error of AWS is ignored: the path is looked up again
-    /// before it is used.
-    async fn missing_ou(&self, path: &OrganizationalUnitPath) -> Result<Option<String>, StepError> {
-        match self.units.resolve(path).await {
-            Ok(OuLookup::Found(_)) => Ok(None),
-            Ok(OuLookup::Missing(detail)) => Ok(Some(detail)),
-            Err(error) if matches!(error.code(), ErrorCode::Throttled | ErrorCode::ServiceUnavailable) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
+    Ok(match found {
+        SettingsLookup::Found(unit) => unit.ids.last().cloned().ok_or_else(|| "must exist".to_owned()),
+        SettingsLookup::Missing(detail) => Err(detail),
+    })
 }
 
 /// The errors of a changed name or email. Malformed properties are skipped: the parser reports them.

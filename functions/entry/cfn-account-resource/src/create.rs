@@ -9,8 +9,8 @@ use crate::{CfnAccountResource, EventResult};
 
 impl CfnAccountResource {
     pub(crate) async fn create(&self, event: &Event) -> Result<EventResult, StepError> {
-        let request = self.validate(&event.resource_properties, None).await?;
         let requester = event.requester()?;
+        let request = self.validate(&event.resource_properties, None, &requester).await?;
         let key = AccountKey::from_email(&request.account_email);
         let to = event.response_target(Some(&key));
         let pending = PendingResponse { account_key: key, request_id: None, to };

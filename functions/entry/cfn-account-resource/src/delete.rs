@@ -1,13 +1,12 @@
 //! Deletes a resource: its stack releases the account. An account is never closed.
 
 use vending_cfn::Response;
-use vending_core::{
-    AccountKey, AccountRecord, AccountState, ErrorCode, RELEASED, STACK_TAG, StepError, has_custom_protected_units,
-};
-use vending_organization::OuLookup;
+use vending_core::{AccountKey, AccountRecord, AccountState, ErrorCode, OuId, RELEASED, STACK_TAG, StepError};
 use vending_requests::{MAXIMUM_ATTEMPTS, contention_error};
+use vending_settings::ensure_in_unit;
 
 use crate::CfnAccountResource;
+use crate::check::released_ou;
 use crate::event::Event;
 use crate::properties::{Properties, released_ou_error};
 
@@ -16,9 +15,12 @@ impl CfnAccountResource {
     /// renamed, or that it rolls back.
     pub(crate) async fn delete(&self, event: &Event) -> Result<Response, StepError> {
         event.requester()?;
-        let properties = || Properties::parse(&event.resource_properties).account_key(&self.policy);
         let created = event.account_key();
-        if let Some(key) = created.clone().or_else(|| event.not_created()).or_else(properties) {
+        let key = match created.clone().or_else(|| event.not_created()) {
+            Some(key) => Some(key),
+            None => self.requested_key(event).await?,
+        };
+        if let Some(key) = key {
             self.release_resource(event, &key).await?;
             if created.is_none() {
                 self.abandon(event, &key).await?;
@@ -55,29 +57,15 @@ impl CfnAccountResource {
     }
 
     async fn release(&self, event: &Event, account: &AccountRecord) -> Result<(), StepError> {
-        let (id, organization) = (&account.account_id, self.units.organization());
+        let (id, organization) = (&account.account_id, self.settings.units().organization());
         if organization.account_state(id).await? == Some(AccountState::Gone) {
             return Ok(());
         }
         if let Some(path) = Properties::parse(&event.resource_properties).released_ou {
             let unit_id = self.released_ou_id(&path).await?;
-            organization.ensure_in_unit(id, &unit_id, &self.protected_ids().await?).await?;
+            ensure_in_unit(organization, self.settings.stored(), id, &unit_id, false).await?;
         }
         organization.tag(id.as_str(), &[(STACK_TAG.to_owned(), RELEASED.to_owned())].into()).await
-    }
-
-    /// The IDs of the protected OUs. A configured OU that does not exist is an error, and the account is not moved.
-    async fn protected_ids(&self) -> Result<Vec<String>, StepError> {
-        let protected = &self.policy.protected_organizational_units;
-        let resolved = self.units.resolve_all(protected).await?;
-        if resolved.missing.is_empty() || !has_custom_protected_units(protected) {
-            return Ok(resolved.ids);
-        }
-        let missing = resolved.missing.join("; ");
-        Err(StepError::new(
-            ErrorCode::InvalidConfiguration,
-            format!("the stack's ProtectedOrganizationalUnits: {missing}"),
-        ))
     }
 
     /// Marks the request of a resource that was not created as abandoned: the account may still be created, and belongs
@@ -91,16 +79,12 @@ impl CfnAccountResource {
         Ok(())
     }
 
-    async fn released_ou_id(&self, path: &str) -> Result<String, StepError> {
-        let invalid = |detail: &str| {
-            StepError::new(ErrorCode::InvalidRequest, released_ou_error(detail)).with_remedy(
+    async fn released_ou_id(&self, path: &str) -> Result<OuId, StepError> {
+        let found = released_ou(&self.settings.read().await?, path).await?;
+        found.map_err(|detail| {
+            StepError::new(ErrorCode::InvalidRequest, released_ou_error(&detail)).with_remedy(
                 "update the stack with another ReleasedOrganizationalUnit or create the organizational unit, then delete the stack again",
             )
-        };
-        let allowed = self.allowed_ou(path).map_err(|detail| invalid(&detail))?;
-        match self.units.resolve(&allowed).await? {
-            OuLookup::Found(id) => Ok(id),
-            OuLookup::Missing(detail) => Err(invalid(&detail)),
-        }
+        })
     }
 }

@@ -15,12 +15,13 @@ mod update;
 
 use aws_config::SdkConfig;
 use vending_cfn::{Response, StackResponder};
-use vending_core::{RequestPolicy, StepError};
+use vending_core::{AccountKey, AccountRequest, StepError};
 use vending_executions::Executions;
 use vending_organization::{Organization, OuCache};
-use vending_records::{AccountRecords, Records};
+use vending_records::{AccountRecords, Records, StoredSettings};
 use vending_requests::Requests;
 use vending_runtime::{Environment, Handler, StartError};
+use vending_settings::OuSettings;
 
 pub use config::Config;
 pub use event::Event;
@@ -33,10 +34,9 @@ use timer::Timer;
 #[derive(Debug)]
 pub struct CfnAccountResource {
     requests: Requests,
-    units: OuCache,
+    settings: OuSettings,
     responder: StackResponder,
     timer: Timer,
-    policy: RequestPolicy,
 }
 
 /// The result of an event.
@@ -50,17 +50,20 @@ enum EventResult {
 impl CfnAccountResource {
     pub fn new(sdk: &SdkConfig, environment: &Environment, config: Config) -> Result<Self, StartError> {
         let executions = aws_sdk_sfn::Client::new(sdk);
+        let organization = || Organization::new(aws_sdk_organizations::Client::new(sdk));
         Ok(Self {
             requests: Requests::new(
                 Records::new(aws_sdk_s3::Client::new(sdk), config.records_bucket.clone()),
                 AccountRecords::new(aws_sdk_s3::Client::new(sdk), config.records_bucket),
                 Executions::new(executions.clone(), config.state_machine_arn),
-                Organization::new(aws_sdk_organizations::Client::new(sdk)),
+                organization(),
             ),
-            units: OuCache::new(Organization::new(aws_sdk_organizations::Client::new(sdk))),
+            settings: OuSettings::new(
+                StoredSettings::from_environment(sdk, environment)?,
+                OuCache::new(organization()),
+            ),
             responder: StackResponder::new(sdk, environment)?,
             timer: Timer::new(executions, config.timer_state_machine_arn),
-            policy: config.policy,
         })
     }
 }
@@ -97,10 +100,29 @@ impl CfnAccountResource {
         }
     }
 
+    /// The key of the account that the properties request, even if other properties are invalid.
+    async fn requested_key(&self, event: &Event) -> Result<Option<AccountKey>, StepError> {
+        let properties = Properties::parse(&event.resource_properties);
+        if let Some(key) = properties.given_key() {
+            return Ok(Some(key));
+        }
+        let request = properties.request.into();
+        let policy = match self.settings.read().await {
+            Ok(settings) => settings.policy_for(&request, &event.requester()?).await,
+            Err(error) => Err(error),
+        };
+        match policy {
+            Ok(policy) => Ok(AccountRequest::email(&request, &policy).as_ref().map(AccountKey::from_email)),
+            Err(error) if error.code().is_retryable() => Err(error),
+            // Without settings, there is no email pattern.
+            Err(_) => Ok(None),
+        }
+    }
+
     /// Sends the response, and removes the pending response of the event.
     async fn respond(&self, event: &Event, response: &Response) -> Result<(), StepError> {
         let key = match event.request_type {
-            RequestType::Create => Properties::parse(&event.resource_properties).account_key(&self.policy),
+            RequestType::Create => self.requested_key(event).await?,
             RequestType::Update | RequestType::Delete => event.account_key(),
         };
         let target = event.response_target(key.as_ref());

@@ -1,7 +1,7 @@
 //! Converts the properties of a `Custom::Account` to the JSON of a request.
 
 use serde_json::{Map, Value};
-use vending_core::{AccountKey, AccountRequest, OuScope, RequestPolicy};
+use vending_core::AccountKey;
 
 /// The properties that are fields of a request. The name of the field starts with a lowercase letter.
 const FIELDS: [&str; 10] = [
@@ -95,25 +95,10 @@ impl Properties {
         tags
     }
 
-    /// The key of the account, even if other properties are invalid.
-    pub(crate) fn account_key(&self, policy: &RequestPolicy) -> Option<AccountKey> {
-        let permissive = RequestPolicy {
-            email_pattern: policy.email_pattern.clone(),
-            allowed_organizational_units: OuScope::all(),
-            ..RequestPolicy::default()
-        };
-        let mut identity = Map::from_iter([("organizationalUnit".to_owned(), "any".into())]);
-        for field in ["accountName", "accountEmail"] {
-            if let Some(value) = self.request.get(field) {
-                identity.insert(field.to_owned(), value.clone());
-            }
-        }
-        // With an email the name does not matter.
-        if identity.contains_key("accountEmail") {
-            identity.insert("accountName".to_owned(), "any".into());
-        }
-        let request = AccountRequest::parse(&identity.into(), &permissive).ok()?;
-        Some(AccountKey::from_email(&request.account_email))
+    /// The key of the account, if the properties have a valid email.
+    pub(crate) fn given_key(&self) -> Option<AccountKey> {
+        let email = self.request.get("accountEmail")?.as_str()?.parse().ok()?;
+        Some(AccountKey::from_email(&email))
     }
 }
 
@@ -165,14 +150,6 @@ mod tests {
     fn parse(properties: Value) -> Properties {
         let Value::Object(properties) = properties else { panic!("an object") };
         Properties::parse(&properties)
-    }
-
-    fn policy() -> RequestPolicy {
-        RequestPolicy {
-            email_pattern: "aws+{accountName}@example.com".to_owned(),
-            allowed_organizational_units: "Workloads".parse().unwrap(),
-            ..RequestPolicy::default()
-        }
     }
 
     #[test]
@@ -256,19 +233,14 @@ mod tests {
     }
 
     #[test]
-    fn account_key_ignores_other_errors() {
+    fn given_key_is_that_of_a_valid_email() {
         let key_of = |email: &str| Some(AccountKey::from_email(&email.parse().unwrap()));
-        for (properties, key) in [
-            (
-                json!({ "AccountEmail": "Pay@example.com", "AccountName": "<>", "Color": "red" }),
-                key_of("pay@example.com"),
-            ),
-            (json!({ "AccountName": "Pay Dev", "OrganizationalUnit": "Security" }), key_of("aws+pay-dev@example.com")),
-            (json!({ "AccountName": "pay", "AccountEmail": "no" }), None),
-            (json!({ "AccountName": "R&D" }), None),
-            (json!({}), None),
-        ] {
-            assert_eq!(parse(properties.clone()).account_key(&policy()), key, "{properties}");
+        let given = json!({ "AccountEmail": "Pay@example.com", "AccountName": "<>", "Color": "red" });
+        assert_eq!(parse(given).given_key(), key_of("pay@example.com"));
+        for without in
+            [json!({ "AccountName": "pay", "AccountEmail": "no" }), json!({ "AccountName": "pay" }), json!({})]
+        {
+            assert_eq!(parse(without).given_key(), None);
         }
     }
 }

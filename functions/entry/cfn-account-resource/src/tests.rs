@@ -4,9 +4,7 @@ use aws_smithy_mocks::{Rule, RuleMode, mock_client};
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 use vending_cfn::testing::{Received, ResponseServer};
-use vending_core::{
-    Account, AccountKey, AccountRecord, Failure, OuScope, Outcome, Owner, RequestRecord, Status, fixtures,
-};
+use vending_core::{Account, AccountKey, AccountRecord, Failure, Outcome, Owner, RequestRecord, Status, fixtures};
 use vending_records::testing::Bucket;
 
 use super::*;
@@ -76,17 +74,24 @@ impl Rules {
                 Executions::new(executions.clone(), aws::STATE_MACHINE.parse().unwrap()),
                 Organization::new(organizations.clone()),
             ),
-            units: OuCache::new(Organization::new(organizations)),
+            settings: ou_settings(organizations),
             responder: StackResponder::from_parts(s3, "records".to_owned(), self.accounts(), Some(prefix)),
             timer: Timer::new(executions, aws::TIMER_STATE_MACHINE.parse().unwrap()),
-            policy: RequestPolicy {
-                email_pattern: "aws+{accountName}@example.com".to_owned(),
-                allowed_organizational_units: OuScope::all(),
-                protected_organizational_units: "Security".parse().unwrap(),
-                ..RequestPolicy::default()
-            },
         }
     }
+}
+
+/// Everyone can request accounts, but not in `Security`, whose ID is known.
+fn ou_settings(organizations: aws_sdk_organizations::Client) -> OuSettings {
+    let settings = fixtures::settings(&json!({
+        "r-1": { "requests": "allowed", "emailPattern": "aws+{accountName}@example.com" },
+        "ou-security": { "requests": "denied" },
+    }));
+    let units = OuCache::new(Organization::new(organizations));
+    let ids = ["r-1", "ou-security"].map(|id| id.parse().unwrap()).to_vec();
+    units.insert("Security".parse().unwrap(), ids, OffsetDateTime::now_utc());
+    let bucket = Bucket::default().with_settings(&settings);
+    OuSettings::new(StoredSettings::new(bucket.client(), "records".to_owned()), units)
 }
 
 impl Invocation {

@@ -18,7 +18,7 @@ impl CfnAccountResource {
         if !account.has_stack_resource(requester.arn(), &event.logical_resource_id) {
             return Err(not_owned_by_stack(&account));
         }
-        let request = self.validate(&event.resource_properties, Some(&recorded.request)).await?;
+        let request = self.validate(&event.resource_properties, Some(&recorded.request), &requester).await?;
         let reverted = reverted(&Properties::parse(&event.old_resource_properties), &recorded.request, &request);
         if !reverted.is_empty() {
             let (account_id, fields) = (&account.account_id, reverted.join(", "));

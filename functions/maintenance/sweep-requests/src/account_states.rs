@@ -15,7 +15,7 @@ impl SweepRequests {
     pub(crate) async fn record_account_states(&self) -> Result<usize, StepError> {
         // The records are listed first: an account that is created in the meantime has no record to compare.
         let recorded = self.reporter.accounts().ids().await?;
-        let listed = self.units.organization().accounts().await?;
+        let listed = self.organization.accounts().await?;
         let listed: HashMap<AccountId, ListedState> =
             listed.into_iter().map(|account| (account.id, account.state)).collect();
         let reads: Vec<_> =
@@ -31,7 +31,7 @@ impl SweepRequests {
             Some(state) => state,
             None if record.state == AccountState::Gone => return Ok(false),
             // A listing may not show a new account yet.
-            None => self.units.organization().account_state(id).await?,
+            None => self.organization.account_state(id).await?,
         };
         match state {
             Some(state) if state != record.state => {

@@ -16,11 +16,9 @@ use futures::StreamExt;
 use futures::stream;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
-use vending_core::{
-    ErrorCode, OuScope, Outcome, RequestId, RequestRecord, StepError, has_custom_protected_units, stack_id,
-};
+use vending_core::{ErrorCode, Outcome, RequestId, RequestRecord, StepError, stack_id};
 use vending_executions::{End, Execution, Executions};
-use vending_organization::{Organization, OuCache};
+use vending_organization::Organization;
 use vending_outcomes::Reporter;
 use vending_records::{Claim, Listed, Records};
 use vending_runtime::{Environment, Handler, StartError};
@@ -40,8 +38,6 @@ pub struct SweepRequests {
     organization: Organization,
     reporter: Reporter,
     stack_name: String,
-    units: OuCache,
-    protected_units: OuScope,
 }
 
 /// Whether an attempt is the last one of its account.
@@ -70,7 +66,7 @@ pub struct SweepCounts {
 }
 
 impl SweepRequests {
-    /// Reads `STATE_MACHINE_ARN`, `STACK_NAME`, `PROTECTED_ORGANIZATIONAL_UNITS`, and what [`Reporter::new`] reads.
+    /// Reads `STATE_MACHINE_ARN`, `STACK_NAME`, and what [`Reporter::new`] reads.
     pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
         let state_machine = environment.parsed("STATE_MACHINE_ARN")?;
         Ok(Self {
@@ -78,8 +74,6 @@ impl SweepRequests {
             organization: Organization::new(aws_sdk_organizations::Client::new(config)),
             reporter: Reporter::new(config, environment)?,
             stack_name: environment.required("STACK_NAME")?,
-            units: OuCache::new(Organization::new(aws_sdk_organizations::Client::new(config))),
-            protected_units: environment.parsed_if_set("PROTECTED_ORGANIZATIONAL_UNITS")?.unwrap_or_default(),
         })
     }
 
@@ -129,7 +123,6 @@ impl SweepRequests {
             }
         }
         metric::put(metric::UNREPORTED_REQUESTS, &self.stack_name, counts.failed);
-        metric::put(metric::MISSING_PROTECTED_UNITS, &self.stack_name, self.missing_protected_units().await?);
         tracing::info!(
             reported = counts.reported,
             started = counts.started,
@@ -139,18 +132,6 @@ impl SweepRequests {
         );
         Box::pin(self.record_account_states()).await?;
         Ok(counts)
-    }
-
-    /// The number of protected OUs that do not exist, and so protect nothing. The default OUs may be missing.
-    async fn missing_protected_units(&self) -> Result<usize, StepError> {
-        if !has_custom_protected_units(&self.protected_units) {
-            return Ok(0);
-        }
-        let missing = self.units.resolve_all(&self.protected_units).await?.missing;
-        if !missing.is_empty() {
-            tracing::error!("the stack's ProtectedOrganizationalUnits: {}", missing.join("; "));
-        }
-        Ok(missing.len())
     }
 
     async fn process(&self, id: &RequestId, position: Position) -> Result<SweepAction, StepError> {

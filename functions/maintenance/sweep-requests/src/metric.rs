@@ -10,8 +10,6 @@ use time::format_description::well_known::Rfc3339;
 
 /// Requests that the sweep could neither report nor resume.
 pub(crate) const UNREPORTED_REQUESTS: &str = "UnreportedRequests";
-/// Protected OUs that the stack names and that do not exist.
-pub(crate) const MISSING_PROTECTED_UNITS: &str = "MissingProtectedUnits";
 
 pub(crate) fn put(metric: &str, stack_name: &str, count: usize) {
     let line = embedded(metric, stack_name, count, OffsetDateTime::now_utc());
@@ -54,7 +52,7 @@ mod tests {
 
     #[test]
     fn metric_is_logged_at_every_log_level() {
-        let line = embedded(MISSING_PROTECTED_UNITS, "stack", 0, OffsetDateTime::UNIX_EPOCH);
+        let line = embedded(UNREPORTED_REQUESTS, "stack", 0, OffsetDateTime::UNIX_EPOCH);
         assert_eq!((&line["level"], &line["timestamp"]), (&json!("ERROR"), &json!("1970-01-01T00:00:00Z")));
     }
 }

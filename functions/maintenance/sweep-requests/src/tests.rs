@@ -43,8 +43,6 @@ struct Services {
     s3: Vec<Rule>,
     executions: Vec<Rule>,
     organizations: Vec<Rule>,
-    /// The hourly checks of the protected OUs and of the states of the accounts.
-    units: Vec<Rule>,
     /// The records of accounts.
     accounts: Bucket,
 }
@@ -82,12 +80,6 @@ impl Services {
             organization: Organization::new(organizations),
             reporter,
             stack_name: "stack".to_owned(),
-            units: OuCache::new(Organization::new(mock_client!(
-                aws_sdk_organizations,
-                RuleMode::Sequential,
-                &self.units
-            ))),
-            protected_units: "Security".parse().unwrap(),
         }
     }
 
@@ -266,11 +258,8 @@ async fn one_failing_request_does_not_stop_the_sweep() {
     });
     let broken = mock!(aws_sdk_s3::Client::get_object)
         .then_output(|| GetObjectOutput::builder().body(ByteStream::from_static(b"{}")).build());
-    let services = Services {
-        s3: vec![listed, broken, no_record()],
-        units: organization_with("Security").into_iter().chain([accounts(&[])]).collect(),
-        ..Services::default()
-    };
+    let services =
+        Services { s3: vec![listed, broken, no_record()], organizations: vec![accounts(&[])], ..Services::default() };
     let counts = Box::pin(services.sweep().sweep()).await.unwrap();
     assert_eq!(counts, SweepCounts { failed: 1, ..SweepCounts::default() });
     services.check();
@@ -284,31 +273,6 @@ fn accounts(states: &'static [(&'static str, &'static str)]) -> Rule {
         let body = json!({ "Accounts": accounts }).to_string();
         HttpResponse::new(200.try_into().unwrap(), SdkBody::from(body))
     })
-}
-
-/// One OU, directly below the root.
-fn organization_with(unit: &'static str) -> [Rule; 2] {
-    let root = mock!(aws_sdk_organizations::Client::list_roots).then_output(|| {
-        let root = aws_sdk_organizations::types::Root::builder().id("r-1").build();
-        aws_sdk_organizations::operation::list_roots::ListRootsOutput::builder().roots(root).build()
-    });
-    let units =
-        mock!(aws_sdk_organizations::Client::list_organizational_units_for_parent).then_http_response(move || {
-            let body = json!({ "OrganizationalUnits": [{ "Id": "ou-1", "Name": unit }] }).to_string();
-            HttpResponse::new(200.try_into().unwrap(), SdkBody::from(body))
-        });
-    [root, units]
-}
-
-#[tokio::test]
-async fn missing_protected_ou_is_counted() {
-    for (unit, missing) in [("Security", 0), ("Sandbox", 1)] {
-        let services = Services { units: organization_with(unit).into(), ..Services::default() };
-        assert_eq!(services.sweep().missing_protected_units().await.unwrap(), missing, "{unit}");
-    }
-    let mut by_default = Services::default().sweep();
-    by_default.protected_units = vending_core::DEFAULT_PROTECTED_UNITS.parse().unwrap();
-    assert_eq!(by_default.missing_protected_units().await.unwrap(), 0);
 }
 
 #[test]

@@ -94,7 +94,7 @@ impl CheckAccountCreation {
         let detail = format!("AWS created account {account_id}");
         let request = self.records.validated(id).await?;
         self.records.verify_creation(id, &input.creation_id).await?;
-        self.accounts.record_request(&request.record, &account_id, &request.validated.organizational_unit_id).await?;
+        self.accounts.record_request(&request.record, &account_id, request.validated.organizational_unit_id()?).await?;
         let created_at = completed.unwrap_or_else(OffsetDateTime::now_utc);
         Ok(StepOutcome::changed(detail, succeeded(input, account_id, created_at)))
     }
@@ -135,7 +135,7 @@ impl CheckAccountCreation {
             .await?
         {
             Ownership::Managed(found) => {
-                self.accounts.record_request(record, &found.id, &request.validated.organizational_unit_id).await?;
+                self.accounts.record_request(record, &found.id, request.validated.organizational_unit_id()?).await?;
                 let detail = format!("account {} already belongs to this request", found.id);
                 let created_at = found.joined_at.unwrap_or_else(OffsetDateTime::now_utc);
                 Ok(StepOutcome::unchanged(detail, succeeded(input, found.id, created_at)))

@@ -59,7 +59,7 @@ impl CreateAccount {
             return Err(StepError::new(ErrorCode::InvalidRequest, not_active(&account.id, state)));
         }
         let account_record =
-            self.accounts.record_request(record, &account.id, &validated.organizational_unit_id).await?;
+            self.accounts.record_request(record, &account.id, validated.organizational_unit_id()?).await?;
         let mut wanted = requested_tags(&record.request);
         wanted.extend(own_tags);
         if account_record.released_at.is_none() {

@@ -49,7 +49,7 @@ pub(crate) fn map_enable_error(region: &str, error: &SdkError<EnableRegionError>
     let failed = sdk_error(&format!("enable the Region {region}"), error);
     match error_code(error) {
         Some("ValidationException") => failed.with_code(ErrorCode::InvalidConfiguration).with_remedy(
-            "check whether the stack's parameter GovernedRegions should name this Region; then send the same request again",
+            "check whether `governedRegions` of the manifest should name this Region; then send the same request again",
         ),
         _ => failed,
     }

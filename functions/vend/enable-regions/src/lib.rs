@@ -12,7 +12,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use vending_core::{AccountId, DEFAULT_REGIONS, ErrorCode, RequestId, StepError, is_opt_in_region, propagation_end};
-use vending_runtime::{Context, Step, StepOutcome};
+use vending_records::RecordedInput;
+use vending_runtime::{Context, Environment, StartError, Step, StepOutcome};
 
 use crate::plan::{Plan, Statuses, enabled, plan};
 
@@ -23,7 +24,6 @@ pub struct Input {
     #[serde(with = "time::serde::rfc3339")]
     #[schemars(with = "String")]
     pub account_created_at: OffsetDateTime,
-    pub governed_regions: Vec<String>,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -39,11 +39,13 @@ const PAGE: i32 = 50;
 #[derive(Debug)]
 pub struct EnableRegions {
     client: Client,
+    recorded: RecordedInput,
 }
 
 impl EnableRegions {
-    pub fn new(config: &SdkConfig) -> Self {
-        Self { client: Client::new(config) }
+    /// Reads `RECORDS_BUCKET`.
+    pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
+        Ok(Self { client: Client::new(config), recorded: RecordedInput::new(config, environment)? })
     }
 }
 
@@ -52,22 +54,21 @@ impl Step for EnableRegions {
     type Input = Input;
     type Result = Regions;
 
-    async fn run(&self, _request: &RequestId, input: Input) -> Result<StepOutcome<Regions>, StepError> {
+    async fn run(&self, request: &RequestId, input: Input) -> Result<StepOutcome<Regions>, StepError> {
+        let governed = self.recorded.request(request, &input.account_id).await?.validated.settings.governed_regions;
         let propagation_end = propagation_end(input.account_created_at);
         let statuses = match self.statuses(&input.account_id).await {
             Ok(statuses) => statuses,
-            Err(error)
-                if errors::is_denial(&error) && !input.governed_regions.iter().any(|name| is_opt_in_region(name)) =>
-            {
+            Err(error) if errors::is_denial(&error) && !governed.iter().any(|name| is_opt_in_region(name)) => {
                 return Ok(default_regions_only(&error));
             }
             Err(error) => return Err(errors::map_denial(error, propagation_end)),
         };
-        let plan = plan(&input.governed_regions, &statuses)?;
+        let plan = plan(&governed, &statuses)?;
         for region in &plan.to_enable {
             self.enable(&input.account_id, region).await.map_err(|error| errors::map_denial(error, propagation_end))?;
         }
-        if plan.waiting.is_empty() { Ok(all_enabled(&input, &statuses)) } else { Err(not_enabled(&plan)) }
+        if plan.waiting.is_empty() { Ok(all_enabled(&governed, &statuses)) } else { Err(not_enabled(&plan)) }
     }
 }
 
@@ -94,8 +95,8 @@ impl EnableRegions {
     }
 }
 
-fn all_enabled(input: &Input, statuses: &Statuses) -> StepOutcome<Regions> {
-    let detail = format!("enabled: {}", input.governed_regions.join(", "));
+fn all_enabled(governed: &[String], statuses: &Statuses) -> StepOutcome<Regions> {
+    let detail = format!("enabled: {}", governed.join(", "));
     StepOutcome::unchanged(detail, Regions { enabled_regions: enabled(statuses) })
 }
 

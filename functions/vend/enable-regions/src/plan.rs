@@ -57,5 +57,5 @@ fn is_changing(status: &RegionOptStatus) -> bool {
 fn unknown(region: &str) -> StepError {
     let message = format!("AWS has no Region `{region}`");
     StepError::new(ErrorCode::InvalidConfiguration, message)
-        .with_remedy("correct the stack's parameter GovernedRegions, which names it; then send the same request again")
+        .with_remedy("correct `governedRegions` of the manifest, which names it, and apply it; then send the same request again")
 }

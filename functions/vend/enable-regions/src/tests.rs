@@ -6,6 +6,8 @@ use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::body::SdkBody;
 use time::Duration;
+use vending_core::{AccountRecord, fixtures};
+use vending_records::testing::Bucket;
 
 use super::*;
 
@@ -14,13 +16,15 @@ const ACCOUNT: &str = "111111111111";
 async fn run(age: Duration, governed: &[&str], rules: &[&Rule]) -> Result<StepOutcome<Regions>, StepError> {
     let client = mock_client!(aws_sdk_account, RuleMode::Sequential, rules, |config| config
         .retry_config(RetryConfig::disabled()));
-    let step = EnableRegions { client };
-    let input = Input {
-        account_id: ACCOUNT.parse().unwrap(),
-        account_created_at: OffsetDateTime::now_utc() - age,
-        governed_regions: governed.iter().map(|region| (*region).to_owned()).collect(),
-    };
-    let done = step.run(&"abcdefghijklmnopqrst-1".parse().unwrap(), input).await;
+    let record = fixtures::request_record(fixtures::account_request(), 1, "arn:jane");
+    let mut validated = fixtures::validated();
+    validated.settings.governed_regions = governed.iter().map(|region| (*region).to_owned()).collect();
+    let bucket = Bucket::with_request(&record, &validated);
+    bucket.put_account(&AccountRecord::new(&record, ACCOUNT.parse().unwrap(), "ou-target".to_owned()));
+    let step = EnableRegions { client, recorded: RecordedInput::from_bucket(bucket.client(), "records".to_owned()) };
+    let account_created_at = OffsetDateTime::now_utc() - age;
+    let input = Input { account_id: ACCOUNT.parse().unwrap(), account_created_at };
+    let done = step.run(&record.request_id, input).await;
     for (index, rule) in rules.iter().enumerate() {
         assert_eq!(rule.num_calls(), 1, "calls of rule {index}");
     }

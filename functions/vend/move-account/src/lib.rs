@@ -1,15 +1,16 @@
 //! Moves an account to the organizational unit of its request.
 //!
-//! Only requests by operators move an account out of a protected OU.
+//! Only requests by operators move an account out of an OU in which requests are denied.
 
 use aws_config::SdkConfig;
 use aws_sdk_organizations::Client;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vending_core::{AccountId, RequestId, StepError};
-use vending_organization::{MoveOutcome, Organization};
-use vending_records::{AccountRecords, Records};
+use vending_organization::Organization;
+use vending_records::{RecordedInput, StoredSettings};
 use vending_runtime::{Environment, StartError, Step, StepOutcome};
+use vending_settings::{MoveOutcome, ensure_in_unit};
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -19,18 +20,17 @@ pub struct Input {
 
 #[derive(Debug)]
 pub struct MoveAccount {
-    records: Records,
-    accounts: AccountRecords,
+    recorded: RecordedInput,
+    settings: StoredSettings,
     organization: Organization,
 }
 
 impl MoveAccount {
     /// Reads `RECORDS_BUCKET`.
     pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
-        let (s3, bucket) = (aws_sdk_s3::Client::new(config), environment.required("RECORDS_BUCKET")?);
         Ok(Self {
-            records: Records::new(s3.clone(), bucket.clone()),
-            accounts: AccountRecords::new(s3, bucket),
+            recorded: RecordedInput::new(config, environment)?,
+            settings: StoredSettings::from_environment(config, environment)?,
             organization: Organization::new(Client::new(config)),
         })
     }
@@ -42,11 +42,10 @@ impl Step for MoveAccount {
     type Result = ();
 
     async fn run(&self, id: &RequestId, input: Input) -> Result<StepOutcome, StepError> {
-        let request = self.records.validated(id).await?;
-        self.accounts.verify_request(&input.account_id, id).await?;
-        let (unit, protected) = (&request.validated.organizational_unit_id, &request.validated.protected_unit_ids);
-        let off_limits = if request.record.by_operator { &[] } else { protected.as_slice() };
-        Ok(match self.organization.ensure_in_unit(&input.account_id, unit, off_limits).await? {
+        let request = self.recorded.request(id, &input.account_id).await?;
+        let (unit, by_operator) = (request.validated.organizational_unit_id()?, request.record.by_operator);
+        let moving = ensure_in_unit(&self.organization, &self.settings, &input.account_id, unit, by_operator);
+        Ok(match moving.await? {
             MoveOutcome::AlreadyThere => StepOutcome::unchanged(format!("already in {unit}"), ()),
             MoveOutcome::MovedFrom(parent) => StepOutcome::changed(format!("moved from {parent} to {unit}"), ()),
         })

@@ -11,11 +11,11 @@ pub(crate) fn invalid_arn(state_machine: &str, why: &str) -> StepError {
     map_sfn_error(state_machine, StepError::new(ErrorCode::InvalidConfiguration, message))
 }
 
-/// Adds the remedy to an error of Step Functions that the stack's parameter causes.
+/// Adds the remedy to an error of Step Functions that the settings cause.
 pub(crate) fn map_sfn_error(state_machine: &str, error: StepError) -> StepError {
     match error.code() {
         ErrorCode::InvalidConfiguration => error.with_remedy(format!(
-            "correct {state_machine} in the stack's parameter CustomizationStateMachineArns: it must be an existing state machine in this account and Region; then send the same request again"
+            "correct {state_machine} in the stack's parameter CustomizationStateMachineArns and in `customization` of the manifest: it must be an existing state machine in this account and Region; then send the same request again"
         )),
         _ => error,
     }
@@ -27,7 +27,7 @@ pub(crate) fn not_standard(state_machine: &str, execution: &str) -> StepError {
         "the customization {state_machine} was started as {execution}, an execution that cannot be found by its name"
     );
     StepError::new(ErrorCode::InvalidConfiguration, message).with_remedy(
-        "set the stack's parameter CustomizationStateMachineArns to a Standard state machine, without version or alias; then send the same request again",
+        "name a Standard state machine, without version or alias, in the stack's parameter CustomizationStateMachineArns and in `customization` of the manifest; then send the same request again",
     )
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use vending_core::{AccountId, OrganizationalUnitPath, RequestId};
+use vending_core::{AccountId, OrganizationalUnitPath, RequestId, Validated};
 
 use crate::Input;
 
@@ -28,13 +28,14 @@ struct Account<'a> {
 }
 
 impl<'a> ExecutionInput<'a> {
-    pub(crate) fn new(request_id: &'a RequestId, input: &'a Input) -> Self {
+    pub(crate) fn new(request_id: &'a RequestId, input: &'a Input, validated: &'a Validated) -> Self {
+        let Validated { request, settings, .. } = validated;
         let account = Account {
             id: &input.account_id,
-            name: &input.account_name,
-            organizational_unit: &input.organizational_unit,
+            name: &request.account_name,
+            organizational_unit: &request.organizational_unit,
             vending_role_arn: &input.vending_role_arn,
         };
-        Self { request_id, account, governed_regions: &input.governed_regions, tags: &input.tags }
+        Self { request_id, account, governed_regions: &settings.governed_regions, tags: &request.tags }
     }
 }

@@ -6,29 +6,22 @@
 mod errors;
 mod execution_input;
 
-use std::collections::BTreeMap;
-
 use aws_config::SdkConfig;
 use aws_sdk_sfn::Client;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use vending_core::{AccountId, OrganizationalUnitPath, RequestId, StepError};
+use vending_core::{AccountId, RequestId, StepError};
 use vending_executions::{Execution, Executions};
-use vending_runtime::{Step, StepOutcome};
+use vending_records::RecordedInput;
+use vending_runtime::{Environment, StartError, Step, StepOutcome};
 
 use crate::execution_input::ExecutionInput;
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Input {
-    /// The state machine that the stack runs for the account's organizational unit, if any.
-    pub state_machine_arn: Option<String>,
     pub account_id: AccountId,
-    pub account_name: String,
-    pub organizational_unit: OrganizationalUnitPath,
     pub vending_role_arn: String,
-    pub governed_regions: Vec<String>,
-    pub tags: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -40,7 +33,7 @@ pub struct Customization {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CustomizationState {
-    /// The stack has no state machine for the organizational unit.
+    /// The settings have no state machine for the OU.
     None,
     Succeeded,
 }
@@ -48,11 +41,13 @@ pub enum CustomizationState {
 #[derive(Debug)]
 pub struct RunCustomization {
     client: Client,
+    recorded: RecordedInput,
 }
 
 impl RunCustomization {
-    pub fn new(config: &SdkConfig) -> Self {
-        Self { client: Client::new(config) }
+    /// Reads `RECORDS_BUCKET`.
+    pub fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
+        Ok(Self { client: Client::new(config), recorded: RecordedInput::new(config, environment)? })
     }
 }
 
@@ -62,8 +57,9 @@ impl Step for RunCustomization {
     type Result = Customization;
 
     async fn run(&self, request: &RequestId, input: Input) -> Result<StepOutcome<Customization>, StepError> {
-        let Some(state_machine) = &input.state_machine_arn else {
-            let detail = format!("no customization is configured for {}", input.organizational_unit);
+        let validated = self.recorded.request(request, &input.account_id).await?.validated;
+        let Some(state_machine) = &validated.customization_state_machine_arn else {
+            let detail = format!("no customization is configured for {}", validated.request.organizational_unit);
             return Ok(StepOutcome::unchanged(detail, Customization { state: CustomizationState::None }));
         };
         let arn = state_machine.parse().map_err(|why: String| errors::invalid_arn(state_machine, &why))?;
@@ -78,15 +74,23 @@ impl Step for RunCustomization {
             }
             Execution::Running => Err(errors::still_running(&execution)),
             Execution::Failed(end) => Err(errors::failed(&execution, &end)),
-            Execution::NotFound => Err(start(&executions, request, state_machine, &input).await),
+            Execution::NotFound => {
+                let execution_input = ExecutionInput::new(request, &input, &validated);
+                Err(start(&executions, request, state_machine, &execution_input).await)
+            }
         }
     }
 }
 
 /// Starts the execution, and returns the error that ends this run: the next run of the step reads the status.
-async fn start(executions: &Executions, request: &RequestId, state_machine: &str, input: &Input) -> StepError {
+async fn start(
+    executions: &Executions,
+    request: &RequestId,
+    state_machine: &str,
+    input: &ExecutionInput<'_>,
+) -> StepError {
     let execution = executions.arn(request);
-    match executions.start_with(request, &ExecutionInput::new(request, input)).await {
+    match executions.start_with(request, input).await {
         Ok(Some(started)) if started != execution => errors::not_standard(state_machine, &started),
         Ok(_) => errors::still_running(&execution),
         Err(error) => errors::map_sfn_error(state_machine, error),

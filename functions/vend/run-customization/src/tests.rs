@@ -5,29 +5,45 @@ use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::error::ErrorMetadata;
 use serde_json::{Value, json};
-use vending_core::ErrorCode;
+use vending_core::{AccountRecord, AccountRequest, ErrorCode, RequestRecord, Validated, fixtures};
+use vending_records::testing::Bucket;
 
 use super::*;
 
+const REQUEST: &str = "abcdefghijklmnopqrst-1";
 const STATE_MACHINE: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:customize";
 const EXECUTION: &str = "arn:aws:states:us-east-1:123456789012:execution:customize:abcdefghijklmnopqrst-1";
 
-fn input(state_machine: Option<&str>) -> Input {
-    let input = json!({
-        "stateMachineArn": state_machine,
-        "accountId": "111111111111",
-        "accountName": "payments-dev",
-        "organizationalUnit": "Workloads/Development",
-        "vendingRoleArn": "arn:aws:iam::111111111111:role/account-vending/AccountVending",
-        "governedRegions": ["us-east-1", "eu-west-1"],
+const ACCOUNT: &str = "111111111111";
+
+/// A bucket with a validated request in whose OU this customization runs.
+fn bucket(state_machine: Option<&str>) -> (RequestId, Bucket) {
+    let request = json!({
+        "accountName": "payments-dev", "accountEmail": "pay@example.com", "organizationalUnit": "Workloads/Development",
         "tags": { "Owner": "payments", "CostCenter": "1234" },
     });
-    serde_json::from_value(input).unwrap()
+    let request: AccountRequest = serde_json::from_value(request).unwrap();
+    let record = fixtures::request_record(request.clone(), 1, "arn:jane");
+    let record = RequestRecord { request_id: REQUEST.parse().unwrap(), ..record };
+    let mut validated = Validated {
+        request,
+        customization_state_machine_arn: state_machine.map(str::to_owned),
+        ..fixtures::validated()
+    };
+    validated.settings.governed_regions = ["us-east-1", "eu-west-1"].map(str::to_owned).to_vec();
+    let bucket = Bucket::with_request(&record, &validated);
+    bucket.put_account(&AccountRecord::new(&record, ACCOUNT.parse().unwrap(), "ou-target".to_owned()));
+    (record.request_id, bucket)
 }
 
 async fn run(state_machine: Option<&str>, rules: &[&Rule]) -> Result<StepOutcome<Customization>, StepError> {
-    let step = RunCustomization { client: mock_client!(aws_sdk_sfn, RuleMode::Sequential, rules) };
-    let done = step.run(&"abcdefghijklmnopqrst-1".parse().unwrap(), input(state_machine)).await;
+    let (request, bucket) = bucket(state_machine);
+    let step = RunCustomization {
+        client: mock_client!(aws_sdk_sfn, RuleMode::Sequential, rules),
+        recorded: RecordedInput::from_bucket(bucket.client(), "records".to_owned()),
+    };
+    let vending_role_arn = "arn:aws:iam::111111111111:role/account-vending/AccountVending".to_owned();
+    let done = step.run(&request, Input { account_id: ACCOUNT.parse().unwrap(), vending_role_arn }).await;
     for (index, rule) in rules.iter().enumerate() {
         assert_eq!(rule.num_calls(), 1, "calls of rule {index}");
     }

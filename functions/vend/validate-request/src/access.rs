@@ -1,14 +1,16 @@
-//! Resolves the names in a request's `access` to IDs in IAM Identity Center.
+//! Resolves the names in `access`, of a request and of the settings, to IDs in IAM Identity Center.
 
 mod permission_sets;
 mod principals;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use aws_config::SdkConfig;
 use aws_sdk_ssoadmin::types::{InstanceMetadata, InstanceStatus};
 use time::OffsetDateTime;
-use vending_core::{AccessGrant, AccessPrincipal, AccountId, Assignment, PrincipalType, Problem, StepError};
+use vending_core::{
+    AccessGrant, AccessPrincipal, AccountId, Assignment, GroupAccess, PrincipalType, Problem, StepError,
+};
 use vending_runtime::{Context, Environment, StartError, identity_center_config};
 
 use crate::access::permission_sets::PermissionSets;
@@ -31,44 +33,96 @@ struct Instance {
     identity_store_id: String,
 }
 
-impl IdentityCenter {
+/// IAM Identity Center in the Region of the settings. Clients and what they have found are kept while the Region stays
+/// the same.
+#[derive(Debug)]
+pub(crate) struct IdentityCenters {
+    config: SdkConfig,
+    management_account: AccountId,
+    latest: Mutex<Option<(Option<String>, Arc<IdentityCenter>)>>,
+}
+
+impl IdentityCenters {
     pub(crate) fn new(config: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
-        let config = identity_center_config(config, environment);
-        Ok(Self {
-            admin: aws_sdk_ssoadmin::Client::new(&config),
-            directory: aws_sdk_identitystore::Client::new(&config),
-            management_account: environment.parsed("MANAGEMENT_ACCOUNT_ID")?,
-            instance: OnceLock::new(),
-            permission_sets: PermissionSets::default(),
-        })
+        let management_account = environment.parsed("MANAGEMENT_ACCOUNT_ID")?;
+        Ok(Self { config: config.clone(), management_account, latest: Mutex::default() })
     }
 
-    /// The assignments of a request, or all problems of the names in it.
+    /// `None` stands for the Region of the function.
+    pub(crate) fn in_region(&self, region: Option<&str>) -> Arc<IdentityCenter> {
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, center)) = latest.as_ref()
+            && known.as_deref() == region
+        {
+            return center.clone();
+        }
+        let config = identity_center_config(&self.config, region);
+        let center = Arc::new(IdentityCenter::new(&config, self.management_account.clone()));
+        *latest = Some((region.map(str::to_owned), center.clone()));
+        center
+    }
+}
+
+/// What becomes of the access of an account.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Access {
+    pub(crate) assignments: Vec<Assignment>,
+    /// What the settings grant and cannot be assigned yet, each with the reason.
+    pub(crate) pending: Vec<String>,
+}
+
+impl IdentityCenter {
+    fn new(config: &SdkConfig, management_account: AccountId) -> Self {
+        Self {
+            admin: aws_sdk_ssoadmin::Client::new(config),
+            directory: aws_sdk_identitystore::Client::new(config),
+            management_account,
+            instance: OnceLock::new(),
+            permission_sets: PermissionSets::default(),
+        }
+    }
+
+    /// The assignments of a request and of the settings, or all problems of the names in the request. Names in the
+    /// settings that do not exist are pending, because no requester can correct them.
     pub(crate) async fn resolve(
         &self,
-        grants: &[AccessGrant],
-    ) -> Result<Result<Vec<Assignment>, Vec<Problem>>, StepError> {
-        if grants.is_empty() {
-            return Ok(Ok(Vec::new()));
+        requested: &[AccessGrant],
+        by_settings: &[GroupAccess],
+    ) -> Result<Result<Access, Vec<Problem>>, StepError> {
+        let additional = additional(requested, by_settings);
+        if requested.is_empty() && additional.is_empty() {
+            return Ok(Ok(Access::default()));
         }
         let Some(instance) = self.instance().await? else {
-            let detail = "must be omitted: the organization has no IAM Identity Center";
-            return Ok(Err(vec![Problem::at(&["access"], detail)]));
+            return Ok(without_instance(requested, &additional));
         };
-        let names = grants.iter().map(|grant| grant.permission_set.as_str()).collect();
+        let by_settings: Vec<AccessGrant> = additional.iter().copied().map(grant).collect();
+        let names = requested.iter().chain(&by_settings).map(|grant| grant.permission_set.as_str()).collect();
         let now = OffsetDateTime::now_utc();
         let permission_sets = self.permission_sets.find(&self.admin, &instance.arn, &names, now).await?;
         let mut principals = Principals::new(&self.directory, &instance.identity_store_id);
-        let (mut assignments, mut problems) = (Vec::new(), Vec::new());
-        for (index, grant) in grants.iter().enumerate() {
+        let (mut access, mut problems) = (Access::default(), Vec::new());
+        for (index, grant) in requested.iter().enumerate() {
             let principal_id = principals.id_of(&grant.principal).await?;
             let permission_set_arn = permission_sets.get(&grant.permission_set).cloned();
             match assignment(index, grant, &instance, principal_id, permission_set_arn) {
-                Ok(assignment) => assignments.push(assignment),
+                Ok(assignment) => access.assignments.push(assignment),
                 Err(missing) => problems.extend(missing),
             }
         }
-        Ok(if problems.is_empty() { Ok(assignments) } else { Err(problems) })
+        for (grant, by_settings) in by_settings.iter().zip(additional) {
+            let principal_id = principals.id_of(&grant.principal).await?;
+            let permission_set_arn = permission_sets.get(&grant.permission_set).cloned();
+            // The index is that of users, and settings have none.
+            match assignment(0, grant, &instance, principal_id, permission_set_arn) {
+                Ok(assignment) => {
+                    let granted_by_settings = Some(by_settings.clone());
+                    access.assignments.push(Assignment { granted_by_settings, ..assignment });
+                }
+                Err(missing) => access.pending.push(pending(by_settings, &missing)),
+            }
+        }
+        Ok(if problems.is_empty() { Ok(access) } else { Err(problems) })
     }
 
     async fn instance(&self) -> Result<Option<Instance>, StepError> {
@@ -96,6 +150,44 @@ impl IdentityCenter {
     }
 }
 
+/// What the settings grant in addition to the request.
+fn additional<'a>(requested: &[AccessGrant], by_settings: &'a [GroupAccess]) -> Vec<&'a GroupAccess> {
+    by_settings.iter().filter(|access| !requested.contains(&grant(access))).collect()
+}
+
+fn grant(access: &GroupAccess) -> AccessGrant {
+    let GroupAccess { group, permission_set } = access.clone();
+    AccessGrant { principal: AccessPrincipal::Group(group), permission_set }
+}
+
+fn without_instance(requested: &[AccessGrant], additional: &[&GroupAccess]) -> Result<Access, Vec<Problem>> {
+    const NO_INSTANCE: &str = "the organization has no IAM Identity Center";
+    if requested.is_empty() {
+        let pending = additional.iter().map(|access| format!("{}: {NO_INSTANCE}", name(access))).collect();
+        return Ok(Access { assignments: Vec::new(), pending });
+    }
+    Err(vec![Problem::at(&["access"], format!("must be omitted: {NO_INSTANCE}"))])
+}
+
+fn name(access: &GroupAccess) -> String {
+    format!("group {}: {}", access.group, access.permission_set)
+}
+
+/// Why access of the settings is pending.
+fn pending(access: &GroupAccess, missing: &[Problem]) -> String {
+    let missing: Vec<&str> = missing
+        .iter()
+        .map(|problem| {
+            if problem.pointer.ends_with("/group") {
+                "there is no such group"
+            } else {
+                "there is no such permission set"
+            }
+        })
+        .collect();
+    format!("{}: {}", name(access), missing.join(", "))
+}
+
 fn assignment(
     index: usize,
     grant: &AccessGrant,
@@ -112,6 +204,7 @@ fn assignment(
             principal_type: principal_type(&grant.principal),
             principal_id,
             label: label(index, grant),
+            granted_by_settings: None,
         }),
         None => Err(no_principal.into_iter().chain(no_permission_set).collect()),
     }

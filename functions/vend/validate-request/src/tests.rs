@@ -5,34 +5,25 @@ use aws_sdk_organizations::operation::list_roots::ListRootsOutput;
 use aws_sdk_organizations::types::{OrganizationalUnit, Root};
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use serde_json::{Value, json};
-use vending_core::{RequestRecord, fixtures};
+use vending_core::{RequestRecord, Settings, fixtures};
+use vending_organization::OuLookup;
 use vending_records::testing::Bucket;
 
 use super::*;
+use crate::access::IdentityCenter;
 use crate::access::tests as center;
 
-pub(crate) fn variables(name: &str) -> Option<String> {
-    let value = match name {
-        "RECORDS_BUCKET" => "records",
-        "EMAIL_PATTERN" => "aws+{accountName}@example.com",
-        "ALLOWED_EMAIL_DOMAINS" => "example.com",
-        "ALLOWED_ORGANIZATIONAL_UNITS" | "ALLOWED_PERMISSION_SETS" => "*",
-        "PROTECTED_ORGANIZATIONAL_UNITS" => "Security",
-        "AWS_REGION" | "GOVERNED_REGIONS" => "us-east-1",
-        "ORGANIZATION_TRAIL_NAME" => "organization-trail",
-        "CONFIG_BUCKET_NAME" => "log-archive",
-        "MANAGEMENT_ACCOUNT_ID" => center::MANAGEMENT_ACCOUNT,
-        "SWITCHED_OFF_STEPS" => "set-budget@Workloads",
-        "CUSTOMIZATION_STATE_MACHINE_ARNS" => "arn:aws:states:us-east-1:123456789012:stateMachine:ours",
-        "CUSTOMIZATION_ORGANIZATIONAL_UNITS" => "Workloads/Development",
-        _ => return None,
-    };
-    Some(value.to_owned())
-}
-
-fn step(variables: fn(&str) -> Option<String>) -> Result<ValidateRequest, String> {
-    let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
-    ValidateRequest::new(&config, &Environment::from_fn(variables)).map_err(|error| error.to_string())
+/// What holds in the organization of these tests.
+fn settings() -> Settings {
+    fixtures::settings(&json!({
+        "r-1": {
+            "requests": "allowed", "emailPattern": "aws+{accountName}@example.com", "emailDomains": ["example.com"],
+            "permissionSets": ["*"], "deployPolicyArns": [],
+        },
+        "ou-w": { "withoutSteps": ["set-budget"] },
+        "ou-d": { "customization": "arn:aws:states:us-east-1:123456789012:stateMachine:ours" },
+        "ou-s": { "requests": "denied" },
+    }))
 }
 
 fn root() -> Rule {
@@ -53,16 +44,23 @@ fn request(path: &str, access: &Value) -> Value {
     json!({ "accountName": "a", "accountEmail": "a@example.com", "organizationalUnit": path, "access": access })
 }
 
-/// A cache that has the ID of the protected OU.
 fn units(rules: &[&Rule]) -> OuCache {
-    let units = OuCache::new(Organization::new(mock_client!(aws_sdk_organizations, RuleMode::Sequential, rules)));
-    units.insert("Security".parse().unwrap(), "ou-s".to_owned(), time::OffsetDateTime::now_utc());
+    OuCache::new(Organization::new(mock_client!(aws_sdk_organizations, RuleMode::Sequential, rules)))
+}
+
+/// A cache that knows an OU of accounts and one of security tooling.
+fn known_units() -> OuCache {
+    let units = units(&[]);
+    for (path, id) in [("Workloads", "ou-w"), ("Security", "ou-s")] {
+        let ids = ["r-1", id].map(|id| id.parse().unwrap()).to_vec();
+        units.insert(path.parse().unwrap(), ids, time::OffsetDateTime::now_utc());
+    }
     units
 }
 
 /// Each rule must be called once, in order; other calls panic.
 async fn run(request: Value, organization: &[&Rule], identity_center: IdentityCenter) -> Result<Validated, String> {
-    run_as("a@example.com", request, organization, identity_center).await
+    Box::pin(run_as("a@example.com", request, organization, identity_center)).await
 }
 
 async fn run_as(
@@ -71,24 +69,46 @@ async fn run_as(
     organization: &[&Rule],
     identity_center: IdentityCenter,
 ) -> Result<Validated, String> {
-    let mut step = step(variables).unwrap();
-    step.units = units(organization);
-    step.identity_center = identity_center;
     let id = RequestId::new(AccountKey::from_email(&key_email.parse().unwrap()), 1);
     let request = serde_json::from_value(request).unwrap();
-    let record = RequestRecord { request_id: id.clone(), ..fixtures::request_record(request, 1, "arn:jane") };
-    let bucket = Bucket::default();
-    bucket.put(&format!("requests/{}/1.json", id.account_key), &record);
-    step.records = Records::new(bucket.client(), "records".to_owned());
-    let done = step.run(&id, Input {}).await;
-    assert_eq!(bucket.has(&format!("validated/{}/1.json", id.account_key)), done.is_ok());
+    let record = RequestRecord { request_id: id, ..fixtures::request_record(request, 1, "arn:jane") };
+    let done = validate(&record, units(organization), identity_center, &settings()).await;
     for (index, rule) in organization.iter().enumerate() {
         assert_eq!(rule.num_calls(), 1, "calls of rule {index}");
     }
+    done
+}
+
+/// Validates a request where no call of AWS Organizations is needed.
+async fn check(record: &RequestRecord, settings: &Settings) -> Result<Validated, String> {
+    validate(record, known_units(), center::unused(), settings).await
+}
+
+async fn validate(
+    record: &RequestRecord,
+    units: OuCache,
+    identity_center: IdentityCenter,
+    settings: &Settings,
+) -> Result<Validated, String> {
+    let id = &record.request_id;
+    let bucket = Bucket::default().with_settings(settings);
+    bucket.put(&format!("requests/{}/1.json", id.account_key), record);
+    let stored = StoredSettings::new(bucket.client(), "records".to_owned());
+    let step = ValidateRequest {
+        records: Records::new(bucket.client(), "records".to_owned()),
+        settings: OuSettings::new(stored, units),
+        identity_centers: center::only(identity_center),
+    };
+    let done = step.run(id, Input {}).await;
+    assert_eq!(bucket.has(&format!("validated/{}/1.json", id.account_key)), done.is_ok());
     done.map(|done| done.result).map_err(|error| {
         assert_eq!(error.code(), ErrorCode::InvalidRequest);
         error.to_string()
     })
+}
+
+fn record(request: Value) -> RequestRecord {
+    fixtures::request_record(serde_json::from_value(request).unwrap(), 1, "arn:jane")
 }
 
 #[tokio::test]
@@ -101,22 +121,23 @@ async fn path_resolves_to_its_ou_and_settings() {
         json!({
             "request": serde_json::from_value::<vending_core::AccountRequest>(request).unwrap(),
             "adopt": false,
-            "organizationalUnitId": "ou-d",
-            "protectedUnitIds": ["ou-s"],
+            "organizationalUnitIds": ["r-1", "ou-w", "ou-d"],
             "settings": {
                 "governedRegions": ["us-east-1"],
                 "disabledSteps": ["SetBudget"],
-                "trail": { "mode": "organization", "name": "organization-trail" },
-                "configBucket": "log-archive",
+                "trail": null,
+                "configBucket": null,
                 "governedByControlTower": false,
                 "aliasPattern": null,
-                "removeDefaultVpcs": false,
+                "removeDefaultVpcs": true,
                 "quotaIncreases": [],
                 "monthlyBudgetUsd": null,
                 "budgetSubscribers": [],
                 "contacts": {},
+                "identityCenterRegion": null,
             },
             "assignments": [],
+            "pendingAccess": [],
             "customizationStateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:ours",
         })
     );
@@ -124,18 +145,18 @@ async fn path_resolves_to_its_ou_and_settings() {
 
 #[tokio::test]
 async fn found_path_is_cached_and_missing_path_is_not() {
-    let (root, workloads, sandbox) = (root(), children("r-1", "Workloads", "ou-w"), children("r-1", "Sandbox", "ou-s"));
+    let (root, workloads, sandbox) = (root(), children("r-1", "Workloads", "ou-w"), children("r-1", "Sandbox", "ou-a"));
     let units = units(&[&root, &workloads, &sandbox]);
     let path = "Sandbox".parse().unwrap();
     assert!(matches!(units.resolve(&path).await.unwrap(), OuLookup::Missing(_)));
     for _ in 0..2 {
-        assert_eq!(units.resolve(&path).await.unwrap(), OuLookup::Found("ou-s".to_owned()));
+        assert!(matches!(units.resolve(&path).await.unwrap(), OuLookup::Found(ids) if ids.len() == 2));
     }
 }
 
 #[tokio::test]
 async fn ou_without_settings_gets_none() {
-    let sandbox = children("r-1", "Sandbox", "ou-s");
+    let sandbox = children("r-1", "Sandbox", "ou-a");
     let found = run(request("Sandbox", &json!([])), &[&root(), &sandbox], center::unused()).await.unwrap();
     let found = serde_json::to_value(found).unwrap();
     assert_eq!(found["customizationStateMachineArn"], Value::Null);
@@ -144,7 +165,7 @@ async fn ou_without_settings_gets_none() {
 
 #[tokio::test]
 async fn access_resolves_to_assignments() {
-    let sandbox = children("r-1", "Sandbox", "ou-s");
+    let sandbox = children("r-1", "Sandbox", "ou-a");
     let access = json!([{ "group": "developers", "permissionSet": "PowerUserAccess" }]);
     let rules = center::one_group();
     let found = run(request("Sandbox", &access), &[&root(), &sandbox], center::with(&rules)).await.unwrap();
@@ -159,28 +180,29 @@ async fn missing_ou_error_lists_the_existing_ous() {
 }
 
 #[tokio::test]
-async fn missing_ou_and_group_are_reported_together() {
+async fn missing_group_is_an_error_of_the_request() {
     let workloads = children("r-1", "Workloads", "ou-w");
     let access = json!([{ "group": "missing", "permissionSet": "PowerUserAccess" }]);
     let rules = center::no_group();
-    let error = run(request("Sandbox", &access), &[&root(), &workloads], center::with(&rules)).await.unwrap_err();
-    assert!(error.starts_with("organizationalUnit must exist"), "{error}");
-    assert!(error.contains("; access/0/group must be the display name"), "{error}");
+    let error = run(request("Workloads", &access), &[&root(), &workloads], center::with(&rules)).await.unwrap_err();
+    assert!(error.starts_with("access/0/group must be the display name"), "{error}");
 }
 
 #[tokio::test]
-async fn invalid_request_makes_no_aws_call() {
-    let protected = run(request("Security", &json!([])), &[], center::unused()).await.unwrap_err();
-    assert!(protected.contains("protected"), "{protected}");
+async fn requests_for_another_ou_or_key_are_rejected() {
+    let denied = check(&record(request("Security", &json!([]))), &settings()).await.unwrap_err();
+    assert!(denied.contains("an OU in which accounts can be requested"), "{denied}");
+    let by_operator = RequestRecord { by_operator: true, ..record(request("Security", &json!([]))) };
+    assert!(check(&by_operator, &settings()).await.is_ok());
     let foreign = run_as("b@example.com", request("Workloads", &json!([])), &[], center::unused()).await.unwrap_err();
     assert!(foreign.contains("request ID"), "{foreign}");
 }
 
 #[tokio::test]
-async fn new_account_email_must_fit_the_policy() {
+async fn new_account_email_must_fit_the_settings() {
     let mut request = request("Workloads", &json!([]));
     request["accountEmail"] = "me@mail.test".into();
-    let error = run_as("me@mail.test", request, &[], center::unused()).await.unwrap_err();
+    let error = check(&record(request), &settings()).await.unwrap_err();
     assert!(error.contains("accountEmail must match the pattern"), "{error}");
 }
 
@@ -192,49 +214,23 @@ async fn checks_of_the_entry_points_are_repeated() {
         "branches": ["main"],
         "policyArns": ["arn:aws:iam::aws:policy/PowerUserAccess"],
     }]);
-    let error = run(request, &[], center::unused()).await.unwrap_err();
+    let error = check(&record(request), &settings()).await.unwrap_err();
     assert!(error.contains("githubDeploy/0/repository must be"), "{error}");
     assert!(error.contains("; githubDeploy/0/policyArns/0 must be"), "{error}");
 }
 
-/// The default protected OUs, `Security` and `Infrastructure`, may be missing.
 #[tokio::test]
-async fn missing_configured_protected_ou_is_an_error() {
-    async fn validate(variables: fn(&str) -> Option<String>) -> Result<Validated, StepError> {
-        let rules = [
-            root(),
-            children("r-1", "Workloads", "ou-w"),
-            children("r-1", "Workloads", "ou-w"),
-            children("r-1", "Workloads", "ou-w"),
-        ];
-        let mut step = step(variables).unwrap();
-        step.units = OuCache::new(Organization::new(mock_client!(aws_sdk_organizations, RuleMode::Sequential, &rules)));
-        step.identity_center = center::unused();
-        let record =
-            fixtures::request_record(serde_json::from_value(request("Workloads", &json!([]))).unwrap(), 1, "arn");
-        let bucket = Bucket::with_request(&record, &fixtures::validated());
-        step.records = Records::new(bucket.client(), "records".to_owned());
-        step.run(&record.request_id, Input {}).await.map(|done| done.result)
-    }
-    let error = validate(|name| match name {
-        "PROTECTED_ORGANIZATIONAL_UNITS" => Some("Secrity".to_owned()),
-        _ => variables(name),
-    });
-    let error = error.await.unwrap_err();
-    assert_eq!(error.code(), ErrorCode::InvalidConfiguration);
-    assert!(error.to_string().contains("ProtectedOrganizationalUnits: `Secrity` must exist"), "{error}");
-    let default = validate(|name| match name {
-        "PROTECTED_ORGANIZATIONAL_UNITS" => Some(vending_core::DEFAULT_PROTECTED_UNITS.to_owned()),
-        _ => variables(name),
-    });
-    assert_eq!(default.await.unwrap().protected_unit_ids, [""; 0]);
+async fn right_that_was_withdrawn_after_the_request_is_gone() {
+    let request = record(request("Workloads", &json!([])));
+    assert!(check(&request, &settings()).await.is_ok());
+    let denied = check(&request, &fixtures::settings(&json!({ "r-1": { "requests": "denied" } }))).await.unwrap_err();
+    assert!(denied.contains("organizationalUnit must be"), "{denied}");
 }
 
 #[test]
-fn settings_are_validated_at_startup() {
-    assert!(step(variables).is_ok());
-    let error = step(|name| variables(name).filter(|_| name != "MANAGEMENT_ACCOUNT_ID")).unwrap_err();
+fn variables_are_validated_at_startup() {
+    let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
+    let new = |variables: fn(&str) -> Option<String>| ValidateRequest::new(&config, &Environment::from_fn(variables));
+    let error = new(|name| (name == "RECORDS_BUCKET").then(|| "records".to_owned())).unwrap_err().to_string();
     assert!(error.contains("MANAGEMENT_ACCOUNT_ID"), "{error}");
-    let error = step(|name| variables(name).filter(|_| name != "GOVERNED_REGIONS")).unwrap_err();
-    assert!(error.contains("GOVERNED_REGIONS"), "{error}");
 }

@@ -24,6 +24,7 @@ fn wanted(kind: PrincipalType, id: &str, permission_set_arn: &str) -> Assignment
         principal_type: kind,
         principal_id: id.to_owned(),
         label: format!("{id} as requested"),
+        granted_by_settings: None,
     }
 }
 

@@ -166,14 +166,6 @@ async fn account_in_an_ou_with_a_slash_is_not_adopted() {
 }
 
 #[tokio::test]
-async fn account_in_a_protected_ou_is_not_adopted() {
-    let (status, response) = adopt_unmanaged(&in_unit("Security")).await;
-    assert_eq!(status, 409);
-    assert!(detail(&response).contains("the account is in Security"), "{response}");
-}
-
-/// Another caller may have requested an account with this email: their failed request gives no rights to the account.
-#[tokio::test]
 async fn failed_request_does_not_block_an_adoption() {
     for code in ["EmailAlreadyExists", "InvalidRequest", "AccountLimitExceeded"] {
         let claimed = claim(2, |record| {

@@ -108,16 +108,6 @@ async fn unknown_quota_is_null() {
 }
 
 #[tokio::test]
-async fn missing_protected_ou_blocks_all_requests() {
-    let (listed, got, units) = (listed(&[1]), got(&vended(1)), [root(), unit("Workloads"), unit("Workloads")]);
-    let rules = Rules { s3: &[&listed, &got], organizations: &units.each_ref(), cold: true, ..Rules::default() };
-    let shown = plan(JANE, &[body()], &rules).await;
-    assert_eq!(codes(&shown["blockers"]), ["InvalidConfiguration"]);
-    let detail = shown["blockers"][0]["detail"].as_str().unwrap();
-    assert!(detail.contains("ProtectedOrganizationalUnits: `Security` must exist"), "{detail}");
-}
-
-#[tokio::test]
 async fn action_follows_the_last_request() {
     let joe = JOE;
     for (last, caller, body, action) in [

@@ -240,7 +240,7 @@ pub(super) fn root_with(unit: &'static str) -> [Rule; 2] {
 
 pub(super) fn units(unit: &'static str) -> Rule {
     mock!(aws_sdk_organizations::Client::list_organizational_units_for_parent).then_output(move || {
-        let unit = OrganizationalUnit::builder().name(unit).id(format!("ou-{unit}")).build();
+        let unit = OrganizationalUnit::builder().name(unit).id(format!("ou-{}", unit.to_lowercase())).build();
         ListOrganizationalUnitsForParentOutput::builder().organizational_units(unit).build()
     })
 }

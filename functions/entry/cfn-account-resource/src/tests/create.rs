@@ -157,17 +157,19 @@ async fn all_errors_are_reported_at_once() {
         "GithubDeploy": [{ "Repository": "acme/pay", "Branches": ["main", "*"], "OwnerId": "1" }],
         "Contacts": { "Security": { "Name": "Sam", "Title": "CISO", "Email": "sam@example.com" } }
     }));
-    let invocation = Rules { s3: vec![pending_removed()], ..Rules::default() }.run(event("Create", &wrong)).await;
+    let organizations = root_with("Workloads").to_vec();
+    let rules = Rules { s3: vec![pending_removed()], organizations, ..Rules::default() };
+    let invocation = rules.run(event("Create", &wrong)).await;
     let reason = invocation.not_created();
     for error in [
         "AccountName: must have",
         "Color: is an unknown property",
         "Tags: `aws:x` must not",
-        "ReleasedOrganizationalUnit: must not be in a protected",
+        "ReleasedOrganizationalUnit: must be an OU in which accounts can be requested",
         "MonthlyBudgetUsd: must be a whole number",
         "Access[0].permissionSet: is an unknown property; expected one of Group, User, PermissionSet",
         "Access[0].PermissionSet: is required",
-        "GithubDeploy[0].Repository: must be a repository of an owner that this stack allows; allowed: none",
+        "GithubDeploy[0].Repository: must be a repository of an owner that this OU allows; allowed: none",
         "GithubDeploy[0].Branches[1]: must not have * or ?",
         "GithubDeploy[0].RepositoryId: is required together with OwnerId",
         "GithubDeploy[0].PolicyArns: is required",
@@ -188,15 +190,11 @@ async fn organizational_units_must_exist() {
 }
 
 #[tokio::test]
-async fn ou_lookup_ignores_transient_errors() {
+async fn transient_error_of_the_ou_lookup_is_retried() {
     let [root, _] = root_with("Workloads");
-    let rules = Rules {
-        s3: vec![pending_created(), claimed(1, |_| ()), pending_updated(1), got(&record(1))],
-        executions: vec![timer_started(), started(1)],
-        organizations: vec![root, list_units_error("TooManyRequestsException")],
-        ..Rules::default()
-    };
-    rules.run(event("Create", &properties())).await.has_no_response();
+    let organizations = vec![root, list_units_error("TooManyRequestsException")];
+    let rules = Rules { organizations, ..Rules::default() };
+    rules.run(event("Create", &properties())).await.is_retried("Throttled");
 }
 
 #[tokio::test]

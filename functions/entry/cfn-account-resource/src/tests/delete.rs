@@ -24,19 +24,19 @@ async fn released_account_is_moved_first() {
     let organizations = [
         vec![active()],
         root_with("Released").to_vec(),
-        vec![units("Security"), in_parent("r-1"), moved("ou-Released"), tagged(RELEASED)],
+        vec![in_parent("r-1"), moved("ou-released"), tagged(RELEASED)],
     ];
     let accounts = owned_by(STACK, &["Account"]);
     of_account(&accounts, organizations.concat()).run(event("Delete", &into_released())).await.succeeded();
 }
 
 #[tokio::test]
-async fn release_moves_no_account_from_a_protected_ou() {
+async fn release_moves_no_account_from_an_ou_without_requests() {
     let organizations =
-        [vec![active()], root_with("Released").to_vec(), vec![units("Security"), in_unit("ou-Security")]].concat();
+        [vec![active()], root_with("Released").to_vec(), vec![in_unit("ou-security"), in_parent("r-1")]].concat();
     let accounts = owned_by(STACK, &["Account"]);
     let invocation = of_account(&accounts, organizations).run(event("Delete", &into_released())).await;
-    assert!(invocation.failed().contains("is in a protected OU"), "{}", invocation.failed());
+    assert!(invocation.failed().contains("is in an OU in which requests are denied"), "{}", invocation.failed());
     assert!(accounts.account(ACCOUNT).has_stack_resource(STACK, "Account"));
 }
 
@@ -45,7 +45,7 @@ async fn repeated_deletion_continues() {
     let organizations = [
         vec![active()],
         root_with("Released").to_vec(),
-        vec![units("Security"), in_parent("ou-Released"), tag_error("TooManyRequestsException")],
+        vec![in_parent("ou-released"), tag_error("TooManyRequestsException")],
     ];
     let accounts = owned_by(STACK, &["Account"]);
     of_account(&accounts, organizations.concat()).run(event("Delete", &into_released())).await.is_retried("Throttled");
@@ -138,8 +138,8 @@ async fn missing_ou_fails_the_deletion() {
     let reason = invocation.failed();
     assert!(reason.contains("ReleasedOrganizationalUnit: must exist: there is no OU `Released`"), "{reason}");
 
-    let protected = with(&json!({ "ReleasedOrganizationalUnit": "Security" }));
-    let invocation = of_account(&accounts, vec![active()]).run(event("Delete", &protected)).await;
-    assert!(invocation.failed().contains("must not be in a protected OU"));
+    let denied = with(&json!({ "ReleasedOrganizationalUnit": "Security" }));
+    let invocation = of_account(&accounts, vec![active()]).run(event("Delete", &denied)).await;
+    assert!(invocation.failed().contains("must be an OU in which accounts can be requested"));
     assert!(accounts.account(ACCOUNT).has_stack_resource(STACK, "Account"));
 }

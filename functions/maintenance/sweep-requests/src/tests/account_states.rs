@@ -10,8 +10,8 @@ fn recorded(id: &str, state: AccountState) -> AccountRecord {
 }
 
 /// Compares these records with AWS, and returns the number of changes and the recorded states.
-async fn compare(records: &[AccountRecord], units: Vec<Rule>) -> (usize, Vec<AccountState>) {
-    let services = Services { units, ..Services::default() };
+async fn compare(records: &[AccountRecord], organizations: Vec<Rule>) -> (usize, Vec<AccountState>) {
+    let services = Services { organizations, ..Services::default() };
     for record in records {
         services.accounts.put_account(record);
     }

@@ -38,6 +38,15 @@ pub(crate) fn with(rules: &Rules) -> IdentityCenter {
     }
 }
 
+/// The only one, in the Region of the function.
+pub(crate) fn only(center: IdentityCenter) -> IdentityCenters {
+    IdentityCenters {
+        config: SdkConfig::builder().build(),
+        management_account: MANAGEMENT_ACCOUNT.parse().unwrap(),
+        latest: Mutex::new(Some((None, Arc::new(center)))),
+    }
+}
+
 pub(crate) fn unused() -> IdentityCenter {
     with(&Rules { admin: vec![], directory: vec![] })
 }
@@ -140,11 +149,11 @@ fn grants(access: Value) -> Vec<AccessGrant> {
     serde_json::from_value(access).unwrap()
 }
 
-type Resolved = Result<Result<Vec<Assignment>, Vec<Problem>>, StepError>;
+type Resolved = Result<Result<Access, Vec<Problem>>, StepError>;
 
 /// Each rule must be called once, in order; other calls panic.
 async fn resolve(access: Value, rules: Rules) -> Resolved {
-    let resolved = with(&rules).resolve(&grants(access)).await;
+    let resolved = with(&rules).resolve(&grants(access), &[]).await;
     called_once(&rules);
     resolved
 }
@@ -163,7 +172,7 @@ async fn problems(access: Value, rules: Rules) -> Vec<(String, String)> {
 #[tokio::test]
 async fn request_without_access_makes_no_call() {
     let resolved = resolve(json!([]), Rules { admin: vec![], directory: vec![] }).await;
-    assert_eq!(resolved.unwrap(), Ok(vec![]));
+    assert_eq!(resolved.unwrap(), Ok(Access::default()));
 }
 
 #[tokio::test]
@@ -181,7 +190,8 @@ async fn names_resolve_to_ids() {
         { "group": "developers", "permissionSet": "PowerUserAccess" },
         { "user": "jane", "permissionSet": "ReadOnlyAccess" },
     ]);
-    let assignments = resolve(access, rules).await.unwrap().unwrap();
+    let Access { assignments, pending } = resolve(access, rules).await.unwrap().unwrap();
+    assert_eq!(pending, [""; 0]);
     assert_eq!(
         serde_json::to_value(assignments).unwrap(),
         json!([
@@ -210,7 +220,8 @@ async fn user_is_found_by_email() {
         directory: vec![no_such_user("userName"), user("emails.value", "lead@example.com")],
     };
     let access = json!([{ "user": "lead@example.com", "permissionSet": "PowerUserAccess" }]);
-    let assignments = resolve(access, rules).await.unwrap().unwrap();
+    let Access { assignments, pending } = resolve(access, rules).await.unwrap().unwrap();
+    assert_eq!(pending, [""; 0]);
     assert_eq!(assignments[0].principal_id, "id of lead@example.com");
     assert!(!assignments[0].label.contains('@'), "{}", assignments[0].label);
 }
@@ -230,7 +241,7 @@ async fn repeated_principal_is_resolved_once() {
         { "group": "developers", "permissionSet": "PowerUserAccess" },
         { "group": "developers", "permissionSet": "ReadOnlyAccess" },
     ]);
-    assert_eq!(resolve(access, rules).await.unwrap().unwrap().len(), 2);
+    assert_eq!(resolve(access, rules).await.unwrap().unwrap().assignments.len(), 2);
 }
 
 #[tokio::test]
@@ -242,7 +253,7 @@ async fn found_sets_are_cached_and_new_ones_listed() {
     let center = with(&rules);
     for (name, permission_set) in [("a", "PowerUserAccess"), ("b", "PowerUserAccess"), ("c", "ReadOnlyAccess")] {
         let access = grants(json!([{ "group": name, "permissionSet": permission_set }]));
-        assert_eq!(center.resolve(&access).await.unwrap().unwrap().len(), 1);
+        assert_eq!(center.resolve(&access, &[]).await.unwrap().unwrap().assignments.len(), 1);
     }
     called_once(&rules);
 }
@@ -328,4 +339,52 @@ async fn missing_identity_store_is_not_a_missing_group() {
     let rules = Rules { admin: [vec![instance()], sets()].concat(), directory: vec![no_such_group("IDENTITY_STORE")] };
     let access = json!([{ "group": "developers", "permissionSet": "PowerUserAccess" }]);
     assert_eq!(resolve(access, rules).await.unwrap_err().code(), ErrorCode::Unexpected);
+}
+
+fn by_settings(group: &str, permission_set: &str) -> GroupAccess {
+    GroupAccess { group: group.to_owned(), permission_set: permission_set.to_owned() }
+}
+
+#[tokio::test]
+async fn access_of_the_settings_is_added_once() {
+    let rules =
+        Rules { admin: [vec![instance()], sets()].concat(), directory: vec![group("developers"), group("platform")] };
+    let requested = grants(json!([{ "group": "developers", "permissionSet": "PowerUserAccess" }]));
+    let settings = [by_settings("developers", "PowerUserAccess"), by_settings("platform", "PowerUserAccess")];
+    let access = with(&rules).resolve(&requested, &settings).await.unwrap().unwrap();
+    called_once(&rules);
+    let granted: Vec<_> = access.assignments.iter().map(|assignment| &assignment.granted_by_settings).collect();
+    assert_eq!(granted, [&None, &Some(settings[1].clone())]);
+    assert_eq!(access.assignments[1].label, "group platform: PowerUserAccess");
+}
+
+#[tokio::test]
+async fn missing_access_of_the_settings_is_pending() {
+    let rules = Rules {
+        admin: [vec![instance()], sets(), vec![described(READ, "ReadOnlyAccess")]].concat(),
+        directory: vec![no_such_group("GROUP"), group("platform")],
+    };
+    let settings = [by_settings("gone", "PowerUserAccess"), by_settings("platform", "Everything")];
+    let access = with(&rules).resolve(&[], &settings).await.unwrap().unwrap();
+    called_once(&rules);
+    assert_eq!(access.assignments, []);
+    let expected = [
+        "group gone: PowerUserAccess: there is no such group",
+        "group platform: Everything: there is no such permission set",
+    ];
+    assert_eq!(access.pending, expected);
+}
+
+#[tokio::test]
+async fn access_of_the_settings_is_pending_without_identity_center() {
+    let rules = Rules { admin: vec![instances(&[])], directory: vec![] };
+    let access = with(&rules).resolve(&[], &[by_settings("platform", "ReadOnlyAccess")]).await.unwrap().unwrap();
+    assert_eq!(access.pending, ["group platform: ReadOnlyAccess: the organization has no IAM Identity Center"]);
+}
+
+#[test]
+fn clients_are_kept_while_the_region_stays() {
+    let centers = only(unused());
+    let first = centers.in_region(None);
+    assert!(Arc::ptr_eq(&first, &centers.in_region(None)));
 }
