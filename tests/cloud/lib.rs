@@ -19,6 +19,7 @@ mod wire;
 pub use caller::Caller;
 pub use cloud::{Cloud, key_of};
 pub use local_cloud::ApiResponse;
+pub use organization::local_manifest;
 pub use requests::{email, full_request, request, unique};
 pub use stack::{StackEvents, stack_event};
 pub use wait::{pause, wait_for};

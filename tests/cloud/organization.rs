@@ -4,7 +4,17 @@
 use aws_sdk_organizations::Client;
 use aws_sdk_organizations::types::{Account, HandshakeParty, HandshakePartyType, Tag};
 
+use serde_json::Value;
+use vending_manifest::Source;
+
 use crate::cloud::{Cloud, key_of};
+
+/// The manifest of the local cloud.
+pub fn local_manifest() -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../local-cloud/organization.yaml");
+    let text = std::fs::read_to_string(path).unwrap();
+    Source::parse(path, &text).unwrap().value().clone()
+}
 
 impl Cloud {
     /// AWS Organizations through the strict proxy; [`Cloud::organizations`] calls moto directly.
@@ -56,6 +66,18 @@ impl Cloud {
         let parent = parents.parents()[0].id().unwrap();
         let moved = organizations.move_account().account_id(account_id).source_parent_id(parent);
         moved.destination_parent_id(destination).send().await.unwrap();
+    }
+
+    /// Renames an OU by hand.
+    pub async fn rename_unit(&self, path: &str, name: &str) {
+        let organizations = self.organizations();
+        let mut parent = organizations.list_roots().send().await.unwrap().roots()[0].id().unwrap().to_owned();
+        for segment in path.split('/') {
+            let listed = organizations.list_organizational_units_for_parent().parent_id(&parent).send().await.unwrap();
+            let mut units = listed.organizational_units.unwrap_or_default().into_iter();
+            parent = units.find(|unit| unit.name() == Some(segment)).unwrap().id.unwrap();
+        }
+        organizations.update_organizational_unit().organizational_unit_id(parent).name(name).send().await.unwrap();
     }
 
     /// Tags an account as if another deployment of account-vending had vended it.

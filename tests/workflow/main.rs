@@ -12,6 +12,7 @@ mod entry_points;
 mod failures;
 mod idempotency;
 mod notifications;
+mod organization;
 mod plan;
 mod rejections;
 mod resubmission;

@@ -28,8 +28,8 @@ pub struct VendingBlock {
     /// accounts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<Requests>,
-    /// Whether accounts that were created outside account-vending are adopted when they appear here. The default is
-    /// false.
+    /// Whether accounts that were created outside account-vending are adopted when they appear here. It has no effect
+    /// where requests are denied. The default is false.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adopt: Option<bool>,
     /// The permission sets of IAM Identity Center that a request can name; `*` allows all. The default is none.

@@ -32,7 +32,8 @@ impl EnableCloudtrail {
     }
 }
 
-const NO_TRAIL: &str = "the manifest names no organization trail, and no bucket for trails of the accounts; see its key `trail`";
+const NO_TRAIL: &str =
+    "the manifest names no organization trail, and no bucket for trails of the accounts; see its key `trail`";
 
 /// The trail of the settings.
 enum Configured<'a> {

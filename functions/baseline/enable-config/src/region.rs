@@ -142,7 +142,9 @@ impl Region<'_> {
             ),
             Some("NoSuchBucketException") => misconfigured(
                 failed,
-                &format!("create the bucket {bucket}, or name the bucket of the log archive in `config` of the manifest"),
+                &format!(
+                    "create the bucket {bucket}, or name the bucket of the log archive in `config` of the manifest"
+                ),
             ),
             Some("UnmodifiableEntityException") => {
                 misconfigured(failed, "remove the recorder in the account: it belongs to another AWS service")

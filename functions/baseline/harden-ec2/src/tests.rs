@@ -148,10 +148,7 @@ fn disabled_governed_region_is_reported() {
 
 #[test]
 fn step_without_regions_is_skipped() {
-    assert_eq!(
-        step().skip_reason(&input(KEEP, &[], &["us-east-1"])).as_deref(),
-        Some("no Region is governed")
-    );
+    assert_eq!(step().skip_reason(&input(KEEP, &[], &["us-east-1"])).as_deref(), Some("no Region is governed"));
     assert_eq!(step().skip_reason(&input(REMOVE, &[], &["us-east-1"])), None);
     assert_eq!(step().skip_reason(&input(KEEP, &["us-east-1"], &["us-east-1"])), None);
 }

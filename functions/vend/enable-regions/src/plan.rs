@@ -56,6 +56,7 @@ fn is_changing(status: &RegionOptStatus) -> bool {
 
 fn unknown(region: &str) -> StepError {
     let message = format!("AWS has no Region `{region}`");
-    StepError::new(ErrorCode::InvalidConfiguration, message)
-        .with_remedy("correct `governedRegions` of the manifest, which names it, and apply it; then send the same request again")
+    StepError::new(ErrorCode::InvalidConfiguration, message).with_remedy(
+        "correct `governedRegions` of the manifest, which names it, and apply it; then send the same request again",
+    )
 }
