@@ -1,5 +1,7 @@
 //! The client of the API.
 
+mod organization;
+
 use std::fmt;
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use vending_core::Problem;
+use vending_core::{Problem, principal};
 
 use crate::credentials::CredentialError;
 
@@ -46,7 +46,7 @@ pub struct NotPermitted {
     pub signed_by: Option<String>,
     /// What `execute-api:Invoke` has to be allowed on.
     pub resource: String,
-    /// Whether the call reached the API, which lets only requesters and operators do it. Otherwise a policy denied it.
+    /// Whether the call reached the API, which lets only some callers do it. Otherwise a policy denied it.
     pub by_api: bool,
 }
 
@@ -60,12 +60,20 @@ impl fmt::Display for Refusal {
 impl NotPermitted {
     /// What to check, in sentences.
     pub fn advice(&self) -> Vec<String> {
-        if self.by_api {
-            return vec!["the requester of the account or an operator of the stack can do it".to_owned()];
+        match (self.by_api, self.is_about_organization()) {
+            (true, false) => vec!["the requester of the account or an operator of the stack can do it".to_owned()],
+            (true, true) => {
+                let caller = self.signed_by.as_deref().map_or("the caller", principal);
+                vec![format!("{caller} has to be in the stack's OrganizationPrincipals")]
+            }
+            (false, _) => vec![
+                format!("the caller needs execute-api:Invoke on {}", self.resource),
+                "principals of other accounts also have to be in the stack's RequesterPrincipals".to_owned(),
+            ],
         }
-        vec![
-            format!("the caller needs execute-api:Invoke on {}", self.resource),
-            "principals of other accounts also have to be in the stack's RequesterPrincipals".to_owned(),
-        ]
+    }
+
+    fn is_about_organization(&self) -> bool {
+        self.resource.contains("/organization/")
     }
 }

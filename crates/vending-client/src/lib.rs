@@ -1,8 +1,8 @@
 //! Calls the HTTP API of account-vending, for `vend` and for xtask.
 //!
 //! [`Client`] signs each call with Signature Version 4, stays below the rate of the API, and repeats what failed for a
-//! transient reason. Every `POST` and `PUT` has an [`IdempotencyKey`], so a repeated call is done once. Lists are
-//! iterators over all pages. Responses are read tolerantly: a [`Document`] has the fields that this version knows, and
+//! transient reason. A `POST` or `PUT` that starts a request has an [`IdempotencyKey`], so a repeated call is done once;
+//! plans and runs of the organization need none. Lists are iterators over all pages. Responses are read tolerantly: a [`Document`] has the fields that this version knows, and
 //! the whole JSON. An [`Error`] is one of a few decisions that a caller can take.
 //!
 //! The client blocks, and takes credentials from a [`CredentialSource`]: it depends neither on an async runtime nor on
@@ -38,6 +38,7 @@ pub use pages::{AccountFilter, Pages, RequestFilter};
 pub use query_api::QueryApi;
 pub use retry::{Retry, RetryPolicy};
 pub use types::{
-    AccountQuota, AccountSummary, AccountView, Action, BaselineView, Blocker, Failure, FieldChange, Plan, RequestPlan,
-    RequestSummary, RequestView, StepView,
+    AccountQuota, AccountSummary, AccountView, Action, BaselineView, Blocker, Failure, FieldChange, InvalidPlanId,
+    OrganizationBlocker, OrganizationChange, OrganizationPlan, OrganizationRun, OrganizationStatus, Plan, PlanId,
+    RequestPlan, RequestSummary, RequestView, StepView,
 };

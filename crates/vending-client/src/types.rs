@@ -1,5 +1,7 @@
 //! What the API returns. Fields and words that this version does not know are no error.
 
+mod organization;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -9,6 +11,11 @@ use vending_core::{
 };
 
 use crate::open::Open;
+
+pub use organization::{
+    InvalidPlanId, OrganizationBlocker, OrganizationChange, OrganizationPlan, OrganizationRun, OrganizationStatus,
+    PlanId,
+};
 
 /// One request.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, JsonSchema)]

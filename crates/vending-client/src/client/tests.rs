@@ -1,3 +1,5 @@
+mod organization;
+
 use std::sync::Mutex;
 use std::time::Duration;
 
