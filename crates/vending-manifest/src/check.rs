@@ -11,6 +11,8 @@ mod regions;
 use serde_json::Value;
 use vending_core::Problem;
 
+pub(crate) use files::documents;
+
 use crate::documents::Documents;
 use crate::tree::places;
 

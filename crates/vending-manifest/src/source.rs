@@ -1,8 +1,9 @@
-//! A manifest file with the positions of what it says.
+//! A file with the positions of what it says.
 
 use serde_json::Value;
 use vending_core::Problem;
 
+use crate::check;
 use crate::diagnostic::Diagnostic;
 use crate::documents::Documents;
 use crate::manifest::Manifest;
@@ -10,7 +11,7 @@ use crate::position::{Position, Positions};
 use crate::validate::validate;
 use crate::yaml;
 
-/// A parsed manifest file: YAML that may still be an invalid manifest.
+/// A parsed file: YAML, or JSON, which is YAML. What it says may still be wrong. Requests are read by it, too.
 #[derive(Clone, Debug)]
 pub struct Source {
     file: String,
@@ -34,13 +35,23 @@ impl Source {
         &self.value
     }
 
+    /// Problems of the YAML, whatever it is for, such as duplicate fields. `validate` reports them, too.
+    pub fn yaml_problems(&self) -> Vec<Diagnostic> {
+        let diagnostic = |(position, problem): &(Position, Problem)| Diagnostic::at(&self.file, *position, problem);
+        self.problems.iter().map(diagnostic).collect()
+    }
+
+    /// The paths of the files that the manifest names, relative to its folder. They may not exist.
+    pub fn documents(&self) -> Vec<String> {
+        check::documents(&self.value)
+    }
+
     /// Validates the content. Returns all problems, by their position. Without `documents`, the files that the manifest
     /// names are not looked for.
     pub fn validate(&self, documents: Option<&Documents>) -> Result<Manifest, Vec<Diagnostic>> {
         let (manifest, problems) = validate(&self.value, documents);
-        let of_yaml = self.problems.iter().map(|(position, problem)| Diagnostic::at(&self.file, *position, problem));
-        let mut diagnostics: Vec<Diagnostic> =
-            of_yaml.chain(problems.iter().map(|problem| self.diagnostic(problem))).collect();
+        let mut diagnostics = self.yaml_problems();
+        diagnostics.extend(problems.iter().map(|problem| self.diagnostic(problem)));
         diagnostics.sort_by(|one, other| {
             (one.line, one.column, &one.message).cmp(&(other.line, other.column, &other.message))
         });

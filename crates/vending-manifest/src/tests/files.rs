@@ -1,7 +1,7 @@
 //! The files next to the manifest.
 
 use super::example::example;
-use crate::{Documents, Manifest};
+use crate::{Documents, Manifest, Source};
 
 #[test]
 fn missing_files_are_reported_where_they_are_named() {
@@ -25,4 +25,18 @@ fn present_files_are_enough() {
     let text = "{ version: 1, policies: { a: { type: scp } }, root: { policies: [a] } }";
     let documents = Documents::new(["policies/a.json"]);
     assert!(Manifest::from_yaml("organization.yaml", text, Some(&documents)).is_ok());
+}
+
+#[test]
+fn files_are_listed_with_all_other_problems() {
+    let text = "\
+policies: { a: { type: scp }, b: 7 }
+identityCenter: { permissionSets: { C: { inlinePolicy: sets/c.json }, D: {} } }
+";
+    let source = Source::parse("organization.yaml", text).unwrap();
+    assert_eq!(source.documents(), ["policies/a.json", "policies/b.json", "sets/c.json"]);
+    let found = source.validate(Some(&Documents::default())).unwrap_err();
+    let messages: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert!(messages.iter().any(|message| message.contains("`b` needs the file policies/b.json")), "{messages:?}");
+    assert!(messages.iter().any(|message| message.contains("`root` is required")), "{messages:?}");
 }
