@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use vending_client::Error;
-use vending_manifest::Diagnostic;
+use vending_core::Problem;
+use vending_manifest::{Diagnostic, Source};
 
 use crate::exit::Exit;
 
@@ -19,7 +20,7 @@ pub(crate) struct Failure {
     pub(crate) advice: Vec<String>,
 }
 
-/// A problem of a request, and where it is.
+/// A problem of a request or a manifest, and where it is.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, JsonSchema)]
 pub struct PlacedProblem {
     /// The file, or the option that has the value.
@@ -31,7 +32,7 @@ pub struct PlacedProblem {
     /// From 1, in characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) column: Option<u64>,
-    /// The JSON pointer of the field in the request.
+    /// The JSON pointer of the field in the request or the manifest.
     pub(crate) pointer: String,
     /// What is expected, to be read after the name of the field. Of a manifest, a sentence that names the field.
     pub(crate) detail: String,
@@ -87,7 +88,7 @@ impl From<Error> for Failure {
 
 impl PlacedProblem {
     /// A problem of a call that no file is behind.
-    pub(crate) fn anywhere(problem: vending_core::Problem) -> Self {
+    pub(crate) fn anywhere(problem: Problem) -> Self {
         Self {
             source: None,
             line: None,
@@ -98,7 +99,14 @@ impl PlacedProblem {
         }
     }
 
-    pub(crate) fn of_manifest(diagnostic: Diagnostic) -> Self {
+    /// A problem of a file, with its place.
+    pub(crate) fn in_file(source: &Source, problem: Problem) -> Self {
+        let Diagnostic { file, line, column, .. } = source.diagnostic(&problem);
+        Self { source: Some(file), line: Some(line), column: Some(column), ..Self::anywhere(problem) }
+    }
+
+    /// A problem whose message names the field.
+    pub(crate) fn of_diagnostic(diagnostic: Diagnostic) -> Self {
         let Diagnostic { file, line, column, pointer, message } = diagnostic;
         let (source, line, column) = (Some(file), Some(line), Some(column));
         Self { source, line, column, pointer, detail: message, is_sentence: true }

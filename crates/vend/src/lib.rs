@@ -5,7 +5,7 @@
 //!
 //! The manners are in one place each, for all commands: `console` prints (data on stdout, everything else on stderr),
 //! `json` has the forms for machines and their schemas, `exit` the exit codes, `failure` how errors read, `config` where
-//! settings come from, `source` the positions in files, and `interrupt` what an interrupted command says.
+//! settings come from, `file` how files are read, and `interrupt` what an interrupted command says.
 
 mod aws;
 mod cli;
@@ -16,13 +16,13 @@ mod context;
 mod credentials;
 mod exit;
 mod failure;
+mod file;
 mod interrupt;
 pub mod json;
 mod moment;
 mod progress;
 mod prompt;
 mod request;
-mod source;
 mod style;
 mod table;
 mod variables;

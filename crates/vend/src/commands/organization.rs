@@ -6,8 +6,8 @@ use crate::cli::{Organization, OrganizationTask, ValidateManifest};
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::failure::{Failure, PlacedProblem};
+use crate::file;
 use crate::json::Entry;
-use crate::source;
 
 pub(crate) fn run(organization: &Organization, console: &mut Console) -> Result<Exit, Failure> {
     match &organization.task {
@@ -17,9 +17,9 @@ pub(crate) fn run(organization: &Organization, console: &mut Console) -> Result<
 
 /// Checks the manifest alone: the files that it names are not read.
 fn validate(validate: &ValidateManifest, console: &mut Console) -> Result<Exit, Failure> {
-    let (file, text) = source::read(&validate.file)?;
+    let (file, text) = file::read(&validate.file)?;
     let manifest = Manifest::from_yaml(&file, &text, None).map_err(|diagnostics| {
-        let problems = diagnostics.into_iter().map(PlacedProblem::of_manifest).collect();
+        let problems = diagnostics.into_iter().map(PlacedProblem::of_diagnostic).collect();
         Failure::usage(format!("{file} is not valid")).with_problems(problems)
     })?;
     let organizational_units = manifest.units().len();

@@ -15,11 +15,11 @@ use crate::console::Console;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::file;
 use crate::interrupt;
 use crate::json::{Entry, SubmissionEntry};
 use crate::prompt;
 use crate::request::{Body, RequestEffect, effect, problems, text};
-use crate::source::Source;
 
 pub(crate) fn run(request: &Request, context: &Context<'_>, console: &mut Console) -> Result<Exit, Failure> {
     let key = key(request)?;
@@ -57,18 +57,18 @@ pub(crate) fn run(request: &Request, context: &Context<'_>, console: &mut Consol
 /// Reads and checks everything that needs no network.
 fn body(request: &Request) -> Result<Body, Failure> {
     let body = match &request.file {
-        Some(path) if path.as_os_str() == "-" && !request.plan && !request.yes => {
+        Some(path) if file::is_stdin(path) && !request.plan && !request.yes => {
             return Err(Failure::usage("a request from stdin needs --yes, because stdin cannot answer a question"));
         }
-        Some(path) => Body::File(Source::read(path)?),
+        Some(path) => Body::from_file(path)?,
         None => Body::from_fields(&request.fields)?,
     };
-    let problems = problems(body.value());
-    if problems.is_empty() {
+    let mut found = body.file_problems();
+    found.extend(problems(body.value()).into_iter().map(|problem| body.place(problem)));
+    if found.is_empty() {
         return Ok(body);
     }
-    let problems = problems.into_iter().map(|problem| body.place(problem)).collect();
-    Err(Failure::usage("the request is not valid; nothing was sent").with_problems(problems))
+    Err(Failure::usage("the request is not valid; nothing was sent").with_problems(found))
 }
 
 fn key(request: &Request) -> Result<IdempotencyKey, Failure> {

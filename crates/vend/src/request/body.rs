@@ -1,11 +1,14 @@
 //! The body of a request, from a file or from options.
 
+use std::path::Path;
+
 use serde_json::{Map, Value};
 use vending_core::Problem;
+use vending_manifest::Source;
 
 use crate::cli::Fields;
 use crate::failure::{Failure, PlacedProblem};
-use crate::source::Source;
+use crate::file;
 
 /// Which option has which field.
 const OPTIONS: [(&str, &str); 7] = [
@@ -25,6 +28,11 @@ pub(crate) enum Body {
 }
 
 impl Body {
+    pub(crate) fn from_file(path: &Path) -> Result<Self, Failure> {
+        let (name, text) = file::read(path)?;
+        Ok(Self::File(file::parse(&name, &text)?))
+    }
+
     pub(crate) fn from_fields(fields: &Fields) -> Result<Self, Failure> {
         let mut body = Map::new();
         let strings = [
@@ -52,15 +60,23 @@ impl Body {
 
     pub(crate) fn value(&self) -> &Value {
         match self {
-            Self::File(source) => &source.value,
+            Self::File(source) => source.value(),
             Self::Options(value) => value,
+        }
+    }
+
+    /// What is wrong with the file, whatever it is for.
+    pub(crate) fn file_problems(&self) -> Vec<PlacedProblem> {
+        match self {
+            Self::File(source) => source.yaml_problems().into_iter().map(PlacedProblem::of_diagnostic).collect(),
+            Self::Options(_) => Vec::new(),
         }
     }
 
     /// Where a problem is: in the file, or the option with the field.
     pub(crate) fn place(&self, problem: Problem) -> PlacedProblem {
         match self {
-            Self::File(source) => source.place(problem),
+            Self::File(source) => PlacedProblem::in_file(source, problem),
             Self::Options(_) => {
                 let field = problem.pointer.split('/').nth(1).unwrap_or_default();
                 let option = OPTIONS.iter().find(|(name, _)| *name == field).map(|(_, option)| (*option).to_owned());
