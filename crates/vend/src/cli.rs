@@ -69,7 +69,7 @@ pub(crate) enum Command {
     Whoami,
     /// Request an account, or change one.
     Request(Request),
-    /// Follow a request until it ends.
+    /// Follow a request, or a run of the organization manifest, until it ends.
     Watch(Watch),
     /// List accounts or requests.
     List(List),
@@ -149,8 +149,7 @@ pub(crate) struct Fields {
 
 #[derive(Args, Debug)]
 pub(crate) struct Watch {
-    /// The ID of the request.
-    #[arg(value_name = "REQUEST_ID")]
+    /// The ID of a request, or of a run of `vend organization apply`.
     pub(crate) id: String,
     #[command(flatten)]
     pub(crate) polling: Polling,
@@ -218,14 +217,36 @@ pub(crate) struct Organization {
 #[derive(Debug, Subcommand)]
 pub(crate) enum OrganizationTask {
     /// Check a manifest. No AWS account is needed, and nothing is sent.
-    Validate(ValidateManifest),
+    Validate(ManifestPath),
+    /// Show what a manifest would change, and change nothing.
+    Plan(PlanManifest),
+    /// Plan a manifest, show the plan, and apply it.
+    Apply(ApplyManifest),
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct ValidateManifest {
+pub(crate) struct ManifestPath {
     /// The manifest; `-` reads stdin.
     #[arg(value_name = "FILE", default_value = "organization/organization.yaml")]
     pub(crate) file: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PlanManifest {
+    #[command(flatten)]
+    pub(crate) manifest: ManifestPath,
+    /// Exit with 3 if there is something to do.
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ApplyManifest {
+    #[command(flatten)]
+    pub(crate) manifest: ManifestPath,
+    /// Do not ask before the plan is applied.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Args, Debug)]

@@ -58,7 +58,7 @@ impl<'a> Context<'a> {
     /// An error of a call. Who signed a call that was denied is asked of AWS, if the response does not say so.
     pub(crate) fn failure(&self, error: Error) -> Failure {
         match error {
-            Error::NotPermitted(mut denial) if denial.signed_by.is_none() && !denial.by_api => {
+            Error::NotPermitted(mut denial) if denial.signed_by.is_none() => {
                 let identity = self.session().ok().and_then(|session| session.aws().identity().ok());
                 denial.signed_by = identity.map(|identity| identity.arn);
                 Error::NotPermitted(denial).into()

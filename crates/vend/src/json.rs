@@ -11,7 +11,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, schema_for};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use vending_client::{
-    AccountSummary, AccountView, Action, Document, Open, Plan, RequestSummary, RequestView, StepView,
+    AccountSummary, AccountView, Action, Document, Open, OrganizationPlan, OrganizationRun, OrganizationStatus, Plan,
+    PlanId, RequestSummary, RequestView, StepView,
 };
 use vending_core::{AccountId, RequestId, Status};
 
@@ -85,6 +86,19 @@ pub enum Entry {
     Submission(SubmissionEntry),
     /// `vend organization validate` of a valid manifest.
     Manifest { file: String, organizational_units: usize },
+    /// `vend organization plan`, and `vend organization apply` if there is no run.
+    OrganizationPlan {
+        file: String,
+        plan: Raw<OrganizationPlan>,
+        /// The blockers of the plan, with their places in the file.
+        blockers: Vec<PlacedProblem>,
+    },
+    /// `vend organization apply`, and the end of `vend watch` of a run.
+    OrganizationRun { run: Raw<OrganizationRun> },
+    /// A change of a plan that `vend organization` saw.
+    OrganizationPlanStatus { plan_id: PlanId, status: Raw<Open<OrganizationStatus>> },
+    /// A change of a run that `vend organization apply` or `vend watch` saw.
+    OrganizationRunStatus { run_id: PlanId, status: Raw<Open<OrganizationStatus>> },
     /// A change of a step that `vend watch` saw.
     Step { request_id: RequestId, step: Raw<StepView> },
     /// A change of the request that `vend watch` saw.

@@ -8,6 +8,7 @@
 //! settings come from, `file` how files are read, and `interrupt` what an interrupted command says.
 
 mod aws;
+mod change;
 mod cli;
 mod commands;
 mod config;
@@ -20,6 +21,7 @@ mod file;
 mod interrupt;
 pub mod json;
 mod moment;
+mod organization;
 mod progress;
 mod prompt;
 mod request;
@@ -61,7 +63,7 @@ fn command(cli: &Cli, console: &mut Console) -> Result<Exit, Failure> {
         Command::Watch(watch) => commands::watch::run(watch, &context, console),
         Command::List(list) => commands::list::run(list, &context, console),
         Command::Show(show) => commands::show::run(show, &context, console),
-        Command::Organization(organization) => commands::organization::run(organization, console),
+        Command::Organization(organization) => commands::organization::run(organization, &context, console),
         Command::Completions(completions) => Ok(commands::completions::run(completions)),
         Command::Man(man) => commands::man::run(man, console),
     }

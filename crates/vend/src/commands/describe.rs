@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vending_client::{AccountView, RequestView, StepView};
+use vending_client::{AccountView, Failure, OrganizationRun, RequestView, StepView};
 use vending_core::Account;
 
 use crate::moment::{at, took};
@@ -19,13 +19,16 @@ pub(super) fn request(request: &RequestView) -> String {
         lines.push(field("evidence", &format!("{}  {}", evidence.key, evidence.digest)));
     }
     lines.extend(step_lines(&request.steps));
-    if let Some(failure) = &request.failure {
-        lines.push(String::new());
-        lines.push(style::error(&format!("failed in {} ({})", failure.step, failure.code)));
-        lines.push(field("cause", &failure.message));
-        lines.push(field("remedy", &failure.remedy));
-        lines.push(field("who can act", &failure.owner.to_string()));
-    }
+    lines.extend(request.failure.iter().flat_map(failure_lines));
+    lines.join("\n")
+}
+
+pub(super) fn organization_run(run: &OrganizationRun) -> String {
+    let mut lines = vec![format!("{}  {}", run.run_id, style::state(&run.status.to_string(), 0))];
+    lines.push(field("requested", &format!("{} by {}", at(run.requested_at), run.requested_by)));
+    lines.push(field("manifest", &run.manifest_digest));
+    lines.push(field("changes", &run.changes.len().to_string()));
+    lines.extend(run.failure.iter().flat_map(failure_lines));
     lines.join("\n")
 }
 
@@ -53,6 +56,17 @@ pub(super) fn account(account: &AccountView) -> String {
     }
     lines.extend(step_lines(&baseline.steps));
     lines.join("\n")
+}
+
+/// Why a request, a plan, or a run failed.
+pub(super) fn failure_lines(failure: &Failure) -> [String; 5] {
+    [
+        String::new(),
+        style::error(&format!("failed in {} ({})", failure.step, failure.code)),
+        field("cause", &failure.message),
+        field("remedy", &failure.remedy),
+        field("who can act", &failure.owner.to_string()),
+    ]
 }
 
 fn account_lines(account: &Account) -> Vec<String> {

@@ -1,23 +1,37 @@
-//! `vend organization`.
+//! `vend organization`, and what `vend watch` does with a run.
 
+mod apply;
+mod plan;
+
+use std::time::Duration;
+
+use vending_client::{Client, Document, Error, OrganizationPlan, OrganizationRun, OrganizationStatus, PlanId};
 use vending_manifest::Manifest;
 
-use crate::cli::{Organization, OrganizationTask, ValidateManifest};
+use super::describe;
+use crate::cli::{ManifestPath, Organization, OrganizationTask, Polling};
 use crate::console::Console;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, PlacedProblem};
-use crate::file;
 use crate::json::Entry;
+use crate::organization::{ManifestFile, changes};
+use crate::{file, interrupt, progress};
 
-pub(crate) fn run(organization: &Organization, console: &mut Console) -> Result<Exit, Failure> {
+/// A plan and a run take seconds.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+pub(crate) fn run(organization: &Organization, context: &Context<'_>, console: &mut Console) -> Result<Exit, Failure> {
     match &organization.task {
-        OrganizationTask::Validate(validate) => self::validate(validate, console),
+        OrganizationTask::Validate(manifest) => validate(manifest, console),
+        OrganizationTask::Plan(plan) => plan::run(plan, context, console),
+        OrganizationTask::Apply(apply) => apply::run(apply, context, console),
     }
 }
 
 /// Checks the manifest alone: the files that it names are not read.
-fn validate(validate: &ValidateManifest, console: &mut Console) -> Result<Exit, Failure> {
-    let (file, text) = file::read(&validate.file)?;
+fn validate(path: &ManifestPath, console: &mut Console) -> Result<Exit, Failure> {
+    let (file, text) = file::read(&path.file)?;
     let manifest = Manifest::from_yaml(&file, &text, None).map_err(|diagnostics| {
         let problems = diagnostics.into_iter().map(PlacedProblem::of_diagnostic).collect();
         Failure::usage(format!("{file} is not valid")).with_problems(problems)
@@ -25,6 +39,49 @@ fn validate(validate: &ValidateManifest, console: &mut Console) -> Result<Exit, 
     let organizational_units = manifest.units().len();
     let text = || format!("{file} is valid: {organizational_units} organizational units");
     console.data(text, || Entry::Manifest { file: file.clone(), organizational_units });
-    console.message("this version only validates manifests; the parameters of the stack decide");
     Ok(Exit::Done)
+}
+
+/// Follows a run to its end, and prints it with its changes.
+pub(super) fn watch(
+    client: &Client,
+    id: &PlanId,
+    polling: &Polling,
+    context: &Context<'_>,
+    console: &mut Console,
+) -> Result<Exit, Failure> {
+    let interval = Duration::from_secs(polling.interval.into());
+    let run = follow_run(client, id, interval, context, console)?;
+    let text = || [describe::organization_run(&run), changes(&run.changes)].join("\n\n");
+    console.data(text, || Entry::OrganizationRun { run: run.clone().into() });
+    Ok(exit(&run))
+}
+
+/// Sends a manifest, and follows the plan to its end.
+fn make_plan(
+    manifest: &ManifestFile,
+    client: &Client,
+    context: &Context<'_>,
+    console: &mut Console,
+) -> Result<Document<OrganizationPlan>, Failure> {
+    interrupt::hint("nothing was changed");
+    let failed = |error: Error| manifest.locate(context.failure(error));
+    let id = client.plan_organization(manifest.value(), &manifest.documents).map_err(failed)?;
+    progress::follow_plan(client, &id, INTERVAL, console).map_err(failed)
+}
+
+fn follow_run(
+    client: &Client,
+    id: &PlanId,
+    interval: Duration,
+    context: &Context<'_>,
+    console: &mut Console,
+) -> Result<Document<OrganizationRun>, Failure> {
+    let hint = format!("the run goes on; follow it with: vend watch {id}");
+    interrupt::hint(hint.clone());
+    progress::follow_run(client, id, interval, console).map_err(|error| context.failure(error).with_advice(hint))
+}
+
+fn exit(run: &OrganizationRun) -> Exit {
+    if run.status.is(&OrganizationStatus::Succeeded) { Exit::Done } else { Exit::Failed }
 }

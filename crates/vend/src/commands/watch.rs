@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use vending_client::{Client, Document, RequestView};
+use vending_client::{Client, Document, PlanId, RequestView};
 use vending_core::{RequestId, Status};
 
 use super::describe;
-use super::show::request_id;
+use super::{organization, show::request_id};
 use crate::cli::{Polling, Watch};
 use crate::console::Console;
 use crate::context::Context;
@@ -17,6 +17,9 @@ use crate::json::Entry;
 use crate::progress;
 
 pub(crate) fn run(watch: &Watch, context: &Context<'_>, console: &mut Console) -> Result<Exit, Failure> {
+    if let Ok(id) = watch.id.parse::<PlanId>() {
+        return organization::watch(&context.client(console)?, &id, &watch.polling, context, console);
+    }
     let id = request_id(&watch.id)?;
     let client = context.client(console)?;
     follow(&client, &id, &watch.polling, context, console)
@@ -32,7 +35,7 @@ pub(super) fn follow(
 ) -> Result<Exit, Failure> {
     interrupt::watch_hint(id);
     let interval = Duration::from_secs(polling.interval.into());
-    let request = progress::follow(client, id, interval, console).map_err(|error| {
+    let request = progress::follow_request(client, id, interval, console).map_err(|error| {
         context.failure(error).with_advice(format!("the request goes on; follow it with: vend watch {id}"))
     })?;
     console.data(|| describe::request(&request), || Entry::Request { request: request.clone().into() });

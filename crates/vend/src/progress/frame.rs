@@ -1,5 +1,6 @@
 //! One picture of the display.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -13,16 +14,26 @@ const MOST_STEPS: usize = 20;
 const MARK: char = '…';
 
 /// The request with its age, and its last steps with their times. No line is longer than the terminal is wide.
-pub(super) fn lines(request: &RequestView, now: OffsetDateTime, width: usize) -> Vec<String> {
-    let age = took(since(request.requested_at, now));
-    let status = request.status.to_string();
-    let head = cut(&format!("{}  {status}  {age}", request.request_id), width);
-    let head = head.replacen(&status, &style::state(&status, 0), 1);
+pub(super) fn request(request: &RequestView, now: OffsetDateTime, width: usize) -> Vec<String> {
+    let head = head(&request.request_id, &request.status, request.requested_at, now, width);
     let skipped = request.steps.len().saturating_sub(MOST_STEPS);
     let name = request.steps.iter().map(|step| step.step.chars().count()).max().unwrap_or_default();
     let steps = request.steps.iter().skip(skipped).map(|step| line(step, name, now, width));
     let earlier = (skipped > 0).then(|| format!("  {MARK} {skipped} earlier steps"));
     [head].into_iter().chain(earlier).chain(steps).collect()
+}
+
+/// A name with its status and its age.
+pub(super) fn head(
+    name: &impl Display,
+    status: &impl Display,
+    requested_at: OffsetDateTime,
+    now: OffsetDateTime,
+    width: usize,
+) -> String {
+    let age = took(since(requested_at, now));
+    let status = status.to_string();
+    cut(&format!("{name}  {status}  {age}"), width).replacen(&status, &style::state(&status, 0), 1)
 }
 
 fn line(step: &StepView, name: usize, now: OffsetDateTime, width: usize) -> String {
@@ -55,7 +66,7 @@ mod tests {
 
     use super::*;
 
-    fn request(steps: &[(&str, &str, Option<u64>)]) -> RequestView {
+    fn view(steps: &[(&str, &str, Option<u64>)]) -> RequestView {
         let step = |(name, status, duration): &(&str, &str, Option<u64>)| {
             json!({ "step": name, "status": status, "startedAt": "2026-11-22T10:00:06Z", "durationMs": duration,
                     "changed": null, "detail": "a detail that is longer than the terminal is wide" })
@@ -67,7 +78,7 @@ mod tests {
     }
 
     fn now() -> OffsetDateTime {
-        let requested = request(&[]).requested_at;
+        let requested = view(&[]).requested_at;
         requested + Duration::from_secs(65)
     }
 
@@ -77,19 +88,19 @@ mod tests {
 
     #[test]
     fn picture_has_times_and_fits_the_terminal() {
-        let request = request(&[("CreateAccount", "SUCCEEDED", Some(5_900)), ("MoveAccount", "IN_PROGRESS", None)]);
+        let request = view(&[("CreateAccount", "SUCCEEDED", Some(5_900)), ("MoveAccount", "IN_PROGRESS", None)]);
         let expected = [
             "nsitwn5ke2shymhizrnj-1  IN_PROGRESS  1 min 05 s",
             "  CreateAccount  SUCCEEDED          5.9 s  a detail that i…",
             "  MoveAccount    IN_PROGRESS         59 s  a detail that i…",
         ];
-        assert_eq!(plain(&lines(&request, now(), 59)), expected);
+        assert_eq!(plain(&super::request(&request, now(), 59)), expected);
     }
 
     #[test]
     fn long_request_shows_its_last_steps() {
         let steps: Vec<_> = (0..25).map(|_| ("Step", "SUCCEEDED", Some(1))).collect();
-        let lines = plain(&lines(&request(&steps), now(), 200));
+        let lines = plain(&request(&view(&steps), now(), 200));
         assert_eq!((lines.len(), lines[1].as_str()), (22, "  … 5 earlier steps"));
     }
 

@@ -1,10 +1,10 @@
 //! What a request would do, for people.
 
-use serde_json::Value;
 use vending_client::{Action, Blocker, FieldChange, Plan, RequestPlan};
 use vending_core::Problem;
 
 use super::Body;
+use crate::change;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -87,18 +87,7 @@ fn request_text(plan: &RequestPlan) -> String {
         Some(Action::Refuse) | None => '!',
     };
     let head = format!("{sign} {:<7} {}", plan.action, identity.join("  "));
-    let changes = plan.changes.iter().map(|change| format!("\n    {}", change_text(change)));
+    let changes = plan.changes.iter().map(|FieldChange { pointer, from, to }| change::line(pointer, 0, from, to));
+    let changes = changes.map(|line| format!("\n    {line}"));
     head.trim_end().to_owned() + &changes.collect::<String>()
-}
-
-fn change_text(change: &FieldChange) -> String {
-    match (&change.from, &change.to) {
-        (Value::Null, to) => format!("{}  + {}", change.pointer, value(to)),
-        (from, Value::Null) => format!("{}  - {}", change.pointer, value(from)),
-        (from, to) => format!("{}  {} -> {}", change.pointer, value(from), value(to)),
-    }
-}
-
-fn value(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -73,6 +73,37 @@ pub(crate) fn plan(action: &str) -> Value {
     plan
 }
 
+pub(crate) const PLAN_ID: &str = "20261122t100000z-1a2b3c4d";
+
+/// A plan of the organization with some changes.
+pub(crate) fn organization_plan(status: &str) -> Value {
+    let change = |target: &str, field: &str, from: Value, to: Value| json!({ "function": "write-settings", "target": target, "field": field, "from": from, "to": to });
+    let changes = json!([
+        change("organization", "governedRegions", json!(["us-east-1"]), json!(["us-east-1", "eu-west-1"])),
+        change("root", "vending.requests", Value::Null, json!("denied")),
+        change("Workloads", "vending.githubOwners", Value::Null, json!({ "acme": 9919 })),
+        change("Workloads/Production", "vending.monthlyBudgetUsd", json!(1000), json!(5000)),
+        change("Workloads/Production", "vending.permissionSets", json!(["PowerUserAccess"]), Value::Null),
+    ]);
+    json!({ "planId": PLAN_ID, "status": status, "requestedBy": "arn:aws:sts::123456789012:assumed-role/Platform/alice",
+            "requestedAt": "2026-11-22T10:00:00Z", "manifestDigest": "1a2b3c4d5e6f",
+            "changes": if status == "SUCCEEDED" { changes } else { json!([]) },
+            "blockers": [], "notManaged": [], "failure": null })
+}
+
+/// The run of that plan.
+pub(crate) fn organization_run(status: &str) -> Value {
+    let mut run = organization_plan(status);
+    let fields = run.as_object_mut().unwrap();
+    fields.retain(|name, _| name != "blockers" && name != "notManaged");
+    fields.insert("runId".to_owned(), PLAN_ID.into());
+    run
+}
+
+pub(crate) fn organization_failure(code: &str, message: &str, remedy: &str) -> Value {
+    json!({ "step": "write-settings", "code": code, "message": message, "remedy": remedy, "owner": "platform" })
+}
+
 pub(crate) fn blocker(code: &str, pointer: Option<&str>, detail: &str) -> Value {
     json!({ "code": code, "pointer": pointer, "detail": detail, "remedy": "correct it", "owner": "requester" })
 }

@@ -20,6 +20,8 @@ fn every_command_explains_itself() {
         vend.run("show --help"),
         vend.run("organization --help"),
         vend.run("organization validate --help"),
+        vend.run("organization plan --help"),
+        vend.run("organization apply --help"),
         vend.run("completions --help"),
         vend.run("man --help"),
     );
@@ -44,7 +46,7 @@ fn completions_know_the_commands() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let run = vend().run(&format!("completions {shell}"));
         assert_eq!(run.code, Some(0));
-        for word in ["whoami", "requests", "idempotency-key"] {
+        for word in ["whoami", "requests", "idempotency-key", "apply"] {
             assert!(run.stdout.contains(word), "{shell}: {word}");
         }
     }
@@ -57,7 +59,7 @@ fn man_page_is_printed_or_written() {
     assert!(page.contains(".TH vend 1") && page.contains("Exit codes:"), "{page}");
     let run = vend.run("man --to pages/man1");
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), "wrote the man pages to pages/man1\n"));
-    for page in ["vend.1", "vend-request.1", "vend-list-accounts.1"] {
+    for page in ["vend.1", "vend-request.1", "vend-list-accounts.1", "vend-organization-plan.1"] {
         assert!(vend.home().join("pages/man1").join(page).exists(), "{page}");
     }
 }

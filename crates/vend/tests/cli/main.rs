@@ -10,6 +10,8 @@ mod help;
 mod interruption;
 mod lists;
 mod organization;
+mod organization_apply;
+mod organization_plan;
 mod output;
 mod request;
 mod show;
