@@ -38,6 +38,11 @@ fn parameters(
     let mut parameters = vec![
         ("Architecture", architecture.into()),
         ("OperatorPrincipals", format!("arn:aws:iam::{}:user/operator-*", organization.management_account_id)),
+        // The root user applies local-cloud/organization.yaml.
+        (
+            "OrganizationPrincipals",
+            format!("arn:aws:iam::{0}:root,arn:aws:iam::{0}:user/organization-*", organization.management_account_id),
+        ),
         ("EngineerPrincipals", role("engineers")),
         ("LogLevel", LOG_LEVEL.into()),
         // The URL to which the local cloud expects the responses of custom resources; on AWS, it is in S3.

@@ -13,6 +13,7 @@ mod function_logs;
 mod functions;
 mod generate;
 mod lint;
+mod manifest;
 mod names;
 mod new_step;
 mod node;

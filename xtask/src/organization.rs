@@ -13,7 +13,7 @@ const CLOUDTRAIL: JsonService<'_> =
     JsonService { name: "cloudtrail", target: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101" };
 
 /// Parents come before their children.
-const ORGANIZATIONAL_UNITS: [&str; 6] =
+pub(crate) const ORGANIZATIONAL_UNITS: [&str; 6] =
     ["Security", "Infrastructure", "Sandbox", "Workloads", "Workloads/Development", "Workloads/Production"];
 
 #[derive(Clone, Debug)]

@@ -10,6 +10,7 @@ use crate::cloud::{Cloud, Options};
 use crate::deploy;
 use crate::function_logs;
 use crate::functions::{Profile, build_functions, strict_proxy};
+use crate::manifest;
 use crate::names::STACK_NAME;
 use crate::organization::{self, Organization};
 use crate::organization_fixtures::{self, Fixtures};
@@ -152,7 +153,7 @@ fn converge(cloud: &mut Cloud, template: &Path) -> Result<Stack> {
     if let Some(port) = platform_port {
         start_platform(cloud, port, proxy, &organization)?;
     }
-    deploy(cloud, template, moto, organization, fixtures.as_ref())
+    deploy(cloud, template, moto, &organization, fixtures.as_ref())
 }
 
 /// Another endpoint than moto may lack services: there, the steps that need the fixtures are skipped.
@@ -188,20 +189,20 @@ fn deploy(
     cloud: &mut Cloud,
     template: &Path,
     aws_endpoint: String,
-    organization: Organization,
+    organization: &Organization,
     fixtures: Option<&Fixtures>,
 ) -> Result<Stack> {
     let platform_endpoint = cloud.url_of("ministack").context("MiniStack has no endpoint")?;
     if let Some(fixtures) = fixtures {
         organization_fixtures::create_customization(&AwsClient::new(&platform_endpoint), fixtures)?;
     }
-    let deployed = deploy::deploy(cloud, template, &platform_endpoint, &organization, fixtures)?;
+    let deployed = deploy::deploy(cloud, template, &platform_endpoint, organization, fixtures)?;
     let stack = Stack {
         platform_endpoint,
         aws_endpoint,
         strict_endpoint: cloud.url_of("strict-proxy").filter(|_| cloud.options.strict),
         region: REGION.to_owned(),
-        management_account_id: organization.management_account_id,
+        management_account_id: organization.management_account_id.clone(),
         stack_name: STACK_NAME.to_owned(),
         api_url: deployed.api_url,
         vend_account_state_machine_arn: deployed.vend_account_state_machine_arn,
@@ -209,5 +210,6 @@ fn deploy(
         logs: paths::logs(),
     };
     stack::save(&stack)?;
+    manifest::apply(&stack.api_url, organization, fixtures.is_some())?;
     Ok(stack)
 }
