@@ -123,6 +123,20 @@ fn api_sets_its_openapi_version() {
     assert_eq!(template.resource("AccountsApi")["OpenApiVersion"].as_str(), Some("3.0.1"));
 }
 
+/// What can be in the manifest is no parameter, so that there is one place for each setting.
+#[test]
+fn few_parameters_stay_and_the_manual_says_why() {
+    let template = Template::read();
+    let parameters = template.0["Parameters"].as_mapping().unwrap();
+    let names: BTreeSet<&str> = parameters.keys().filter_map(|name| name.as_str()).collect();
+    assert!(names.len() <= 24, "{} parameters: {names:?}", names.len());
+    for page in ["docs/src/configure/parameters.md", "docs/src/configure/former-parameters.md"] {
+        let text = read(page);
+        let missing: Vec<_> = names.iter().filter(|name| !text.contains(&format!("`{name}`"))).collect();
+        assert!(missing.is_empty(), "{page} does not have {missing:?}");
+    }
+}
+
 #[test]
 fn every_parameter_has_a_description() {
     let template = Template::read();
