@@ -1,13 +1,13 @@
 //! `POST /accounts/{accountId}/adoption`: adopts an existing account. Only operators can call it.
 
 use aws_lambda_events::apigw::ApiGatewayProxyRequest;
+use vending_api::{ApiError, Response};
 use vending_core::{AdoptionRequest, RequestRecord, Requester};
 use vending_requests::{AdoptionCandidate, AttemptState, MAXIMUM_ATTEMPTS, RequestOutcome, contention_error};
 
 use crate::AccountsApi;
 use crate::body::read_json;
-use crate::caller::require_operator;
-use crate::response::{ApiError, Response};
+use crate::operators::require_operator;
 
 impl AccountsApi {
     pub(crate) async fn adopt_account(

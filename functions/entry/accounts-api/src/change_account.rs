@@ -3,13 +3,13 @@
 use aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use aws_lambda_events::http::StatusCode;
 use serde_json::Value;
+use vending_api::{ApiError, Response};
 use vending_core::{AccountRequest, EmailAddress, Problem, RequestPolicy, RequestRecord, Requester, principal};
 use vending_requests::{MAXIMUM_ATTEMPTS, contention_error};
 
 use crate::AccountsApi;
 use crate::body::{parse_request, read_json};
 use crate::get_account::account_not_found;
-use crate::response::{ApiError, Response};
 
 /// Validated instead of the recorded name, which is always valid: an adopted account can have a name that a request
 /// cannot have.

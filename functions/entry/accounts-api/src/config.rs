@@ -3,7 +3,7 @@
 use vending_core::{AccountId, StateMachineArn};
 use vending_runtime::{Environment, StartError};
 
-use crate::caller::Operators;
+use crate::operators::Operators;
 
 /// The configuration from these environment variables:
 ///

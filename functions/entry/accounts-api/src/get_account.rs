@@ -2,10 +2,10 @@
 
 use aws_lambda_events::http::StatusCode;
 use time::OffsetDateTime;
+use vending_api::{ApiError, Response, json};
 use vending_core::{AccountId, AccountRecord};
 
 use crate::AccountsApi;
-use crate::response::{ApiError, Response, json};
 
 impl AccountsApi {
     pub(crate) async fn get_account(&self, id: &str) -> Result<Response, ApiError> {

@@ -4,11 +4,11 @@ use aws_lambda_events::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
+use vending_api::{ApiError, Response, json};
 use vending_core::{Account, Evidence, Failure, Outcome, RequestId, RequestRecord, Status, StepError};
 use vending_executions::{Execution, StepView, recorded_steps};
 
 use crate::AccountsApi;
-use crate::response::{ApiError, Response, json};
 
 /// How long a claim can wait for its execution. The hourly sweep starts claims that are ten minutes old, so it has run
 /// by then.

@@ -1,14 +1,14 @@
 //! `PUT /accounts/{accountId}/requester`: gives an account to another requester. Only operators can call it.
 
 use aws_lambda_events::apigw::ApiGatewayProxyRequest;
+use vending_api::{ApiError, Response};
 use vending_core::{HandOverRequest, Requester};
 use vending_requests::{MAXIMUM_ATTEMPTS, contention_error};
 
 use crate::AccountsApi;
 use crate::body::read_json;
-use crate::caller::require_operator;
 use crate::get_account::account_not_found;
-use crate::response::{ApiError, Response};
+use crate::operators::require_operator;
 
 impl AccountsApi {
     pub(crate) async fn hand_over(

@@ -9,11 +9,11 @@ use aws_lambda_events::http::{HeaderValue, StatusCode};
 use data_encoding::BASE32_NOPAD;
 use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
+use vending_api::{ApiError, Response, response, with_retry_after};
 use vending_core::{ErrorCode, StepError};
 use vending_records::{IdempotencyEntry, StoredResponse, Version};
 
 use crate::AccountsApi;
-use crate::response::{ApiError, Response, response, with_retry_after};
 
 const HEADER: &str = "idempotency-key";
 const MAXIMUM_LENGTH: usize = 255;

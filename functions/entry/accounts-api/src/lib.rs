@@ -2,10 +2,10 @@
 //!
 //! The function returns every response itself, also for errors: an error of the function is a 502 for the caller.
 
+mod accepted;
 mod account_quota;
 mod adopt_account;
 mod body;
-mod caller;
 mod change_account;
 mod config;
 mod get_account;
@@ -16,14 +16,14 @@ mod list_accounts;
 mod list_requests;
 #[cfg(feature = "schema")]
 pub mod openapi;
+mod operators;
 mod page;
-mod parameters;
 mod plan;
 mod request_account;
-mod response;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
+use vending_api::{ApiError, Response, caller, reject_all, with_base_path};
 use vending_core::{AccountId, Requester, StepError, principal};
 use vending_executions::Executions;
 use vending_organization::{Organization, OuCache};
@@ -36,9 +36,7 @@ pub use config::Config;
 pub use idempotency::TIMEOUT;
 
 use account_quota::Quotas;
-use caller::{Operators, caller};
-use parameters::reject_all;
-use response::{ApiError, Response};
+use operators::Operators;
 
 #[derive(Debug)]
 pub struct AccountsApi {
@@ -80,7 +78,7 @@ impl Handler for AccountsApi {
 
     async fn handle(&self, event: ApiGatewayProxyRequest) -> Result<Response, StepError> {
         let response = self.respond(&event).await.unwrap_or_else(ApiError::into_response);
-        Ok(response::with_base_path(base_path(&event), response))
+        Ok(with_base_path(&event, response))
     }
 }
 
@@ -118,13 +116,6 @@ impl AccountsApi {
             Route::GetRequest(id) => Box::pin(self.get_request(id)).await,
         }
     }
-}
-
-/// The part of the URL's path before the API's resource: the stage, or the base path of a custom domain.
-fn base_path(event: &ApiGatewayProxyRequest) -> &str {
-    let path = event.request_context.path.as_deref().unwrap_or_default().trim_end_matches('/');
-    let segments = event.resource.as_deref().unwrap_or_default().matches('/').count();
-    (0..segments).fold(path, |path, _| path.rsplit_once('/').map_or("", |(base, _)| base))
 }
 
 /// The operation that a method and a resource of the API identify.

@@ -8,6 +8,7 @@ use futures::stream::{self, StreamExt};
 use schemars::JsonSchema;
 use serde::Serialize;
 use time::OffsetDateTime;
+use vending_api::{ApiError, Response, from_token, json, limit, query_problem, reject_unknown, to_token, valid};
 use vending_core::{
     AccountId, AccountRecord, AccountState, EmailAddress, ErrorCode, OrganizationalUnitPath, Problem, RequestId,
     StepError,
@@ -15,8 +16,6 @@ use vending_core::{
 use vending_settings::SettingsLookup;
 
 use crate::AccountsApi;
-use crate::parameters::{from_token, limit, query_problem, reject_unknown, to_token, valid};
-use crate::response::{ApiError, Response, json};
 
 /// How many records are read concurrently.
 const CONCURRENT_READS: usize = 10;

@@ -8,6 +8,7 @@ use futures::stream::{self, StreamExt};
 use schemars::JsonSchema;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
+use vending_api::{ApiError, INVALID_TOKEN, Response, json, query_problem};
 use vending_core::{AccountId, ErrorCode, OrganizationalUnitPath, RequestId, RequestRecord, Status, StepError};
 use vending_records::Listed;
 
@@ -15,8 +16,6 @@ use vending_requests::account_id;
 
 use crate::AccountsApi;
 use crate::page::{Cursor, Position, Query};
-use crate::parameters::{INVALID_TOKEN, query_problem};
-use crate::response::{ApiError, Response, json};
 
 /// The maximum number of pages of executions or records that are read for one response.
 const MAX_BATCHES: usize = 10;

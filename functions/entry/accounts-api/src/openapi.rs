@@ -10,13 +10,14 @@ mod responses;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
+use vending_api::ProblemDocument;
 use vending_core::{AccountId, AccountRecord, AccountRequest, AdoptionRequest, HandOverRequest};
 
+use crate::accepted::Accepted;
 use crate::get_request::RequestView;
 use crate::list_accounts::AccountPage;
 use crate::list_requests::RequestPage;
 use crate::plan::{MAXIMUM_REQUESTS, Plan};
-use crate::response::{Accepted, ProblemDocument};
 
 /// `account-request.schema.json`: the body of `POST /accounts`.
 pub fn account_request() -> Value {

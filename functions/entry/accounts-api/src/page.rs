@@ -2,10 +2,8 @@
 
 use aws_lambda_events::query_map::QueryMap;
 use serde::{Deserialize, Serialize};
+use vending_api::{ApiError, from_token, limit, reject_unknown, to_token, valid};
 use vending_core::{RequestId, Status};
-
-use crate::parameters::{from_token, limit, reject_unknown, to_token, valid};
-use crate::response::ApiError;
 
 /// The query parameters of a list.
 #[derive(Debug)]

@@ -13,6 +13,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
+use vending_api::{ApiError, Response, json, read_json_up_to};
 use vending_core::{
     AccountId, AccountKey, AccountRequest, EmailAddress, ErrorCode, Problem, RequestId, RequestPolicy, RequestRecord,
     Requester, StepError,
@@ -21,11 +22,10 @@ use vending_requests::{Action, account_id, may_have_account};
 use vending_settings::PresentSettings;
 
 use crate::AccountsApi;
-use crate::body::{parse_request, read_json_up_to};
+use crate::body::parse_request;
 use crate::change_account::parse_change;
 use crate::plan::blocker::Blocker;
 use crate::plan::changes::{FieldChange, changes};
-use crate::response::{ApiError, Response, json};
 
 /// The maximum number of requests in a list.
 pub(crate) const MAXIMUM_REQUESTS: usize = 100;

@@ -2,12 +2,13 @@
 
 use aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use serde_json::Value;
+use vending_api::{ApiError, Response};
 use vending_core::{Problem, Requester};
 use vending_requests::RequestOutcome;
 
 use crate::AccountsApi;
+use crate::accepted::accepted;
 use crate::body::{parse_request, read_json};
-use crate::response::{ApiError, Response, accepted};
 
 impl AccountsApi {
     pub(crate) async fn request_account(

@@ -313,7 +313,7 @@ pub(super) fn other_request() -> Value {
 }
 
 pub(super) fn internal_server_error() -> Value {
-    problem(500, "Internal Server Error", "internal error; see the log of accounts-api")
+    problem(500, "Internal Server Error", "internal error; see the log of the function")
 }
 
 pub(super) fn unavailable() -> Value {

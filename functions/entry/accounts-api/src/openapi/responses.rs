@@ -88,7 +88,7 @@ pub(super) fn shared() -> Value {
             "content": { "application/json": by_gateway(&examples::too_many_requests()) },
         },
         "InternalServerError": problem(
-            "Internal error; see the log of accounts-api",
+            "Internal error; see the log of the function",
             vec![("failed", examples::internal_server_error())],
         ),
         "Unavailable": unavailable,

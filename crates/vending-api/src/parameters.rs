@@ -8,20 +8,21 @@ use vending_core::Problem;
 
 use crate::response::ApiError;
 
-pub(crate) const INVALID_TOKEN: &str = "must be the nextToken of a response to the same query, at most one day old";
+/// The problem of an invalid page token.
+pub const INVALID_TOKEN: &str = "must be the nextToken of a response to the same query, at most one day old";
 
 const DEFAULT_LIMIT: usize = 20;
 const MAXIMUM_LIMIT: usize = 100;
 
 /// Rejects all query parameters.
-pub(crate) fn reject_all(parameters: &QueryMap) -> Result<(), ApiError> {
+pub fn reject_all(parameters: &QueryMap) -> Result<(), ApiError> {
     let mut problems = Vec::new();
     reject_unknown(parameters, &[], &mut problems);
     if problems.is_empty() { Ok(()) } else { Err(ApiError::invalid(problems)) }
 }
 
 /// Rejects other parameters: a call with a misspelled parameter must not do something else.
-pub(crate) fn reject_unknown(parameters: &QueryMap, known: &[&str], problems: &mut Vec<Problem>) {
+pub fn reject_unknown(parameters: &QueryMap, known: &[&str], problems: &mut Vec<Problem>) {
     let mut unknown: Vec<&str> = parameters.iter().map(|(name, _)| name).filter(|name| !known.contains(name)).collect();
     unknown.sort_unstable();
     unknown.dedup();
@@ -30,22 +31,26 @@ pub(crate) fn reject_unknown(parameters: &QueryMap, known: &[&str], problems: &m
 
 fn unknown_parameter(name: &str, known: &[&str]) -> String {
     match known {
-        _ if name == "dryRun" => "is an unknown query parameter; use POST /accounts/plan".to_owned(),
+        _ if name == "dryRun" => {
+            "is an unknown query parameter; use POST /accounts/plan or POST /organization/plans".to_owned()
+        }
         [] => "is an unknown query parameter; this route has none".to_owned(),
         known => format!("is an unknown query parameter; expected one of {}", known.join(", ")),
     }
 }
 
-pub(crate) fn valid<T>(parsed: Result<T, String>, name: &str, problems: &mut Vec<Problem>) -> Option<T> {
+/// A parsed parameter, or `None` and one more problem.
+pub fn valid<T>(parsed: Result<T, String>, name: &str, problems: &mut Vec<Problem>) -> Option<T> {
     parsed.map_err(|detail| problems.push(query_problem(name, detail))).ok()
 }
 
-pub(crate) fn query_problem(name: &str, detail: impl Into<String>) -> Problem {
+/// A problem of a query parameter.
+pub fn query_problem(name: &str, detail: impl Into<String>) -> Problem {
     Problem { pointer: format!("?{name}"), detail: detail.into() }
 }
 
 /// The maximum number of items of a page.
-pub(crate) fn limit(parameters: &QueryMap) -> Result<usize, String> {
+pub fn limit(parameters: &QueryMap) -> Result<usize, String> {
     let Some(value) = parameters.first("limit") else { return Ok(DEFAULT_LIMIT) };
     let number = value.parse().ok();
     number
@@ -54,12 +59,13 @@ pub(crate) fn limit(parameters: &QueryMap) -> Result<usize, String> {
 }
 
 /// A page token that a client cannot interpret.
-pub(crate) fn to_token(position: &impl Serialize) -> Option<String> {
+pub fn to_token(position: &impl Serialize) -> Option<String> {
     let json = serde_json::to_vec(position).ok()?;
     Some(BASE64URL_NOPAD.encode(&json))
 }
 
-pub(crate) fn from_token<T: DeserializeOwned>(token: &str) -> Result<T, String> {
+/// The position of a page token.
+pub fn from_token<T: DeserializeOwned>(token: &str) -> Result<T, String> {
     let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).ok();
     let position = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     position.ok_or_else(|| INVALID_TOKEN.to_owned())

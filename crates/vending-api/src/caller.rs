@@ -1,4 +1,4 @@
-//! The caller of the API, and whether it is an operator.
+//! The caller of the API, and lists of the users and roles that may call it.
 
 use aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use aws_lambda_events::http::StatusCode;
@@ -9,7 +9,7 @@ use crate::response::ApiError;
 /// The caller, which API Gateway takes from the request's signature.
 ///
 /// A call without a signature is rejected: then the API was deployed without `AWS_IAM`.
-pub(crate) fn caller(event: &ApiGatewayProxyRequest) -> Result<Requester, ApiError> {
+pub fn caller(event: &ApiGatewayProxyRequest) -> Result<Requester, ApiError> {
     let arn = event.request_context.identity.user_arn.as_deref();
     match arn.filter(|arn| !arn.is_empty()) {
         Some(arn) => Ok(Requester::new(arn)),
@@ -20,35 +20,23 @@ pub(crate) fn caller(event: &ApiGatewayProxyRequest) -> Result<Requester, ApiErr
     }
 }
 
-/// Rejects a caller that is not an operator. `action` completes "only operators can …".
-pub(crate) fn require_operator(caller: &Requester, action: &str) -> Result<(), ApiError> {
-    if caller.is_operator() {
-        return Ok(());
-    }
-    let detail = format!("only operators can {action}; see the stack's parameter OperatorPrincipals");
-    Err(ApiError::new(StatusCode::FORBIDDEN, detail))
-}
-
-/// The operators of this stack.
+/// Users and roles in a parameter of the stack.
 #[derive(Debug, Default)]
-pub(crate) struct Operators(Vec<String>);
+pub struct Principals(Vec<String>);
 
-impl Operators {
+impl Principals {
     /// Parses ARNs of users and roles. An entry for a role is the ARN of the role or of its sessions.
     ///
     /// An error names the position of the entry, because an entry can have a personal name or email.
-    pub(crate) fn parse(entries: &[String]) -> Result<Self, String> {
+    pub fn parse(entries: &[String]) -> Result<Self, String> {
         let entries = entries.iter().zip(1..);
-        let parsed = entries.map(|(entry, position)| operator(entry).map_err(|why| format!("entry {position} {why}")));
+        let parsed =
+            entries.map(|(entry, position)| principal_pattern(entry).map_err(|why| format!("entry {position} {why}")));
         parsed.collect::<Result<_, _>>().map(Self)
     }
 
-    /// Marks the caller as an operator if it is one.
-    pub(crate) fn recognize(&self, caller: Requester) -> Requester {
-        if self.contains(&caller) { Requester::operator(caller.arn()) } else { caller }
-    }
-
-    fn contains(&self, caller: &Requester) -> bool {
+    /// Whether the caller is one of these users or a session of one of these roles.
+    pub fn contains(&self, caller: &Requester) -> bool {
         let arn = principal(caller.arn());
         self.0.iter().any(|entry| match entry.strip_suffix('*') {
             Some(prefix) => arn.starts_with(prefix),
@@ -57,7 +45,7 @@ impl Operators {
     }
 }
 
-fn operator(entry: &str) -> Result<String, &'static str> {
+fn principal_pattern(entry: &str) -> Result<String, &'static str> {
     let arn = Arn::parse(entry).filter(|arn| matches!(arn.service, "iam" | "sts"));
     let arn = arn.ok_or("is not an ARN of a user or role")?;
     let Arn { service, account, resource, .. } = arn;
@@ -86,12 +74,12 @@ fn operator(entry: &str) -> Result<String, &'static str> {
 mod tests {
     use super::*;
 
-    fn operators(entry: &str) -> Result<Operators, String> {
-        Operators::parse(&[entry.to_owned()])
+    fn principals(entry: &str) -> Result<Principals, String> {
+        Principals::parse(&[entry.to_owned()])
     }
 
     #[test]
-    fn operators_are_users_and_roles() {
+    fn principals_are_users_and_roles() {
         let session = "arn:aws:sts::111111111111:assumed-role/Operator/jane";
         for (entry, caller_arn, included) in [
             ("arn:aws:sts::111111111111:assumed-role/Operator", session, true),
@@ -105,13 +93,13 @@ mod tests {
             ("arn:aws:iam::111111111111:user/ops/*", "arn:aws:iam::111111111111:user/ops/joe", true),
             ("arn:aws:iam::111111111111:user/ops/*", "arn:aws:iam::111111111111:user/joe", false),
         ] {
-            let found = operators(entry).unwrap().contains(&Requester::new(caller_arn));
+            let found = principals(entry).unwrap().contains(&Requester::new(caller_arn));
             assert_eq!(found, included, "{entry} {caller_arn}");
         }
     }
 
     #[test]
-    fn too_broad_operator_is_rejected() {
+    fn too_broad_principal_is_rejected() {
         for entry in [
             "*",
             "jane",
@@ -121,22 +109,22 @@ mod tests {
             "arn:aws:iam::111111111111:role/team/*",
             "arn:aws:s3:::111111111111:x",
         ] {
-            assert!(operators(entry).is_err(), "{entry}");
+            assert!(principals(entry).is_err(), "{entry}");
         }
     }
 
     #[test]
-    fn session_operator_is_rejected_with_the_role() {
+    fn session_is_rejected_with_the_role() {
         for resource in ["AWSReservedSSO_Admin_0a/jane@corp.com", "Platform/jane*", "Platform/*"] {
-            let error = operators(&format!("arn:aws:sts::111111111111:assumed-role/{resource}")).unwrap_err();
+            let error = principals(&format!("arn:aws:sts::111111111111:assumed-role/{resource}")).unwrap_err();
             assert!(error.contains("arn:aws:iam::111122223333:role/Platform"), "{error}");
         }
-        assert!(operators("arn:aws:sts::111111111111:assumed-role/AWSReservedSSO_Admin_*").is_ok());
+        assert!(principals("arn:aws:sts::111111111111:assumed-role/AWSReservedSSO_Admin_*").is_ok());
     }
 
     #[test]
     fn error_has_the_position_of_the_entry() {
         let entries = ["arn:aws:iam::111111111111:user/jane".to_owned(), "joe@example.com".to_owned()];
-        assert_eq!(Operators::parse(&entries).unwrap_err(), "entry 2 is not an ARN of a user or role");
+        assert_eq!(Principals::parse(&entries).unwrap_err(), "entry 2 is not an ARN of a user or role");
     }
 }

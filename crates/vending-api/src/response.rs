@@ -4,9 +4,10 @@ use aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use aws_lambda_events::http::{HeaderMap, HeaderValue, StatusCode, header};
 use schemars::JsonSchema;
 use serde::Serialize;
-use vending_core::{ErrorCode, Problem, RequestId, Status, StepError};
+use vending_core::{ErrorCode, Problem, StepError};
 
-pub(crate) type Response = ApiGatewayProxyResponse;
+/// A response of the API.
+pub type Response = ApiGatewayProxyResponse;
 
 /// Seconds until a retry. AWS throttling ends within seconds, and a call of this API takes seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
@@ -15,7 +16,7 @@ const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json"
 
 /// An error of a call.
 #[derive(Debug)]
-pub(crate) enum ApiError {
+pub enum ApiError {
     /// The caller can correct it.
     Problem { status: StatusCode, detail: String, problems: Vec<Problem> },
     /// The caller cannot correct it.
@@ -29,24 +30,28 @@ impl From<StepError> for ApiError {
 }
 
 impl ApiError {
-    pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+    /// An error without validation problems. `detail` says what failed, and what to do about it.
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self::Problem { status, detail: detail.into(), problems: Vec::new() }
     }
 
-    pub(crate) fn not_found(detail: impl Into<String>) -> Self {
+    /// `404`.
+    pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, detail)
     }
 
-    pub(crate) fn conflict(detail: impl Into<String>) -> Self {
+    /// `409`.
+    pub fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, detail)
     }
 
-    pub(crate) fn malformed(detail: impl Into<String>) -> Self {
+    /// `400`, for a call that cannot be parsed.
+    pub fn malformed(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, detail)
     }
 
-    /// All validation errors of a request.
-    pub(crate) fn invalid(problems: Vec<Problem>) -> Self {
+    /// `400`, with all validation errors of a request.
+    pub fn invalid(problems: Vec<Problem>) -> Self {
         let detail = match problems.len() {
             1 => "the request has 1 validation error".to_owned(),
             count => format!("the request has {count} validation errors"),
@@ -54,7 +59,8 @@ impl ApiError {
         Self::Problem { status: StatusCode::BAD_REQUEST, detail, problems }
     }
 
-    pub(crate) fn into_response(self) -> Response {
+    /// The problem document (RFC 9457). An error that the caller cannot correct is logged.
+    pub fn into_response(self) -> Response {
         match self {
             Self::Problem { status, detail, problems } => problem(status, &detail, &problems),
             Self::Internal(error) => internal(&error),
@@ -62,34 +68,17 @@ impl ApiError {
     }
 }
 
-/// A request that was accepted.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Accepted<'a> {
-    request_id: &'a RequestId,
-    status: Status,
-}
-
-/// `202`: the request is in progress, and `Location` is where its progress is shown.
-pub(crate) fn accepted(id: &RequestId) -> Result<Response, StepError> {
-    let body = Accepted { request_id: id, status: Status::InProgress };
-    let mut response = json(StatusCode::ACCEPTED, &body)?;
-    if let Ok(location) = format!("/requests/{id}").parse() {
+/// `202`: what the body describes is in progress, and `location`, a path below the API's base path, shows its progress.
+pub fn accepted(location: &str, body: &impl Serialize) -> Result<Response, StepError> {
+    let mut response = json(StatusCode::ACCEPTED, body)?;
+    if let Ok(location) = location.parse() {
         response.headers.insert(header::LOCATION, location);
     }
     Ok(response)
 }
 
-/// Prefixes `Location` with the API's base path, so that a client can follow it.
-pub(crate) fn with_base_path(base_path: &str, mut response: Response) -> Response {
-    let location = response.headers.get(header::LOCATION).and_then(|location| location.to_str().ok());
-    if let Some(location) = location.and_then(|location| format!("{base_path}{location}").parse().ok()) {
-        response.headers.insert(header::LOCATION, location);
-    }
-    response
-}
-
-pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, StepError> {
+/// A response with a JSON body.
+pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, StepError> {
     let body = serde_json::to_string(body).map_err(|error| {
         StepError::new(ErrorCode::Unexpected, "could not serialize the response").with_source(error)
     })?;
@@ -98,7 +87,7 @@ pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Result<Response
 
 /// A problem document (RFC 9457).
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct ProblemDocument<'a> {
+pub struct ProblemDocument<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     /// The reason phrase of the status.
@@ -121,7 +110,7 @@ fn problem(status: StatusCode, detail: &str, problems: &[Problem]) -> Response {
 }
 
 /// Adds the header `Retry-After`.
-pub(crate) fn with_retry_after(mut response: Response) -> Response {
+pub fn with_retry_after(mut response: Response) -> Response {
     response.headers.insert(header::RETRY_AFTER, RETRY_AFTER);
     response
 }
@@ -136,11 +125,12 @@ fn internal(error: &StepError) -> Response {
         return with_retry_after(problem(StatusCode::SERVICE_UNAVAILABLE, detail, &[]));
     }
     tracing::error!(%code, "{message}");
-    let detail = "internal error; see the log of accounts-api";
+    let detail = "internal error; see the log of the function";
     problem(StatusCode::INTERNAL_SERVER_ERROR, detail, &[])
 }
 
-pub(crate) fn response(status: StatusCode, content_type: HeaderValue, body: String) -> Response {
+/// A response that is not cached.
+pub fn response(status: StatusCode, content_type: HeaderValue, body: String) -> Response {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, content_type);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
