@@ -24,6 +24,8 @@ pub enum ErrorCode {
     InvalidRequest,
     /// A setting, a parameter of the stack, or a resource that one of them names, is wrong.
     InvalidConfiguration,
+    /// The organization, its settings, or the stack has changed since the plan was made.
+    PlanOutdated,
     /// AWS permanently denies an action.
     AccessDenied,
     /// AWS has not activated a service in the account, or is still verifying the account, long after its creation.
@@ -65,7 +67,7 @@ impl ErrorCode {
 
     pub const fn owner(self) -> Owner {
         match self {
-            Self::InvalidRequest | Self::EmailAlreadyExists => Owner::Requester,
+            Self::InvalidRequest | Self::EmailAlreadyExists | Self::PlanOutdated => Owner::Requester,
             Self::Throttled
             | Self::ServiceUnavailable
             | Self::OutcomeUnknown
@@ -85,6 +87,7 @@ impl ErrorCode {
             Self::InvalidConfiguration => {
                 "correct the setting, the parameter, or the resource that the message names, then send the same request again"
             }
+            Self::PlanOutdated => "make a new plan of the manifest, review it, and apply that one",
             Self::AccessDenied => {
                 "allow the action (check service control policies and permissions), then send the same request again"
             }

@@ -15,6 +15,7 @@ pub mod fixtures;
 mod hand_over;
 mod id;
 mod object_reader;
+mod organization_plan;
 mod policy;
 mod problem;
 mod record;
@@ -43,6 +44,10 @@ pub use id::{
     AccountId, AccountKey, EmailAddress, InvalidId, MAXIMUM_OU_DEPTH, OrganizationalUnitPath, OuId, RequestId,
 };
 pub use object_reader::{DUPLICATE, INVALID_NAME, ObjectReader, UNKNOWN_FIELD, json_type};
+pub use organization_plan::{
+    ManifestDigest, ManifestDocument, OrganizationChange, PlanBlocker, PlanId, PlanInput, PlanMode, PlanRecord,
+    PlanReport, PlanStatus,
+};
 pub use policy::fill_policy;
 pub use problem::Problem;
 pub use record::{Account, Failure, Outcome, ReportPart, RequestRecord, SCHEMA_VERSION, Status};

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 pub(crate) const ACCOUNT_ID: &str = "^[0-9]{12}$";
 pub(crate) const ACCOUNT_KEY: &str = "^[a-z2-7]{20}$";
+pub(crate) const PLAN_ID: &str = "^[0-9]{8}t[0-9]{6}z-[0-9a-f]{8}$";
+pub(crate) const SHA256: &str = "^[0-9a-f]{64}$";
 pub(crate) const OU_ID: &str = "^(r|ou)-[a-z0-9-]+$";
 /// This allows numbers that are too large for an attempt.
 pub(crate) const REQUEST_ID: &str = "^[a-z2-7]{20}-[1-9][0-9]{0,9}$";
