@@ -6,8 +6,6 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::id::RequestId;
-
 /// The parts of an ARN.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
@@ -53,9 +51,9 @@ impl Display for Arn<'_> {
 pub struct StateMachineArn(String);
 
 impl StateMachineArn {
-    /// The ARN of the execution of a request.
-    pub fn execution(&self, id: &RequestId) -> String {
-        format!("{}:{id}", self.0.replacen(":stateMachine:", ":execution:", 1))
+    /// The ARN of an execution.
+    pub fn execution(&self, name: &impl Display) -> String {
+        format!("{}:{name}", self.0.replacen(":stateMachine:", ":execution:", 1))
     }
 }
 

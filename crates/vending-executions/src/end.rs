@@ -28,7 +28,11 @@ impl End {
     /// The failure of the request, for an execution that ended without a report.
     pub fn failure(&self, history: &History) -> Failure {
         let failed = history.steps.iter().rfind(|step| step.has_failed());
-        let step = failed.map_or(NO_STEP, |step| &step.step);
+        self.failure_of(failed.map_or(NO_STEP, |step| &step.step))
+    }
+
+    /// The failure, if the cause names no step, with this one.
+    pub fn failure_of(&self, step: &str) -> Failure {
         // The state machine fails with the error of the step. The error of an aborted execution can be any string.
         if self.status == ExecutionStatus::Failed && self.error.parse::<ErrorCode>().is_ok() {
             return Failure::from_catch(step, &self.error, &self.cause);

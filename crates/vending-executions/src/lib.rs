@@ -1,8 +1,12 @@
-//! Executions of a state machine: one for each attempt of a request, with the request ID as its name.
+//! Executions of a state machine. Their names say what they are for, for example the ID of a request, so that nothing
+//! is started twice.
 
 mod end;
 mod history;
+mod recent;
 mod steps;
+
+use std::fmt::Display;
 
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::error::SdkError;
@@ -15,6 +19,7 @@ use history::HistoryReader;
 
 pub use end::End;
 pub use history::History;
+pub use recent::RecentExecution;
 pub use steps::{StepView, recorded_steps};
 
 /// The number of events for each call. If each event contains a request of the maximum size, this is 16 MB.
@@ -27,7 +32,7 @@ pub struct Executions {
     state_machine: StateMachineArn,
 }
 
-/// The state of the execution of an attempt.
+/// The state of an execution.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Execution {
     /// Not started, or ended more than 90 days ago.
@@ -55,26 +60,26 @@ impl Executions {
         self.start_with(&record.request_id, record).await.map(|_| ())
     }
 
-    /// Starts the execution of an attempt with another input. Returns its ARN, or `None` if it was started before.
-    pub async fn start_with(&self, id: &RequestId, input: &impl Serialize) -> Result<Option<String>, StepError> {
+    /// Starts an execution. Returns its ARN, or `None` if it was started before: its name identifies what it is for.
+    pub async fn start_with(&self, name: &impl Display, input: &impl Serialize) -> Result<Option<String>, StepError> {
         let input = serde_json::to_string(input).map_err(|error| {
             StepError::new(ErrorCode::Unexpected, "could not serialize the input of the execution").with_source(error)
         })?;
         let start = self.client.start_execution().state_machine_arn(self.state_machine.to_string());
-        match start.name(id.to_string()).input(input).send().await {
+        match start.name(name.to_string()).input(input).send().await {
             Ok(started) => Ok(Some(started.execution_arn)),
             Err(error) if error_code(&error) == Some("ExecutionAlreadyExists") => Ok(None),
             Err(error) => Err(map_error("start the execution", &error)),
         }
     }
 
-    /// The ARN of the execution of an attempt.
-    pub fn arn(&self, id: &RequestId) -> String {
-        self.state_machine.execution(id)
+    /// The ARN of an execution.
+    pub fn arn(&self, name: &impl Display) -> String {
+        self.state_machine.execution(name)
     }
 
-    pub async fn describe(&self, id: &RequestId) -> Result<Execution, StepError> {
-        let described = self.client.describe_execution().execution_arn(self.arn(id)).send().await;
+    pub async fn describe(&self, name: &impl Display) -> Result<Execution, StepError> {
+        let described = self.client.describe_execution().execution_arn(self.arn(name)).send().await;
         match described {
             Ok(execution) => Ok(match status(&execution.status) {
                 Status::InProgress => Execution::Running,

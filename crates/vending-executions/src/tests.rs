@@ -9,6 +9,7 @@ use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::error::ErrorMetadata;
 use serde_json::json;
+use time::OffsetDateTime;
 
 use super::*;
 
@@ -187,4 +188,23 @@ fn invalid_state_machine_arns_are_rejected() {
     for invalid in ["", "vend", EXECUTION, "stateMachine:vend"] {
         assert!(invalid.parse::<StateMachineArn>().is_err(), "{invalid}");
     }
+}
+
+#[tokio::test]
+async fn recent_executions_end_at_the_time() {
+    let page = |names: &'static [(&'static str, i64)], next: &'static str| {
+        mock!(Client::list_executions).then_output(move || {
+            let items = names.iter().map(|(name, started)| {
+                let item = ExecutionListItem::builder().name(*name).status(ExecutionStatus::Running);
+                let item = item.execution_arn("arn").state_machine_arn("arn").start_date(DateTime::from_secs(*started));
+                item.build().unwrap()
+            });
+            ListExecutionsOutput::builder().set_executions(Some(items.collect())).next_token(next).build().unwrap()
+        })
+    };
+    let (first, second) = (page(&[("run-c", 30), ("plan-b", 20)], "more"), page(&[("run-a", 10), ("run-0", 9)], "end"));
+    let since = OffsetDateTime::from_unix_timestamp(10).unwrap();
+    let recent = executions(&[&first, &second]).started_since(since).await.unwrap();
+    assert_eq!(recent.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["run-c", "plan-b", "run-a"]);
+    assert!(recent.iter().all(|one| one.is_running));
 }
