@@ -18,6 +18,16 @@ fn states_match_the_vend_functions() {
 }
 
 #[test]
+fn states_match_the_organization_functions() {
+    let states = states_of("build-organization").into_iter().filter(|(_, state)| state["Type"] == "Task");
+    let in_stage = functions().into_iter().filter(|function| function.stage == "organization");
+    assert_eq!(
+        states.map(|(name, _)| name).collect::<BTreeSet<_>>(),
+        in_stage.map(|function| step_name(&function.name)).collect()
+    );
+}
+
+#[test]
 fn every_function_has_a_sample_event() {
     for function in functions() {
         let sample = if function.is_in_map() { BASELINE_SAMPLE } else { &function.name };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use schemars::{JsonSchema, schema_for};
 use serde_json::Value;
-use vending_core::{BaselineInput, Invocation};
+use vending_core::{BaselineInput, Invocation, PlanInput};
 
 use crate::project::{BASELINE_SAMPLE, event, functions, states, states_of, step_name};
 
@@ -74,6 +74,19 @@ fn timer_sends_exactly_the_expected_fields() {
     assert_eq!(keys(sent), keys(&schema_for!(cfn_response_timeout::Input).to_value()["properties"]));
 }
 
+/// Every function of the execution gets what the execution got.
+#[test]
+fn organization_functions_get_the_input() {
+    let expected = keys(&schema_for!(PlanInput).to_value()["properties"]);
+    for (name, state) in states_of("build-organization").into_iter().filter(|(_, state)| state["Type"] == "Task") {
+        let sent = &state["Arguments"]["Payload"];
+        assert_eq!(keys(sent), expected, "{name}");
+        for (field, expression) in sent.as_object().unwrap() {
+            assert_eq!(expression.as_str(), Some(format!("{{% $states.input.{field} %}}").as_str()), "{name}");
+        }
+    }
+}
+
 #[test]
 fn both_maps_send_the_same_payload() {
     let states = states();
@@ -86,7 +99,14 @@ fn sample_events_are_valid_payloads() {
     for step in steps() {
         (step.check)(event(&step.folder)).unwrap_or_else(|error| panic!("{}: {error}", step.folder));
     }
-    let others = ["cfn-account-resource", "accounts-api", "adopt-account", "cfn-response-timeout", "sweep-requests"];
+    let others = [
+        "cfn-account-resource",
+        "accounts-api",
+        "adopt-account",
+        "cfn-response-timeout",
+        "sweep-requests",
+        "write-settings",
+    ];
     let with_own_sample = functions().into_iter().filter(|function| !function.is_in_map()).count();
     assert_eq!(steps_with_own_state().len() + others.len(), with_own_sample);
     serde_json::from_value::<cfn_account_resource::Event>(event("cfn-account-resource")).unwrap();
@@ -94,6 +114,7 @@ fn sample_events_are_valid_payloads() {
     serde_json::from_value::<ApiGatewayProxyRequest>(event("accounts-api")).unwrap();
     serde_json::from_value::<adopt_account::Event>(event("adopt-account")).unwrap();
     serde_json::from_value::<sweep_requests::Event>(event("sweep-requests")).unwrap();
+    serde_json::from_value::<PlanInput>(event("write-settings")).unwrap();
 }
 
 #[test]

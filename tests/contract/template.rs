@@ -165,6 +165,20 @@ fn records_bucket_outlives_the_stack() {
     );
 }
 
+/// The settings decide who may request what.
+#[test]
+fn only_write_settings_can_change_the_settings() {
+    let template = Template::read();
+    let policy = template.resource("RecordsBucketPolicy")["PolicyDocument"]["Statement"].as_sequence().unwrap();
+    let denial = policy.iter().find(|one| one["Sid"].as_str() == Some("OnlyWriteSettingsChangesSettings")).unwrap();
+    assert_eq!(denial["Effect"].as_str(), Some("Deny"));
+    assert_eq!(text(&denial["Resource"]), format!("${{RecordsBucket.Arn}}/{}", vending_core::Settings::KEY));
+    assert_eq!(text(&denial["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]), "WriteSettingsFunctionRole.Arn");
+    for action in ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"] {
+        assert!(allows(denial, action), "{action}");
+    }
+}
+
 #[test]
 fn idempotency_wait_equals_the_function_timeout() {
     let template = Template::read();

@@ -59,6 +59,8 @@ pub(crate) enum Stage {
     Vend,
     Baseline,
     Access,
+    /// Run by build-organization, which vends nothing.
+    Organization,
     Maintenance,
 }
 
@@ -69,8 +71,11 @@ impl Stage {
             "vend" => Self::Vend,
             "baseline" => Self::Baseline,
             "access" => Self::Access,
+            "organization" => Self::Organization,
             "maintenance" => Self::Maintenance,
-            _ => bail!("functions/{name} is not a stage: expected entry, vend, baseline, access, or maintenance"),
+            _ => bail!(
+                "functions/{name} is not a stage: expected entry, vend, baseline, access, organization, or maintenance"
+            ),
         })
     }
 }

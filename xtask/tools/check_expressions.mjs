@@ -77,6 +77,10 @@ const SCENARIOS = {
     ['an error without a cause in a Map', { failures: { EnableConfig: WITHOUT_CAUSE } }, RECORD, 'NotVended'],
     ['a failed report', { failures: { ReportOutcome: DENIED } }, RECORD, 'Vended'],
   ],
+  'build-organization': [
+    ['a plan', {}, { mode: 'PLAN', planId: 'p' }, 'WriteSettings'],
+    ['a failed run', { failures: { WriteSettings: WITHOUT_CAUSE } }, { mode: 'APPLY', planId: 'p' }, 'NotBuilt'],
+  ],
   'cfn-response-timeout': [
     ['a response', {}, { respondBy: TIME, accountKey: 'k', responseId: 'a' }, 'CfnResponseTimeout'],
     ['no response', { failures: { CfnResponseTimeout: WITHOUT_CAUSE } }, { respondBy: TIME, accountKey: 'k', responseId: 'a' }, 'NotResponded'],

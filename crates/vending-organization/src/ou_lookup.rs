@@ -153,7 +153,8 @@ impl Organization {
         name.ok_or_else(|| StepError::new(ErrorCode::ServiceUnavailable, "AWS returned no name of the OU"))
     }
 
-    async fn root_id(&self) -> Result<String, StepError> {
+    /// The ID of the root.
+    pub async fn root_id(&self) -> Result<String, StepError> {
         if let Some(known) = self.root.get() {
             return Ok(known.clone());
         }

@@ -21,7 +21,7 @@ use vending_runtime::{Context, sdk_error};
 pub use access::AccessInput;
 pub use accounts::{AccountRecords, not_owned_by_stack};
 pub use idempotency::{IdempotencyEntries, IdempotencyEntry, StoredResponse};
-pub use objects::{Document, Objects, Version, already_exists};
+pub use objects::{Document, Objects, Version, already_exists, is_precondition_failure};
 pub use settings::StoredSettings;
 pub use validated::{RecordedInput, ValidatedRequest};
 

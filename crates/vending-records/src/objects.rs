@@ -97,7 +97,8 @@ impl Objects {
 /// The codes of failed conditions: the document exists, does not exist, or has another version.
 const PRECONDITION_FAILURES: [&str; 3] = ["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"];
 
-pub(crate) fn is_precondition_failure<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
+/// Whether a conditional write failed because of its condition.
+pub fn is_precondition_failure<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
     error_code(error).is_some_and(|code| PRECONDITION_FAILURES.contains(&code))
 }
 

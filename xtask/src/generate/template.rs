@@ -5,10 +5,13 @@ use anyhow::Result;
 use super::block::replace_block;
 use crate::functions::{Function, Stage, in_stage};
 
-const STAGES: [Stage; 5] = [Stage::Entry, Stage::Vend, Stage::Baseline, Stage::Access, Stage::Maintenance];
+const STAGES: [Stage; 6] =
+    [Stage::Entry, Stage::Vend, Stage::Baseline, Stage::Access, Stage::Organization, Stage::Maintenance];
+/// The stages of vend-account.
+const STEPS: [Stage; 3] = [Stage::Vend, Stage::Baseline, Stage::Access];
 
 pub(super) fn render(text: &str, functions: &[Function]) -> Result<String> {
-    let steps = || STAGES[1..4].iter().flat_map(|stage| in_stage(functions, *stage)).map(Function::pascal_case);
+    let steps = || STEPS.iter().flat_map(|stage| in_stage(functions, *stage)).map(Function::pascal_case);
     let each = |line: &dyn Fn(String) -> String| steps().map(line).collect::<Vec<_>>().concat();
     let substitutions = each(&|step| format!("        {step}FunctionArn: !GetAtt {step}Function.Arn\n"));
     let resources = each(&|step| format!("                - !GetAtt {step}Function.Arn\n"));

@@ -1,0 +1,122 @@
+//! Stored objects that are missing, newer, changed, or written by another caller.
+
+use super::*;
+
+#[tokio::test]
+async fn newer_settings_are_never_overwritten() {
+    let bucket = applied(&with_budget(100)).await;
+    requested(&bucket, &with_budget(200));
+    invoke(&bucket, PlanMode::Plan).await.unwrap();
+    let newer = json!({ "schemaVersion": 2, "later": true });
+    bucket.put(Settings::KEY, &newer);
+    for mode in [PlanMode::Plan, PlanMode::Apply] {
+        let (code, message) = invoke(&bucket, mode).await.unwrap_err();
+        assert_eq!(code, "InvalidConfiguration");
+        assert!(message.contains("schema version 2"), "{message}");
+    }
+    assert_eq!(bucket.read::<Value>(Settings::KEY), newer);
+}
+
+#[tokio::test]
+async fn invalid_settings_are_replaced() {
+    let bucket = Bucket::default();
+    bucket.put(Settings::KEY, &json!({ "schemaVersion": 1 }));
+    requested(&bucket, &with_budget(100));
+    invoke(&bucket, PlanMode::Plan).await.unwrap();
+    invoke(&bucket, PlanMode::Apply).await.unwrap();
+    assert_eq!(budget(&bucket), Some(100));
+}
+
+#[tokio::test]
+async fn record_must_be_that_of_the_input() {
+    let bucket = Bucket::default();
+    assert_eq!(invoke(&bucket, PlanMode::Plan).await.unwrap_err().0, "InvalidRequest");
+    requested(&bucket, &with_budget(1));
+    let record: PlanRecord = bucket.read(&input(PlanMode::Plan).record_key());
+    bucket.put(&input(PlanMode::Apply).record_key(), &record);
+    assert_eq!(invoke(&bucket, PlanMode::Apply).await.unwrap_err().0, "InvalidRequest");
+}
+
+#[tokio::test]
+async fn manifest_must_have_its_digest() {
+    let bucket = Bucket::default();
+    requested(&bucket, &with_budget(1));
+    let record: PlanRecord = bucket.read(&input(PlanMode::Plan).record_key());
+    bucket.put(&record.manifest_digest.key(), &json!({ "manifest": with_budget(2), "documents": {} }));
+    let (code, message) = invoke(&bucket, PlanMode::Plan).await.unwrap_err();
+    assert_eq!(code, "InvalidConfiguration");
+    assert!(message.contains("was changed"), "{message}");
+}
+
+#[tokio::test]
+async fn missing_manifest_needs_a_new_plan() {
+    let bucket = Bucket::default();
+    requested(&bucket, &with_budget(1));
+    let mut record: PlanRecord = bucket.read(&input(PlanMode::Plan).record_key());
+    record.manifest_digest = "0".repeat(64).parse().unwrap();
+    bucket.put(&input(PlanMode::Plan).record_key(), &record);
+    let (code, message) = invoke(&bucket, PlanMode::Plan).await.unwrap_err();
+    assert_eq!(code, "InvalidConfiguration");
+    assert!(message.contains("is missing") && message.contains("make a new plan"), "{message}");
+}
+
+#[tokio::test]
+async fn invalid_manifest_names_its_problem() {
+    let bucket = Bucket::default();
+    requested(&bucket, &json!({ "version": 2, "root": {} }));
+    let (code, message) = invoke(&bucket, PlanMode::Plan).await.unwrap_err();
+    assert_eq!(code, "InvalidConfiguration");
+    assert!(message.contains("/version"), "{message}");
+}
+
+fn store(client: aws_sdk_s3::Client) -> Store {
+    Store::new(Objects::new(client, "records".to_owned()))
+}
+
+fn wanted(budget: u32) -> Settings {
+    let block = json!({ "ou-p": { "monthlyBudgetUsd": budget } });
+    let value = json!({
+        "schemaVersion": 1, "homeRegion": "us-east-1", "governedRegions": ["us-east-1"], "blocks": block,
+    });
+    serde_json::from_value(value).unwrap()
+}
+
+/// S3 stored the settings, but its response was lost, and the SDK sent them again.
+#[tokio::test]
+async fn own_write_with_a_lost_response_succeeds() {
+    for earlier in [None, Some(wanted(1))] {
+        let bucket = Bucket::default();
+        if let Some(earlier) = earlier {
+            bucket.put(Settings::KEY, &earlier);
+        }
+        let store = store(bucket.client());
+        let stored = store.settings().await.unwrap();
+        bucket.put(Settings::KEY, &wanted(2));
+        store.write_settings(&wanted(2), &stored).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn write_of_another_caller_is_kept() {
+    for earlier in [None, Some(wanted(1))] {
+        let bucket = Bucket::default();
+        if let Some(earlier) = earlier {
+            bucket.put(Settings::KEY, &earlier);
+        }
+        let store = store(bucket.client());
+        let stored = store.settings().await.unwrap();
+        bucket.put(Settings::KEY, &wanted(3));
+        let error = store.write_settings(&wanted(2), &stored).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::ServiceUnavailable);
+        assert_eq!(budget(&bucket), Some(3));
+    }
+}
+
+#[tokio::test]
+async fn throttled_write_is_retried() {
+    let throttled = mock!(aws_sdk_s3::Client::put_object)
+        .then_error(|| PutObjectError::generic(ErrorMetadata::builder().code("SlowDown").build()));
+    let store = store(mock_client!(aws_sdk_s3, RuleMode::MatchAny, &[&throttled]));
+    let error = store.write_settings(&wanted(1), &StoredSettings::default()).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Throttled);
+}
