@@ -102,6 +102,7 @@ fn sample_events_are_valid_payloads() {
     let others = [
         "cfn-account-resource",
         "accounts-api",
+        "organization-api",
         "adopt-account",
         "cfn-response-timeout",
         "sweep-requests",
@@ -112,6 +113,7 @@ fn sample_events_are_valid_payloads() {
     serde_json::from_value::<cfn_account_resource::Event>(event("cfn-account-resource")).unwrap();
     serde_json::from_value::<cfn_response_timeout::Input>(event("cfn-response-timeout")).unwrap();
     serde_json::from_value::<ApiGatewayProxyRequest>(event("accounts-api")).unwrap();
+    serde_json::from_value::<ApiGatewayProxyRequest>(event("organization-api")).unwrap();
     serde_json::from_value::<adopt_account::Event>(event("adopt-account")).unwrap();
     serde_json::from_value::<sweep_requests::Event>(event("sweep-requests")).unwrap();
     serde_json::from_value::<PlanInput>(event("write-settings")).unwrap();

@@ -40,9 +40,16 @@ fn manifest_page() -> String {
     format!("{before}{begin}{}\n{end}{after}", vending_manifest::manual())
 }
 
+/// The OpenAPI document of all functions of the API.
+fn openapi() -> Value {
+    let mut document = accounts_api::openapi::document();
+    organization_api::openapi::add_to(&mut document);
+    document
+}
+
 /// The OpenAPI document: its parts in the usual order, and everything below them sorted.
 fn openapi_yaml() -> String {
-    let document = accounts_api::openapi::document();
+    let document = openapi();
     let order = ["openapi", "info", "servers", "security", "paths", "components"];
     assert_eq!(document.as_object().unwrap().len(), order.len());
     let parts = order.map(|name| serde_norway::to_string(&json!({ name: sorted(&document[name]) })).unwrap());
@@ -98,7 +105,7 @@ fn examples(document: &Value) -> Vec<(String, Value, Value)> {
 
 #[test]
 fn every_example_matches_its_schema() {
-    let document = accounts_api::openapi::document();
+    let document = openapi();
     let examples = examples(&document);
     assert!(examples.len() > 30, "{}", examples.len());
     for (path, mut schema, example) in examples {
@@ -111,7 +118,7 @@ fn every_example_matches_its_schema() {
 
 #[test]
 fn every_reference_resolves() {
-    let document = accounts_api::openapi::document();
+    let document = openapi();
     let text = document.to_string();
     let references = text.split("\"$ref\":\"#").skip(1).map(|rest| rest.split('"').next().unwrap());
     for reference in references {
@@ -121,7 +128,7 @@ fn every_reference_resolves() {
 
 #[test]
 fn openapi_has_the_routes_of_the_template() {
-    let document = accounts_api::openapi::document();
+    let document = openapi();
     let described = document["paths"].as_object().unwrap().iter().flat_map(|(path, methods)| {
         let methods = methods.as_object().unwrap().keys();
         methods.map(move |method| (path.clone(), method.to_uppercase()))

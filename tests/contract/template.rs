@@ -31,7 +31,8 @@ impl Template {
 
     /// The paths and methods of the API.
     pub(crate) fn routes(&self) -> BTreeSet<(String, String)> {
-        let events = self.resource("AccountsApiFunction")["Events"].as_mapping().unwrap().values();
+        let functions = ["AccountsApiFunction", "OrganizationApiFunction"];
+        let events = functions.iter().flat_map(|name| self.resource(name)["Events"].as_mapping().unwrap().values());
         let route = |event: &Value| {
             let text = |name: &str| event["Properties"][name].as_str().unwrap().to_owned();
             (text("Path"), text("Method"))
@@ -165,18 +166,38 @@ fn records_bucket_outlives_the_stack() {
     );
 }
 
+impl Template {
+    /// The roles that alone may change and delete these objects of the records bucket.
+    fn writers(&self, objects: &str) -> Vec<&str> {
+        let policy = self.resource("RecordsBucketPolicy")["PolicyDocument"]["Statement"].as_sequence().unwrap();
+        let resource = format!("${{RecordsBucket.Arn}}/{objects}");
+        let is_of = |statement: &&Value| {
+            matches!(&statement["Resource"], Value::Tagged(_)) && text(&statement["Resource"]) == resource
+        };
+        let denial = policy.iter().find(is_of).unwrap();
+        assert_eq!((denial["Effect"].as_str(), denial["Principal"].as_str()), (Some("Deny"), Some("*")));
+        for action in ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"] {
+            assert!(allows(denial, action), "{objects}: {action}");
+        }
+        let roles = &denial["Condition"]["ArnNotEquals"]["aws:PrincipalArn"];
+        roles.as_sequence().map_or_else(|| vec![text(roles)], |roles| roles.iter().map(text).collect())
+    }
+}
+
 /// The settings decide who may request what.
 #[test]
 fn only_write_settings_can_change_the_settings() {
     let template = Template::read();
-    let policy = template.resource("RecordsBucketPolicy")["PolicyDocument"]["Statement"].as_sequence().unwrap();
-    let denial = policy.iter().find(|one| one["Sid"].as_str() == Some("OnlyWriteSettingsChangesSettings")).unwrap();
-    assert_eq!(denial["Effect"].as_str(), Some("Deny"));
-    assert_eq!(text(&denial["Resource"]), format!("${{RecordsBucket.Arn}}/{}", vending_core::Settings::KEY));
-    assert_eq!(text(&denial["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]), "WriteSettingsFunctionRole.Arn");
-    for action in ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"] {
-        assert!(allows(denial, action), "{action}");
-    }
+    assert_eq!(template.writers(vending_core::Settings::KEY), ["WriteSettingsFunctionRole.Arn"]);
+    let roles = ["OrganizationApiFunctionRole.Arn", "WriteSettingsFunctionRole.Arn"];
+    assert_eq!(template.writers("organization/*"), roles);
+}
+
+/// A run that started earlier has ended.
+#[test]
+fn longest_run_equals_the_timeout_of_its_execution() {
+    let machine: serde_json::Value = serde_json::from_str(&read("statemachine/build-organization.asl.json")).unwrap();
+    assert_eq!(machine["TimeoutSeconds"].as_i64(), Some(organization_api::LONGEST_RUN.whole_seconds()));
 }
 
 #[test]

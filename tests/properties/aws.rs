@@ -41,6 +41,7 @@ pub(crate) fn environment() -> Environment {
             "LOCAL_RESPONSE_URL_PREFIX" => "http://127.0.0.1:",
             "MANAGEMENT_ACCOUNT_ID" => "123456789012",
             "OPERATOR_PRINCIPALS" => "arn:aws:iam::123456789012:user/operator-*",
+            "ORGANIZATION_PRINCIPALS" => "arn:aws:iam::123456789012:role/Platform",
             "OUTCOME_TOPIC_ARN" => "arn:aws:sns:us-east-1:123456789012:outcomes",
             "RECORDS_BUCKET" => "records",
             "REQUESTER_ARN" => "arn:aws:lambda:us-east-1:123456789012:function:adopt-account",

@@ -3,6 +3,7 @@
 use accounts_api::{AccountsApi, Config};
 use adopt_account::AdoptAccount;
 use cfn_account_resource::CfnAccountResource;
+use organization_api::OrganizationApi;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sweep_requests::SweepRequests;
@@ -23,9 +24,14 @@ fn api(calls: &Calls) -> AccountsApi {
     AccountsApi::new(&calls.config(), Config::from_environment(&environment()).unwrap())
 }
 
-/// A `POST` with this body.
-fn post(body: String) -> Value {
-    let mut event = any::sample("accounts-api");
+fn organization_api(calls: &Calls) -> OrganizationApi {
+    let config = organization_api::Config::from_environment(&environment()).unwrap();
+    OrganizationApi::new(&calls.config(), config)
+}
+
+/// A `POST` with this body, to the route of the sample of a function.
+fn post(function: &str, body: String) -> Value {
+    let mut event = any::sample(function);
     event["body"] = body.into();
     event["isBase64Encoded"] = json!(false);
     event
@@ -71,11 +77,33 @@ proptest! {
         body in prop_oneof![any::string(), any::json().prop_map(|body| body.to_string())],
     ) {
         let calls = Calls::default();
-        let response = handle(&api(&calls), post(body)).unwrap();
+        let response = handle(&api(&calls), post("accounts-api", body)).unwrap();
         let status = response["statusCode"].as_u64().unwrap();
         prop_assert!(status == 400 || status == 413, "{response}");
         // Only the OU of the request can have been read.
         prop_assert!(calls.hosts().iter().all(|host| host.starts_with("organizations.")), "{:?}", calls.hosts());
+    }
+
+    #[test]
+    fn organization_api_responds_to_any_event(event in any::mutated(any::sample("organization-api"))) {
+        if let Ok(response) = handle(&organization_api(&Calls::default()), event) {
+            let status = response["statusCode"].as_u64().unwrap();
+            prop_assert!((200..=503).contains(&status), "{response}");
+        }
+    }
+
+    #[test]
+    fn invalid_manifest_is_rejected_without_a_call(
+        body in prop_oneof![
+            any::string(),
+            any::json().prop_map(|body| body.to_string()),
+            any::json().prop_map(|manifest| json!({ "manifest": manifest }).to_string()),
+        ],
+    ) {
+        let calls = Calls::default();
+        let response = handle(&organization_api(&calls), post("organization-api", body)).unwrap();
+        prop_assert_eq!(response["statusCode"].as_u64(), Some(400), "{}", response);
+        prop_assert!(calls.hosts().is_empty(), "{:?}", calls.hosts());
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl Executions {
 fn read(execution: &ExecutionListItem) -> Option<RecentExecution> {
     Some(RecentExecution {
         name: execution.name().to_owned(),
-        started_at: OffsetDateTime::from_unix_timestamp(execution.start_date().secs()).ok()?,
+        started_at: OffsetDateTime::from_unix_timestamp_nanos(execution.start_date().as_nanos()).ok()?,
         is_running: execution.status() == &ExecutionStatus::Running,
     })
 }

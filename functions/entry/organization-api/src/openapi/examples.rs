@@ -1,0 +1,106 @@
+//! Examples of requests and responses. A contract test validates each against its schema.
+
+use serde_json::{Value, json};
+
+pub(super) const ID: &str = "20261122t100000z-5f70bf18";
+const DIGEST: &str = "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef";
+const CALLER: &str = "arn:aws:sts::111122223333:assumed-role/Platform/jane";
+
+pub(super) fn plan_request() -> Value {
+    json!({
+        "manifest": {
+            "version": 1,
+            "root": { "organizationalUnits": {
+                "Workloads": { "vending": { "requests": "allowed", "monthlyBudgetUsd": 500 } },
+            } },
+        },
+    })
+}
+
+pub(super) fn accepted_plan() -> Value {
+    json!({ "planId": ID, "status": "IN_PROGRESS" })
+}
+
+pub(super) fn plan() -> Value {
+    json!({
+        "planId": ID,
+        "status": "SUCCEEDED",
+        "requestedBy": CALLER,
+        "requestedAt": "2026-11-22T10:00:00Z",
+        "manifestDigest": DIGEST,
+        "changes": [change()],
+        "blockers": [{
+            "pointer": "/root/organizationalUnits/Sandbox",
+            "detail": "must exist: there is no OU `Sandbox` in the root, which has Security, Workloads",
+            "remedy": "create the OU `Sandbox` in AWS Organizations, or correct its name in the manifest",
+        }],
+        "notManaged": ["/policies"],
+        "failure": null,
+    })
+}
+
+fn change() -> Value {
+    json!({
+        "function": "write-settings",
+        "target": "Workloads",
+        "field": "vending.monthlyBudgetUsd",
+        "from": 300,
+        "to": 500,
+    })
+}
+
+pub(super) fn run_request() -> Value {
+    json!({ "planId": ID })
+}
+
+pub(super) fn accepted_run() -> Value {
+    json!({ "runId": ID, "status": "IN_PROGRESS" })
+}
+
+pub(super) fn run() -> Value {
+    json!({
+        "runId": ID,
+        "planId": ID,
+        "status": "SUCCEEDED",
+        "requestedBy": CALLER,
+        "requestedAt": "2026-11-22T10:05:00Z",
+        "manifestDigest": DIGEST,
+        "changes": [change()],
+        "failure": null,
+    })
+}
+
+pub(super) fn invalid() -> Value {
+    invalid_field("/manifest/root/vending/monthlyBudgetUsd", "must be a whole number from 1 to 1000000000")
+}
+
+pub(super) fn invalid_run() -> Value {
+    invalid_field("/planId", "must be the planId of a response to POST /organization/plans")
+}
+
+fn invalid_field(pointer: &str, detail: &str) -> Value {
+    let mut document = problem(400, "Bad Request", "the request has 1 validation error");
+    document["problems"] = json!([{ "pointer": pointer, "detail": detail }]);
+    document
+}
+
+pub(super) fn no_plan() -> Value {
+    problem(404, "Not Found", &format!("there is no plan `{ID}`"))
+}
+
+pub(super) fn no_run() -> Value {
+    problem(404, "Not Found", &format!("there is no run `{ID}`"))
+}
+
+pub(super) fn newer_run() -> Value {
+    let detail = format!("run 20261122t100100z-0a1b2c3d was started after plan {ID} was made; make a new plan");
+    problem(409, "Conflict", &detail)
+}
+
+pub(super) fn too_large(maximum: &str) -> Value {
+    problem(413, "Payload Too Large", &format!("the body must be at most {maximum}"))
+}
+
+fn problem(status: u16, title: &str, detail: &str) -> Value {
+    json!({ "type": "about:blank", "title": title, "status": status, "detail": detail })
+}

@@ -1,0 +1,51 @@
+//! Parses the bodies of calls.
+
+use serde_json::{Map, Value};
+use vending_core::{ManifestDocument, ObjectReader, PlanId, Problem, json_type};
+use vending_manifest::{Documents, Manifest};
+
+/// The body of `POST /organization/plans`. Returns all problems at once, with pointers into the body.
+pub(crate) fn manifest(body: &Value) -> Result<ManifestDocument, Vec<Problem>> {
+    let mut fields = ObjectReader::new(object(body)?);
+    let manifest = fields.any("manifest");
+    let documents = fields.strings("documents", |_, _| None);
+    // Without documents, the files that the manifest names are not looked for.
+    let files = fields.is_given("documents").then(|| Documents::new(documents.iter().map(|(path, _)| path)));
+    match manifest {
+        Some(manifest) => {
+            for Problem { pointer, detail } in Manifest::from_json(manifest, files.as_ref()).err().into_iter().flatten()
+            {
+                let path: Vec<String> = pointer.split('/').skip(1).map(unescaped).collect();
+                let path: Vec<&str> = std::iter::once("manifest").chain(path.iter().map(String::as_str)).collect();
+                fields.problem_at(&path, detail);
+            }
+        }
+        None => fields.problem("manifest", "is required"),
+    }
+    let problems = fields.finish();
+    match manifest {
+        Some(manifest) if problems.is_empty() => {
+            Ok(ManifestDocument { manifest: manifest.clone(), documents: documents.into_iter().collect() })
+        }
+        _ => Err(problems),
+    }
+}
+
+/// The body of `POST /organization/runs`.
+pub(crate) fn plan_id(body: &Value) -> Result<PlanId, Vec<Problem>> {
+    let mut fields = ObjectReader::new(object(body)?);
+    let plan_id = fields.required("planId", |text| {
+        text.parse().map_err(|_| "must be the planId of a response to POST /organization/plans".to_owned())
+    });
+    let problems = fields.finish();
+    plan_id.filter(|_| problems.is_empty()).ok_or(problems)
+}
+
+fn object(body: &Value) -> Result<&Map<String, Value>, Vec<Problem>> {
+    let not_an_object = || vec![Problem::at(&[], format!("must be a JSON object, not {}", json_type(body)))];
+    body.as_object().ok_or_else(not_an_object)
+}
+
+fn unescaped(segment: &str) -> String {
+    segment.replace("~1", "/").replace("~0", "~")
+}

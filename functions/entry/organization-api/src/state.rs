@@ -1,0 +1,64 @@
+//! The state of a plan or a run: from its execution, and from the report that it wrote.
+
+use time::{Duration, OffsetDateTime};
+use vending_core::{ErrorCode, Failure, PlanInput, PlanMode, PlanRecord, PlanReport, PlanStatus, StepError};
+use vending_executions::Execution;
+
+use crate::OrganizationApi;
+
+/// How long an execution may be missing after its record was written: it is being started, or AWS does not show it yet.
+const START_TIME: Duration = Duration::minutes(5);
+/// The step of a failure that names none.
+const STEP: &str = "BuildOrganization";
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct State {
+    pub(crate) status: PlanStatus,
+    /// Only of a plan or a run that has ended.
+    pub(crate) report: Option<PlanReport>,
+    pub(crate) failure: Option<Failure>,
+}
+
+impl OrganizationApi {
+    pub(crate) async fn state(&self, input: &PlanInput, record: &PlanRecord) -> Result<State, StepError> {
+        let execution = self.executions.describe(&input.execution_name()).await?;
+        if execution == Execution::Running {
+            return Ok(State { status: PlanStatus::InProgress, report: None, failure: None });
+        }
+        let report = self.store.report(input).await?;
+        Ok(match execution {
+            Execution::Failed(end) => failed(report, end.failure_of(STEP)),
+            // Step Functions forgets executions after 90 days, but the report stays.
+            _ if report.as_ref().is_some_and(|report| is_complete(input.mode, report)) => {
+                State { status: PlanStatus::Succeeded, report, failure: None }
+            }
+            Execution::NotFound if OffsetDateTime::now_utc() - record.requested_at < START_TIME => {
+                State { status: PlanStatus::InProgress, report: None, failure: None }
+            }
+            Execution::NotFound => failed(report, expired(input.mode)),
+            Execution::Succeeded | Execution::Running => failed(report, without_report()),
+        })
+    }
+}
+
+fn failed(report: Option<PlanReport>, failure: Failure) -> State {
+    State { status: PlanStatus::Failed, report, failure: Some(failure) }
+}
+
+/// A run announces its changes before it makes them.
+pub(crate) fn is_complete(mode: PlanMode, report: &PlanReport) -> bool {
+    mode == PlanMode::Plan || report.is_applied
+}
+
+fn expired(mode: PlanMode) -> Failure {
+    let (what, remedy) = match mode {
+        PlanMode::Plan => ("plan", "make a new plan of the manifest"),
+        PlanMode::Apply => ("run", "send POST /organization/runs with the plan again, or make a new plan"),
+    };
+    let message = format!("the {what} has not started, or it ended more than 90 days ago without a report");
+    Failure { remedy: remedy.to_owned(), ..Failure::new(STEP, ErrorCode::ExecutionEnded, message) }
+}
+
+fn without_report() -> Failure {
+    Failure::new(STEP, ErrorCode::Unexpected, "the execution succeeded, and has no report")
+}
