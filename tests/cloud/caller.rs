@@ -95,14 +95,19 @@ impl Caller {
         tokio::task::spawn_blocking(move || client.send(request, body)).await.unwrap().unwrap()
     }
 
-    /// Waits until a request has ended, and returns it.
-    pub async fn outcome(&self, request_id: &str) -> Value {
-        wait_for(&format!("the end of {request_id}"), || async {
-            let response = self.get(&format!("/requests/{request_id}")).await;
+    /// Waits until what is at this path has ended, and returns it.
+    pub async fn ended(&self, path: &str) -> Value {
+        wait_for(&format!("the end of {path}"), || async {
+            let response = self.get(path).await;
             assert_eq!(response.status, 200, "{response:?}");
             (response.body["status"] != "IN_PROGRESS").then_some(response.body)
         })
         .await
+    }
+
+    /// Waits until a request has ended, and returns it.
+    pub async fn outcome(&self, request_id: &str) -> Value {
+        self.ended(&format!("/requests/{request_id}")).await
     }
 
     /// Requests an account and waits until it is vended.

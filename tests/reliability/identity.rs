@@ -84,6 +84,11 @@ async fn functions_lack_permissions_of_other_functions() {
     let bucket = cloud.records_bucket().await;
     let validated = format!("validated/{}/1.json", key_of(&email("identity")));
     for (function, object) in [
+        ("accounts-api", "settings.json"),
+        ("validate-request", "settings.json"),
+        ("organization-api", "settings.json"),
+        ("organization-api", "organization/plans/20261130t140102z-0a1b2c3d/write-settings.json"),
+        ("write-settings", "organization/plans/20261130t140102z-0a1b2c3d/plan.json"),
         ("accounts-api", validated.as_str()),
         ("create-account", &validated),
         ("grant-access", &validated),

@@ -17,20 +17,11 @@ fn with_development(block: Value) -> Value {
 async fn plan(caller: &Caller, manifest: &Value) -> Value {
     let posted = caller.send("POST", "/organization/plans", json!({ "manifest": manifest }).to_string()).await;
     assert_eq!(posted.status, 202, "{posted:?}");
-    ended(caller, &format!("/organization/plans/{}", posted.body["planId"].as_str().unwrap())).await
+    caller.ended(&format!("/organization/plans/{}", posted.body["planId"].as_str().unwrap())).await
 }
 
 async fn run(caller: &Caller, plan: &Value) -> ApiResponse {
     caller.send("POST", "/organization/runs", json!({ "planId": plan["planId"] }).to_string()).await
-}
-
-async fn ended(caller: &Caller, path: &str) -> Value {
-    cloud::wait_for(path, || async {
-        let response = caller.get(path).await;
-        assert_eq!(response.status, 200, "{response:?}");
-        Some(response.body).filter(|body| body["status"] != "IN_PROGRESS")
-    })
-    .await
 }
 
 /// Plans a manifest, and runs the plan if it has changes.
@@ -42,7 +33,7 @@ async fn apply(caller: &Caller, manifest: &Value) -> Value {
     }
     let accepted = run(caller, &plan).await;
     assert_eq!(accepted.status, 202, "{accepted:?}");
-    let run = ended(caller, &format!("/organization/runs/{}", accepted.body["runId"].as_str().unwrap())).await;
+    let run = caller.ended(&format!("/organization/runs/{}", accepted.body["runId"].as_str().unwrap())).await;
     assert_eq!(run["status"], "SUCCEEDED", "{run:#}");
     run
 }
@@ -149,22 +140,35 @@ async fn alone_access_that_is_withdrawn_during_a_vend_is_not_granted() {
     assert!(message.contains("no longer allow") && message.contains("/access/0/permissionSet"), "{message}");
 }
 
+/// Runs alone: another run in between would make the plan outdated.
 #[tokio::test]
-async fn alone_settings_of_a_later_version_are_refused() {
+async fn alone_run_applies_its_plan_once() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
-    let current = cloud.document("settings.json").await;
-    let mut later = current.clone();
-    later["schemaVersion"] = json!(2);
-    cloud.put_document("settings.json", &later).await;
-    let refused = status_of_request(&caller, "later").await;
-    let planned = plan(&caller, &with_development(json!({ "requests": "denied" }))).await;
-    let kept = cloud.document("settings.json").await;
-    cloud.put_document("settings.json", &current).await;
-    assert_eq!(refused, 500);
-    assert_eq!(planned["failure"]["code"], "InvalidConfiguration", "{planned:#}");
-    assert_eq!(kept["schemaVersion"], 2);
-    assert_eq!(status_of_request(&caller, "later").await, 202);
+    let manifest = with_development(json!({ "monthlyBudgetUsd": 900 }));
+    let (first, second) = (plan(&caller, &manifest).await, plan(&caller, &manifest).await);
+    let accepted = run(&caller, &second).await;
+    assert_eq!((accepted.status, &accepted.body["runId"]), (202, &second["planId"]), "{accepted:?}");
+    let path = format!("/organization/runs/{}", accepted.body["runId"].as_str().unwrap());
+    let ended = caller.ended(&path).await;
+    assert_eq!((&ended["status"], &ended["changes"]), (&json!("SUCCEEDED"), &second["changes"]), "{ended:#}");
+    assert_eq!(run(&caller, &second).await.status, 202);
+    assert_eq!(caller.get(&path).await.body, ended);
+    let conflict = run(&caller, &first).await;
+    assert_eq!(conflict.status, if first["planId"] == second["planId"] { 202 } else { 409 }, "{conflict:?}");
+    apply(&caller, &local_manifest()).await;
+}
+
+/// Not even the management account itself.
+#[tokio::test]
+async fn no_one_else_can_write_the_settings() {
+    let cloud = Cloud::connect();
+    let bucket = cloud.records_bucket().await;
+    for key in ["settings.json", "organization/plans/20261130t140102z-0a1b2c3d/plan.json"] {
+        let put = cloud.s3().put_object().bucket(&bucket).key(key).send().await;
+        let code = put.map_err(|error| error.into_service_error()).map(|_| ());
+        assert_eq!(code.as_ref().map_err(PutObjectError::code), Err(Some("AccessDenied")), "{key}");
+    }
 }
 
 /// What everyone below gets, besides what a request asks for.
