@@ -130,8 +130,11 @@ mod tests {
     use vending_manifest::Manifest;
 
     use super::*;
-    use crate::names::{FULL_UNIT, GOVERNED_REGIONS, TRAIL};
+    use crate::names::{GOVERNED_REGIONS, TRAIL};
     use crate::organization::ORGANIZATIONAL_UNITS;
+
+    /// The OU with every optional part of the baseline.
+    const FULL_UNIT: &str = "Workloads/Production";
 
     const ID: &str = "20261122t100000z-1a2b3c4d";
 

@@ -6,5 +6,3 @@ pub(crate) const STACK_NAME: &str = "account-vending";
 pub(crate) const GOVERNED_REGIONS: [&str; 3] = [REGION, "eu-central-1", "eu-west-1"];
 pub(crate) const TRAIL: &str = "organization-trail";
 pub(crate) const BREAK_GLASS_ROLE: &str = "break-glass";
-/// The OU in which the local stack runs every optional part of the baseline.
-pub(crate) const FULL_UNIT: &str = "Workloads/Production";

@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn state_machine_has_executions() {
         let state_machine: StateMachineArn = "arn:aws:states:us-east-1:111122223333:stateMachine:vend".parse().unwrap();
-        let id = "abcdefghijklmnopqrst-1".parse().unwrap();
+        let id = "abcdefghijklmnopqrst-1";
         let execution = "arn:aws:states:us-east-1:111122223333:execution:vend:abcdefghijklmnopqrst-1";
         assert_eq!(state_machine.execution(&id), execution);
     }

@@ -23,7 +23,7 @@ use aws_sdk_organizations::error::SdkError;
 use aws_sdk_organizations::operation::tag_resource::TagResourceError;
 use aws_sdk_organizations::types::error::ConstraintViolationException;
 use aws_sdk_organizations::types::{ConstraintViolationExceptionReason, Tag};
-use vending_core::{ErrorCode, StepError};
+use vending_core::{ErrorCode, OuId, StepError};
 use vending_runtime::{AwsError, Cache, error_code, sdk_error};
 
 /// The organization as the management account sees it.
@@ -31,7 +31,7 @@ use vending_runtime::{AwsError, Cache, error_code, sdk_error};
 pub struct Organization {
     client: Client,
     /// Cached, because the ID of a root never changes and AWS limits ListRoots to one call a second.
-    root: OnceLock<String>,
+    root: OnceLock<OuId>,
     /// The latest listing of the accounts.
     listing: Cache<(), Arc<Listing>>,
     /// The services with trusted access. Missing access is not cached, so a change is visible at once.

@@ -75,7 +75,7 @@ impl Organization {
     }
 
     async fn walk(&self, path: &OrganizationalUnitPath, known: &mut Children) -> Result<OuLookup, StepError> {
-        let mut ids = vec![ou_id(&self.root_id().await?)?];
+        let mut ids = vec![self.root_id().await?];
         let mut parent = "the root".to_owned();
         for name in path.segments() {
             let parent_id = ids.last().map(ToString::to_string).unwrap_or_default();
@@ -154,7 +154,7 @@ impl Organization {
     }
 
     /// The ID of the root.
-    pub async fn root_id(&self) -> Result<String, StepError> {
+    pub async fn root_id(&self) -> Result<OuId, StepError> {
         if let Some(known) = self.root.get() {
             return Ok(known.clone());
         }
@@ -165,6 +165,7 @@ impl Organization {
         let id = root.and_then(|root| root.id);
         let id = id
             .ok_or_else(|| StepError::new(ErrorCode::ServiceUnavailable, "AWS returned no root of the organization"))?;
+        let id = ou_id(&id)?;
         Ok(self.root.get_or_init(|| id).clone())
     }
 

@@ -38,7 +38,7 @@ fn properties(function: &Function) -> String {
     let settings = match function.stage {
         Stage::Access => SETTINGS,
         Stage::Baseline => "",
-        Stage::Entry | Stage::Vend | Stage::Maintenance => return function.properties.clone(),
+        Stage::Entry | Stage::Vend | Stage::Organization | Stage::Maintenance => return function.properties.clone(),
     };
     let statements = format!("    Statement:\n{READ_RECORDS}{settings}{LIST_RECORDS}");
     let properties = function.properties.replacen("    Statement:\n", &statements, 1);

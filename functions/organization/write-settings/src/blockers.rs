@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vending_core::{ErrorCode, OrganizationalUnitPath, OuId, PlanBlocker, Problem, StepError, VendingBlock};
+use vending_core::{OrganizationalUnitPath, OuId, PlanBlocker, Problem, StepError, VendingBlock};
 use vending_manifest::{Manifest, NamedUnit};
 use vending_organization::{Organization, OuLookup};
 
@@ -16,7 +16,7 @@ pub(crate) struct FoundUnits {
 
 /// Finds all OUs of the manifest. Each parent is listed once.
 pub(crate) async fn find_units(organization: &Organization, manifest: &Manifest) -> Result<FoundUnits, StepError> {
-    let root = ou_id(&organization.root_id().await?)?;
+    let root = organization.root_id().await?;
     let units = manifest.units();
     let paths: BTreeSet<_> = units.iter().flat_map(paths).cloned().collect();
     let lookups = organization.resolve_many(paths).await?;
@@ -25,14 +25,16 @@ pub(crate) async fn find_units(organization: &Organization, manifest: &Manifest)
     for unit in units {
         let is_found = |path: &&OrganizationalUnitPath| matches!(lookups.get(*path), Some(OuLookup::Found(_)));
         match (lookups.get(&unit.path), unit.former_paths.iter().find(is_found)) {
-            (Some(OuLookup::Found(id)), _) => drop(found.ids.insert(unit.path, ou_id(id)?)),
+            (Some(OuLookup::Found(ids)), _) => found.ids.extend(ids.last().map(|id| (unit.path, id.clone()))),
             (_, Some(former)) => {
                 found.blockers.push(renamed_unit(&unit.path, former));
                 renamed.push(unit.path);
             }
             // The OUs below are found when the OU has its new name.
             _ if renamed.iter().any(|above| unit.path.is_within(above.as_str())) => {}
-            (Some(OuLookup::Missing(detail)), None) => found.blockers.push(missing_unit(&unit.path, detail)),
+            (Some(OuLookup::Missing(missing)), None) => {
+                found.blockers.push(missing_unit(&unit.path, &missing.detail));
+            }
             (None, None) => {}
         }
     }
@@ -42,12 +44,6 @@ pub(crate) async fn find_units(organization: &Organization, manifest: &Manifest)
 /// The path of an OU, and its former paths.
 fn paths<'a>(unit: &'a NamedUnit<'_>) -> impl Iterator<Item = &'a OrganizationalUnitPath> {
     std::iter::once(&unit.path).chain(&unit.former_paths)
-}
-
-fn ou_id(id: &str) -> Result<OuId, StepError> {
-    id.parse().map_err(|error| {
-        StepError::new(ErrorCode::Unexpected, "AWS returned an OU with an unknown ID").with_source(error)
-    })
 }
 
 fn renamed_unit(path: &OrganizationalUnitPath, former: &OrganizationalUnitPath) -> PlanBlocker {
