@@ -179,8 +179,13 @@ impl Template {
         for action in ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"] {
             assert!(allows(denial, action), "{objects}: {action}");
         }
-        let roles = &denial["Condition"]["ArnNotEquals"]["aws:PrincipalArn"];
-        roles.as_sequence().map_or_else(|| vec![text(roles)], |roles| roles.iter().map(text).collect())
+        let principals = denial["Condition"]["ArnNotEquals"]["aws:PrincipalArn"].as_sequence().unwrap();
+        let (roles, sessions): (Vec<_>, Vec<_>) = principals.iter().map(text).partition(|arn| arn.ends_with(".Arn"));
+        for (role, session) in roles.iter().zip(&sessions) {
+            assert!(session.ends_with(&format!(":assumed-role/${{{}}}/*", role.trim_end_matches(".Arn"))), "{session}");
+        }
+        assert_eq!(roles.len(), sessions.len());
+        roles
     }
 }
 

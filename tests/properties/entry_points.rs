@@ -80,8 +80,8 @@ proptest! {
         let response = handle(&api(&calls), post("accounts-api", body)).unwrap();
         let status = response["statusCode"].as_u64().unwrap();
         prop_assert!(status == 400 || status == 413, "{response}");
-        // Only the OU of the request can have been read.
-        prop_assert!(calls.hosts().iter().all(|host| host.starts_with("organizations.")), "{:?}", calls.hosts());
+        // Only the settings can have been read, and only for a request with a valid OU.
+        prop_assert!(calls.hosts().iter().all(|host| host.starts_with("records.s3.")), "{:?}", calls.hosts());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use cloud::{Caller, Cloud, email, key_of, request};
+use cloud::{Caller, Cloud, email, key_of, request, unique};
 use serde_json::{Value, json};
 use strum::IntoEnumIterator;
 use vending_core::StepName;
@@ -97,6 +97,33 @@ async fn functions_lack_permissions_of_other_functions() {
     ] {
         let s3 = aws_sdk_s3::Client::new(&cloud.as_function(function).await);
         assert_eq!(denied!(s3.put_object().bucket(&bucket).key(object)), "AccessDenied", "{function} {object}");
+    }
+}
+
+/// An IAM user that its own policy allows everything.
+async fn administrator(cloud: &Cloud) -> aws_config::SdkConfig {
+    let iam = aws_sdk_iam::Client::new(&cloud.platform);
+    let name = unique("administrator");
+    iam.create_user().user_name(&name).send().await.unwrap();
+    let statement = json!({ "Effect": "Allow", "Action": "*", "Resource": "*" });
+    let policy = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+    iam.put_user_policy().user_name(&name).policy_name("all").policy_document(policy).send().await.unwrap();
+    let key = iam.create_access_key().user_name(&name).send().await.unwrap().access_key.unwrap();
+    let credentials = Credentials::new(key.access_key_id, key.secret_access_key, None, None, "test");
+    let builder = cloud.platform.to_builder();
+    builder.credentials_provider(SharedCredentialsProvider::new(credentials)).build()
+}
+
+/// The policy of the bucket denies it.
+#[tokio::test]
+async fn administrators_cannot_change_the_settings() {
+    let cloud = Cloud::connect();
+    let s3 = aws_sdk_s3::Client::new(&administrator(&cloud).await);
+    let bucket = cloud.records_bucket().await;
+    s3.list_objects_v2().bucket(&bucket).send().await.unwrap();
+    for object in ["settings.json", "organization/plans/20261130t140102z-0a1b2c3d/plan.json"] {
+        assert_eq!(denied!(s3.put_object().bucket(&bucket).key(object)), "AccessDenied", "{object}");
+        assert_eq!(denied!(s3.delete_object().bucket(&bucket).key(object)), "AccessDenied", "{object}");
     }
 }
 

@@ -114,6 +114,11 @@ impl AccountRequest {
         }
     }
 
+    /// The problems of a request that every organization would find, whatever its settings.
+    pub fn form_problems(body: &Value) -> Vec<Problem> {
+        Self::parse(body, &RequestPolicy::default()).err().unwrap_or_default()
+    }
+
     /// The OU of a request, if it has a valid one.
     pub fn unit(body: &Value) -> Option<OrganizationalUnitPath> {
         body.get("organizationalUnit")?.as_str()?.parse().ok()
@@ -363,7 +368,7 @@ mod tests {
                 "anyone"
             ],
             "githubDeploy": [
-                { "repository": "acme/pay", "ownerId": 1, "branches": ["main", "feature/*"], "policyArns": [] },
+                { "repository": "acme/pay", "ownerId": 9919, "branches": ["main", "feature/*"], "policyArns": [] },
                 { "repository": "ACME/Pay", "environments": [7], "policyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"] },
                 { "repository": "acme/x", "policyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"], "classicSubject": 1 }
             ],

@@ -57,6 +57,15 @@ impl OuSettings {
         &self.units
     }
 
+    /// The policy for a request as JSON. Of a request without a valid OU, only the form can be checked, and AWS is not
+    /// called.
+    pub async fn policy_for(&self, request: &Value, requester: &Requester) -> Result<RequestPolicy, StepError> {
+        match AccountRequest::unit(request) {
+            Some(unit) => Ok(self.read().await?.of(&unit).await?.policy(requester.is_operator())),
+            None => Ok(RequestPolicy::default()),
+        }
+    }
+
     /// The settings as they are now, for one call.
     pub async fn read(&self) -> Result<PresentSettings<'_>, StepError> {
         Ok(PresentSettings { settings: self.stored.read().await?, units: &self.units })
@@ -90,7 +99,7 @@ impl PresentSettings<'_> {
         }
     }
 
-    /// The policy for a request as JSON. Of a request without a valid OU, only the form can be checked.
+    /// The policy for a request as JSON, as [`OuSettings::policy_for`].
     pub async fn policy_for(&self, request: &Value, requester: &Requester) -> Result<RequestPolicy, StepError> {
         match AccountRequest::unit(request) {
             Some(unit) => Ok(self.of(&unit).await?.policy(requester.is_operator())),

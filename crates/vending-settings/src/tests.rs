@@ -39,7 +39,7 @@ fn bucket() -> Bucket {
 }
 
 async fn problems(settings: &OuSettings, request: &Value, requester: &Requester) -> Vec<String> {
-    let policy = settings.read().await.unwrap().policy_for(request, requester).await.unwrap();
+    let policy = settings.policy_for(request, requester).await.unwrap();
     let problems = AccountRequest::parse(request, &policy).err().unwrap_or_default();
     problems.into_iter().map(|problem| problem.pointer).collect()
 }

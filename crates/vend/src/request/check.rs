@@ -1,12 +1,11 @@
 //! What can be said about a request without the settings of the organization, before anything is sent.
 
 use serde_json::Value;
-use vending_core::{AccountRequest, Problem, RequestPolicy};
+use vending_core::{AccountRequest, Problem};
 
 /// The problems that every organization would find, by the API's own rules.
 pub(crate) fn problems(body: &Value) -> Vec<Problem> {
-    let problems = AccountRequest::parse(body, &RequestPolicy::default()).err().unwrap_or_default();
-    problems.into_iter().filter(|problem| !is_recorded_name(body, problem)).collect()
+    AccountRequest::form_problems(body).into_iter().filter(|problem| !is_recorded_name(body, problem)).collect()
 }
 
 /// An account that was adopted can have any name.

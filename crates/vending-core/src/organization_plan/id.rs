@@ -13,13 +13,13 @@ use crate::id::{InvalidId, text_id};
 use crate::schema;
 
 text_id! {
-    /// The ID of a plan, and of the run that applies it: when the plan was requested, and the start of the digest of its
-    /// manifest.
+    /// The ID of a plan, and of the run that applies it: when the plan was requested, and eight digits that differ for
+    /// plans of the same second.
     PlanId, "pattern" = schema::PLAN_ID
 }
 
 impl PlanId {
-    /// The same manifest in the same second is the same plan.
+    /// The same manifest at another time is another plan: the organization may have changed in between.
     pub fn new(requested_at: OffsetDateTime, manifest: &ManifestDigest) -> Self {
         let at = requested_at.to_offset(UtcOffset::UTC);
         let (date, time) = ((at.year(), u8::from(at.month()), at.day()), at.to_hms());
@@ -31,7 +31,7 @@ impl PlanId {
             time.0,
             time.1,
             time.2,
-            &manifest.0[..DIGEST_CHARACTERS]
+            &HEXLOWER.encode(&Sha256::digest(format!("{manifest} {}", at.nanosecond())))[..DIGEST_CHARACTERS]
         ))
     }
 }
@@ -99,11 +99,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plan_id_has_time_and_digest() {
+    fn plan_id_has_the_time_and_is_unique() {
         let digest = ManifestDigest::from_bytes(b"{}");
         let at = OffsetDateTime::UNIX_EPOCH + Duration::seconds(61);
         let id = PlanId::new(at.to_offset(UtcOffset::from_hms(2, 0, 0).unwrap()), &digest);
-        assert_eq!(id.as_str(), "19700101t000101z-44136fa3");
+        assert!(id.as_str().starts_with("19700101t000101z-"), "{id}");
+        assert_ne!(id, PlanId::new(at + Duration::milliseconds(1), &digest));
+        assert_ne!(id, PlanId::new(at, &ManifestDigest::from_bytes(b"[]")));
         assert_eq!(id.as_str().parse(), Ok(id));
     }
 

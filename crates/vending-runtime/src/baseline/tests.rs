@@ -113,10 +113,10 @@ async fn pending_step_is_reported_as_pending() {
 }
 
 #[tokio::test]
-async fn step_is_skipped_by_itself_or_by_the_stack() {
+async fn step_is_skipped_by_itself_or_by_the_settings() {
     for (regions, disabled_steps, why) in [
         (&[][..], &[][..], "no Region is governed"),
-        (&["us-east-1"][..], &["TestResource"][..], "the stack disables this step in Sandbox"),
+        (&["us-east-1"][..], &["TestResource"][..], "the settings leave out this step in Sandbox"),
     ] {
         let report =
             handle(&TestResource::with_reads(&[false]), payload(regions, disabled_steps)).await.unwrap()["report"]

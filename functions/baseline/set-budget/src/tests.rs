@@ -297,7 +297,7 @@ async fn concurrent_notification_change_is_retried() {
 }
 
 #[test]
-fn request_overrides_the_budget_of_the_stack() {
+fn request_overrides_the_budget_of_the_settings() {
     let mut input = input(Duration::ZERO, request(Some(500), None));
     assert_eq!(amount(&input), Some(500));
     input.request.monthly_budget_usd = None;
@@ -305,11 +305,11 @@ fn request_overrides_the_budget_of_the_stack() {
     assert_eq!(step().skip_reason(&input), None);
     input.settings.monthly_budget_usd = None;
     let why = step().skip_reason(&input).unwrap();
-    assert_eq!(why, "the request has no monthlyBudgetUsd, and the stack has no budget for accounts in Sandbox");
+    assert_eq!(why, "neither the request nor the manifest has a monthlyBudgetUsd for accounts in Sandbox");
 }
 
 #[test]
-fn owner_in_stack_subscribers_is_listed_once() {
+fn owner_among_the_subscribers_is_listed_once() {
     let input = input(Duration::ZERO, request(None, Some(FINANCE)));
     assert_eq!(desired(&input).subscribers.len(), 1);
 }

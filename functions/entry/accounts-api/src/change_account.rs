@@ -22,14 +22,14 @@ impl AccountsApi {
         account: &str,
         event: &ApiGatewayProxyRequest,
     ) -> Result<Response, ApiError> {
-        let body = read_json(event)?;
-        let policy = self.settings.read().await?.policy_for(&body, caller).await?;
         let account = self.recorded_account(account).await?;
         for _ in 0..MAXIMUM_ATTEMPTS {
             let last = self.requests.last_for(&account).await?;
             let last = last.ok_or_else(|| account_not_found(account.account_id.as_str()))?;
             authorize(caller, &last)?;
-            let change = parse_change(&last.request, body.clone(), &policy).map_err(ApiError::invalid)?;
+            let body = read_json(event)?;
+            let policy = self.policy_for(&body, caller).await?;
+            let change = parse_change(&last.request, body, &policy).map_err(ApiError::invalid)?;
             if let Some(outcome) = self.requests.change(&last, change, caller).await? {
                 return self.respond_to(outcome).await;
             }

@@ -17,7 +17,7 @@ impl AccountsApi {
         event: &ApiGatewayProxyRequest,
     ) -> Result<Response, ApiError> {
         let body = read_json(event)?;
-        let policy = self.settings.read().await?.policy_for(&body, caller).await?;
+        let policy = self.policy_for(&body, caller).await?;
         let email = body.get("accountEmail").and_then(Value::as_str);
         let violation = self.requests.email_violation(&policy, email).await?;
         let problems = violation.map(|detail| Problem::at(&["accountEmail"], detail)).into_iter().collect();

@@ -17,9 +17,8 @@ impl CfnAccountResource {
         requester: &Requester,
     ) -> Result<AccountRequest, StepError> {
         let mut parsed = Properties::parse(properties);
-        let settings = self.settings.read().await?;
         let body = Value::Object(parsed.request.clone());
-        let policy = settings.policy_for(&body, requester).await?;
+        let policy = self.settings.policy_for(&body, requester).await?;
         if let Some(recorded) = recorded {
             parsed.problems.extend(identity_problems(recorded, &parsed.request));
             let email = parsed.request.entry("accountEmail").or_insert(Value::Null);
@@ -34,7 +33,7 @@ impl CfnAccountResource {
         let request = AccountRequest::parse(&Value::Object(parsed.request), &policy);
         parsed.problems.extend(request.as_ref().err().into_iter().flatten().map(property_error));
         if let Some(path) = &parsed.released_ou {
-            let problem = released_ou(&settings, path).await?.err();
+            let problem = released_ou(&self.settings.read().await?, path).await?.err();
             parsed.problems.extend(problem.map(|detail| released_ou_error(&detail)));
         }
         match request {

@@ -51,6 +51,8 @@ impl CfnAccountResource {
     pub fn new(sdk: &SdkConfig, environment: &Environment, config: Config) -> Result<Self, StartError> {
         let executions = aws_sdk_sfn::Client::new(sdk);
         let organization = || Organization::new(aws_sdk_organizations::Client::new(sdk));
+        // One event looks up the same OU several times.
+        let units = OuCache::new(organization()).caching_misses();
         Ok(Self {
             requests: Requests::new(
                 Records::new(aws_sdk_s3::Client::new(sdk), config.records_bucket.clone()),
@@ -58,10 +60,7 @@ impl CfnAccountResource {
                 Executions::new(executions.clone(), config.state_machine_arn),
                 organization(),
             ),
-            settings: OuSettings::new(
-                StoredSettings::from_environment(sdk, environment)?,
-                OuCache::new(organization()),
-            ),
+            settings: OuSettings::new(StoredSettings::from_environment(sdk, environment)?, units),
             responder: StackResponder::new(sdk, environment)?,
             timer: Timer::new(executions, config.timer_state_machine_arn),
         })
@@ -107,10 +106,7 @@ impl CfnAccountResource {
             return Ok(Some(key));
         }
         let request = properties.request.into();
-        let policy = match self.settings.read().await {
-            Ok(settings) => settings.policy_for(&request, &event.requester()?).await,
-            Err(error) => Err(error),
-        };
+        let policy = self.settings.policy_for(&request, &event.requester()?).await;
         match policy {
             Ok(policy) => Ok(AccountRequest::email(&request, &policy).as_ref().map(AccountKey::from_email)),
             Err(error) if error.code().is_retryable() => Err(error),

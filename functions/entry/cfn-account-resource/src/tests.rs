@@ -87,7 +87,7 @@ fn ou_settings(organizations: aws_sdk_organizations::Client) -> OuSettings {
         "r-1": { "requests": "allowed", "emailPattern": "aws+{accountName}@example.com" },
         "ou-security": { "requests": "denied" },
     }));
-    let units = OuCache::new(Organization::new(organizations));
+    let units = OuCache::new(Organization::new(organizations)).caching_misses();
     let ids = ["r-1", "ou-security"].map(|id| id.parse().unwrap()).to_vec();
     units.insert("Security".parse().unwrap(), ids, OffsetDateTime::now_utc());
     let bucket = Bucket::default().with_settings(&settings);

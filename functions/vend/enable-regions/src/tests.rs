@@ -137,7 +137,7 @@ async fn unknown_region_is_rejected_before_any_change() {
     let error = run(Duration::ZERO, &["eu-south-1", "eu-nowhere-1"], &[&list]).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::InvalidConfiguration);
     assert_eq!(error.to_string(), "AWS has no Region `eu-nowhere-1`");
-    assert!(error.remedy().contains("GovernedRegions"), "{}", error.remedy());
+    assert!(error.remedy().contains("governedRegions"), "{}", error.remedy());
 }
 
 #[tokio::test]
