@@ -1,6 +1,5 @@
 //! Applies the organization manifest of the local cloud, as users apply theirs with `vend organization apply`.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -63,7 +62,7 @@ fn manifest(management_account: &str, has_fixtures: bool) -> Result<Value> {
 
 /// Returns the number of changes.
 fn converge(client: &Client, manifest: &Value) -> Result<usize> {
-    let id = client.plan_organization(manifest, &BTreeMap::new()).context("POST /organization/plans")?;
+    let id = client.plan_organization(manifest, None).context("POST /organization/plans")?;
     let plan = wait_for(|| client.organization_plan(&id)).context("plan")?;
     if !plan.blockers.is_empty() {
         let lines: Vec<String> = plan.blockers.iter().map(line).collect();

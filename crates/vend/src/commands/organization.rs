@@ -66,7 +66,7 @@ fn make_plan(
 ) -> Result<Document<OrganizationPlan>, Failure> {
     interrupt::hint("nothing was changed");
     let failed = |error: Error| manifest.locate(context.failure(error));
-    let id = client.plan_organization(manifest.value(), &manifest.documents).map_err(failed)?;
+    let id = client.plan_organization(manifest.value(), manifest.documents.as_ref()).map_err(failed)?;
     progress::follow_plan(client, &id, INTERVAL, console).map_err(failed)
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 use vending_client::OrganizationBlocker;
 use vending_core::Problem;
-use vending_manifest::{Documents, Source};
+use vending_manifest::Source;
 
 use crate::failure::{Failure, PlacedProblem};
 use crate::file;
@@ -22,8 +22,10 @@ const IN_BODY: &str = "/manifest";
 pub(crate) struct ManifestFile {
     pub(crate) name: String,
     source: Source,
-    /// The files that it names, by their paths.
-    pub(crate) documents: BTreeMap<String, String>,
+    /// The files that it names, by their paths, if all exist.
+    pub(crate) documents: Option<BTreeMap<String, String>>,
+    /// The files that it names and that do not exist. This version manages nothing that needs them.
+    pub(crate) missing_documents: Vec<String>,
 }
 
 impl ManifestFile {
@@ -37,15 +39,18 @@ impl ManifestFile {
         let source = Source::parse(&name, &text)
             .map_err(|diagnostic| invalid(vec![PlacedProblem::of_diagnostic(*diagnostic)]))?;
         let folder = if file::is_stdin(path) { Path::new("") } else { path.parent().unwrap_or(Path::new("")) };
-        let files: BTreeMap<String, PathBuf> =
-            source.documents().into_iter().map(|document| (document.clone(), folder.join(document))).collect();
-        let existing = files.iter().filter(|(_, path)| path.is_file()).map(|(document, _)| document);
         source
-            .validate(Some(&Documents::new(existing)))
+            .validate(None)
             .map_err(|diagnostics| invalid(diagnostics.into_iter().map(PlacedProblem::of_diagnostic).collect()))?;
-        let documents = files.into_iter().map(|(document, path)| Ok((document, read(&path)?)));
-        let documents = documents.collect::<Result<_, Failure>>()?;
-        let manifest = Self { name, source, documents };
+        let (existing, missing_documents): (Vec<_>, Vec<_>) =
+            source.documents().into_iter().partition(|document| folder.join(document).is_file());
+        let documents = existing.into_iter().map(|document| {
+            let text = read(&folder.join(&document))?;
+            Ok((document, text))
+        });
+        let documents = documents.collect::<Result<BTreeMap<_, _>, Failure>>()?;
+        let documents = missing_documents.is_empty().then_some(documents);
+        let manifest = Self { name, source, documents, missing_documents };
         manifest.require_size()?;
         Ok(manifest)
     }

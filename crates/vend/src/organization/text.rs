@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use vending_client::{OrganizationChange, OrganizationPlan};
 
+use super::ManifestFile;
 use crate::change;
 use crate::failure::PlacedProblem;
 use crate::style::{self, paint};
@@ -42,7 +43,7 @@ pub(crate) fn changes(changes: &[OrganizationChange]) -> String {
 }
 
 /// What the changes do not show.
-pub(crate) fn notes(plan: &OrganizationPlan) -> Vec<String> {
+pub(crate) fn notes(plan: &OrganizationPlan, manifest: &ManifestFile) -> Vec<String> {
     let mut notes = Vec::new();
     if plan.changes.iter().any(|change| change.field.starts_with("vending")) {
         notes.push("existing accounts get changes of `vending` blocks with their next request".to_owned());
@@ -51,6 +52,10 @@ pub(crate) fn notes(plan: &OrganizationPlan) -> Vec<String> {
     if !not_managed.is_empty() {
         let names: Vec<String> = not_managed.into_iter().collect();
         notes.push(format!("validated, but not managed by this version: {}", names.join(", ")));
+    }
+    if !manifest.missing_documents.is_empty() {
+        let names = manifest.missing_documents.join(", ");
+        notes.push(format!("not found, and not needed by this version: {names}"));
     }
     notes
 }

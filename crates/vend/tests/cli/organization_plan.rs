@@ -138,11 +138,9 @@ fn failed_plan_says_why() {
 #[test]
 fn wrong_manifest_is_not_sent() {
     let vend = vend(organization_plan("SUCCEEDED"));
-    let example = fs::read_to_string(root().join("organization/organization.yaml")).unwrap();
     let wrong = MANIFEST.replace("requests: denied", "requests: never").replace("{ type: scp }", "{ type: spc }");
     vend.write("wrong/organization.yaml", &wrong);
     vend.write("syntax.yaml", "version: [1\nroot: {}\n");
-    vend.write("example/organization.yaml", &example);
     vend.write("large/organization.yaml", MANIFEST);
     vend.write("large/policies/deny-root-user.json", &"x".repeat(2 * 1024 * 1024));
     assert_shown!(
@@ -153,19 +151,33 @@ fn wrong_manifest_is_not_sent() {
         vend.run("organization plan large/organization.yaml"),
         vend.run("organization plan wrong/organization.yaml --output json"),
     );
-    let missing = vend.run("organization plan example/organization.yaml").stderr;
-    assert!(missing.contains("`deny-root-user` needs the file policies/deny-root-user.json"), "{missing}");
     assert!(vend.calls().is_empty());
+}
+
+#[test]
+fn example_can_be_planned_without_its_documents() {
+    let vend = vend(organization_plan("SUCCEEDED"));
+    let example = fs::read_to_string(root().join("organization/organization.yaml")).unwrap();
+    vend.write("example/organization.yaml", &example);
+    let run = vend.run("organization plan example/organization.yaml");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let note = "note: not found, and not needed by this version: ";
+    let missing = run.stderr.lines().find(|line| line.starts_with(note)).unwrap();
+    assert!(missing.contains("policies/deny-root-user.json"), "{missing}");
+    let calls = vend.api.calls();
+    let plan = calls.iter().find(|call| call.line.starts_with("POST")).unwrap();
+    assert!(plan.json().get("documents").is_none());
 }
 
 #[test]
 fn manifest_on_stdin_has_documents_in_this_folder() {
     let vend = vend(organization_plan("SUCCEEDED"));
-    let run = vend.run_with_stdin("organization plan -", MANIFEST);
-    assert_eq!(run.code, Some(2));
-    assert!(run.stderr.contains("stdin:4:3: `deny-root-user` needs the file"), "{}", run.stderr);
+    let without = vend.run_with_stdin("organization plan -", MANIFEST);
+    assert!(without.stderr.contains("not needed by this version: policies/deny-root-user.json"), "{}", without.stderr);
     vend.write("policies/deny-root-user.json", "{}");
-    assert_eq!(vend.run_with_stdin("organization plan -", MANIFEST).code, Some(0));
+    let with = vend.run_with_stdin("organization plan -", MANIFEST);
+    assert_eq!(with.code, Some(0));
+    assert!(!with.stderr.contains("not needed"), "{}", with.stderr);
 }
 
 #[test]

@@ -14,10 +14,17 @@ use crate::types::{OrganizationPlan, OrganizationRun, PlanId};
 
 /// A repeated call at most makes another plan, and a plan has one run: no idempotency key is needed.
 impl Client {
-    /// `POST /organization/plans`: starts to find out what a manifest would change. `documents` are the files that it
-    /// names, by their paths.
-    pub fn plan_organization(&self, manifest: &Value, documents: &BTreeMap<String, String>) -> Result<PlanId, Error> {
-        let body = json!({ "manifest": manifest, "documents": documents });
+    /// `POST /organization/plans`: starts to find out what a manifest would change. `documents` are all files that it
+    /// names, by their paths; without them, the API does not look for the files.
+    pub fn plan_organization(
+        &self,
+        manifest: &Value,
+        documents: Option<&BTreeMap<String, String>>,
+    ) -> Result<PlanId, Error> {
+        let mut body = json!({ "manifest": manifest });
+        if let Some(documents) = documents {
+            body["documents"] = json!(documents);
+        }
         let call = Call::with_body(Method::POST, "/organization/plans".to_owned(), &body);
         Ok(self.read::<StartedPlan>(&call)?.plan_id.clone())
     }

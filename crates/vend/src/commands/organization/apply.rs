@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &ApplyManifest, context: &Context<'_>, console: &mu
         plan::print(&plan, &manifest, console);
         return Ok(if is_nothing(&plan) { Exit::Done } else { Exit::Failed });
     }
-    show(&plan, arguments.yes, console);
+    show(&plan, &manifest, arguments.yes, console);
     require_no_blockers(&plan, &manifest)?;
     if !arguments.yes && !prompt::confirm("Apply these changes?") {
         return Err(Failure::new(Exit::Failed, "not confirmed; nothing was applied"));
@@ -45,8 +45,8 @@ pub(super) fn run(arguments: &ApplyManifest, context: &Context<'_>, console: &mu
 }
 
 /// Shows the plan. A question needs it, also with `--quiet`.
-fn show(plan: &OrganizationPlan, is_quiet_allowed: bool, console: &Console) {
-    let notes = organization::notes(plan).into_iter().map(|note| format!("\nnote: {note}"));
+fn show(plan: &OrganizationPlan, manifest: &ManifestFile, is_quiet_allowed: bool, console: &Console) {
+    let notes = organization::notes(plan, manifest).into_iter().map(|note| format!("\nnote: {note}"));
     let text = format!("{}{}", organization::plan(plan, &[]), notes.collect::<String>());
     if is_quiet_allowed {
         console.message(&text);

@@ -34,7 +34,7 @@ pub(super) fn print(plan: &Document<OrganizationPlan>, manifest: &ManifestFile, 
         plan: plan.clone().into(),
         blockers: blockers.clone(),
     });
-    for note in organization::notes(plan) {
+    for note in organization::notes(plan, manifest) {
         console.message(&format!("note: {note}"));
     }
 }

@@ -24,10 +24,12 @@ fn manifest_is_sent_with_its_documents() {
     });
     let manifest = json!({ "version": 1, "root": {} });
     let documents = BTreeMap::from([("policies/a.json".to_owned(), "{}".to_owned())]);
-    assert_eq!(client(&api).plan_organization(&manifest, &documents).unwrap(), plan_id());
+    assert_eq!(client(&api).plan_organization(&manifest, Some(&documents)).unwrap(), plan_id());
     assert_eq!(api.lines(), ["POST /v1/organization/plans"; 2]);
     assert_eq!(api.calls()[1].json(), json!({ "manifest": manifest, "documents": { "policies/a.json": "{}" } }));
     assert!(!api.calls()[1].headers.contains_key("idempotency-key"));
+    client(&api).plan_organization(&manifest, None).unwrap();
+    assert_eq!(api.calls()[2].json(), json!({ "manifest": manifest }));
 }
 
 #[test]
