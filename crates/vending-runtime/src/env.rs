@@ -46,29 +46,11 @@ impl Environment {
         self.optional(name).map(|_| self.parsed(name)).transpose()
     }
 
-    /// An optional variable, parsed, or the default value.
-    pub fn parsed_or_empty<T>(&self, name: &'static str) -> Result<T, StartError>
-    where
-        T: std::str::FromStr + Default,
-        T::Err: std::fmt::Display,
-    {
-        Ok(self.parsed_if_set(name)?.unwrap_or_default())
-    }
-
     /// A comma-separated list. A missing variable is an empty list.
     pub fn list(&self, name: &'static str) -> Vec<String> {
         let text = self.optional(name).unwrap_or_default();
         let entries = text.split(',').map(str::trim);
         entries.filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
-    }
-}
-
-/// Variables that several functions read.
-impl Environment {
-    /// A comma-separated list that must not be empty.
-    pub fn required_list(&self, name: &'static str) -> Result<Vec<String>, StartError> {
-        self.required(name)?;
-        Ok(self.list(name))
     }
 }
 

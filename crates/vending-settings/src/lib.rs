@@ -80,10 +80,6 @@ pub struct PresentSettings<'a> {
 }
 
 impl PresentSettings<'_> {
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
     /// The settings of an OU by its path, or by a former path in the manifest.
     pub async fn of(&self, path: &OrganizationalUnitPath) -> Result<SettingsLookup, StepError> {
         let missing = match self.units.resolve(path).await? {
