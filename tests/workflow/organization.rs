@@ -228,7 +228,7 @@ async fn alone_renamed_ou_keeps_its_former_path() {
     units.remove("Development");
     units.insert("Dev".to_owned(), json!({ "formerly": ["Development"] }));
     apply(&caller, &manifest).await;
-    let accepted = caller.post(&request("renamed")).await;
+    let accepted = caller.post(&request("former-path")).await;
     let outcome = match accepted.body["requestId"].as_str() {
         Some(id) => caller.outcome(id).await,
         None => accepted.body,
