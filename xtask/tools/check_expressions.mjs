@@ -30,7 +30,7 @@ function vend(world = {}) {
     ValidateRequest: () => ({
       request: RECORD.request, adopt: world.adopt ?? false, organizationalUnitId: 'ou-1',
       settings: { governedRegions: regions, disabledSteps: world.disabledSteps ?? [], trail: null, quotaIncreases: [] },
-      assignments: world.assignments ?? [], customizationStateMachineArn: world.customization ?? null,
+      assignments: world.assignments ?? [], pendingAccess: [], customizationStateMachineArn: world.customization ?? null,
     }),
     CreateAccount: () => (world.exists ? CREATED : creation('IN_PROGRESS')),
     CheckAccountCreation: () => checks.shift(),
@@ -90,7 +90,9 @@ const SCENARIOS = {
 /** Lists must stay lists: JSONata turns a list with one entry into the entry, and an empty list into nothing. */
 function problemsOfPayload(name, payload) {
   const input = payload.input ?? {};
-  const lists = ['assignments', 'enabledRegions', 'githubRoleArns', 'governedRegions', 'steps', 'disabledSteps', 'quotaIncreases'];
+  const lists = [
+    'assignments', 'pendingAccess', 'enabledRegions', 'githubRoleArns', 'governedRegions', 'steps', 'disabledSteps', 'quotaIncreases',
+  ];
   const values = { ...input.settings, ...input };
   const wrong = lists.filter((list) => list in values && !Array.isArray(values[list]));
   const problems = wrong.map((list) => `${name} gets ${list} as ${JSON.stringify(values[list])}`);
