@@ -2,6 +2,7 @@
 
 mod block;
 mod manual;
+mod parameters;
 mod permissions;
 mod registry;
 mod state_machine;
@@ -54,10 +55,15 @@ fn files(root: &Path) -> Result<Vec<File>> {
     Ok(vec![
         new("crates/vending-core/src/steps.rs", registry::render(&functions)?),
         edited("docs/src/reference/steps.md", &|text| manual::render(text, &functions))?,
+        edited("docs/src/configure/parameters.md", &|text| parameters::render(text, &template(root)?))?,
         new("functions/vend/bootstrap-role/permissions.json", permissions::render(&functions)?),
         edited("statemachine/vend-account.asl.json", &|text| state_machine::render(text, &functions))?,
         edited("template.yaml", &|text| template::render(text, &functions))?,
     ])
+}
+
+fn template(root: &Path) -> Result<String> {
+    fs::read_to_string(root.join("template.yaml")).context("read template.yaml")
 }
 
 fn is_current(file: &File) -> bool {
