@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_norway::Value;
-use vending_core::Account;
+use vending_core::VendedAccount;
 
 use crate::project::read;
 
@@ -40,7 +40,7 @@ fn every_parameter_is_labeled_and_grouped() {
 #[test]
 fn outputs_are_attributes_of_the_account() {
     let id = "abcdefghijklmnopqrst-1".parse().unwrap();
-    let attributes = vending_cfn::attributes(&id, &Account::default());
+    let attributes = vending_cfn::attributes(&id, &VendedAccount::default());
     let outputs = serde_norway::to_string(&template()["Outputs"]).unwrap();
     let named: Vec<&str> = outputs.split("Account.").skip(1).collect();
     assert!(named.len() >= 5, "{outputs}");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use vending_core::{Account, ErrorCode, Failure, Outcome, RequestId, RequestRecord};
+use vending_core::{ErrorCode, Failure, Outcome, RequestId, RequestRecord, VendedAccount};
 
 use crate::{FailureReason, Response};
 
@@ -26,7 +26,7 @@ fn reason(id: &RequestId, failure: &Failure) -> FailureReason {
 }
 
 /// The attributes of a `Custom::Account`, which `Fn::GetAtt` returns.
-pub fn attributes(id: &RequestId, account: &Account) -> BTreeMap<&'static str, String> {
+pub fn attributes(id: &RequestId, account: &VendedAccount) -> BTreeMap<&'static str, String> {
     let or_empty = |arn: &Option<String>| arn.clone().unwrap_or_default();
     [
         ("AccountId", account.id.clone()),
@@ -44,7 +44,7 @@ pub fn attributes(id: &RequestId, account: &Account) -> BTreeMap<&'static str, S
 /// The link to switch to the engineers' role, or the sign-in page of the account if it has no such role.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_permissions-to-switch.html>
-fn console_url(account: &Account) -> String {
+fn console_url(account: &VendedAccount) -> String {
     let id = &account.id;
     let role = account.engineer_role_arn.as_deref().and_then(|arn| arn.split_once(":role/"));
     match role {
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn account_without_role_has_a_sign_in_page() {
-        let account = Account { id: "222222222222".to_owned(), ..Account::default() };
+        let account = VendedAccount { id: "222222222222".to_owned(), ..VendedAccount::default() };
         assert_eq!(console_url(&account), "https://222222222222.signin.aws.amazon.com/console");
     }
 

@@ -7,7 +7,7 @@ use aws_sdk_s3::types::error::NoSuchKey;
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use aws_smithy_types::error::ErrorMetadata;
 use time::OffsetDateTime;
-use vending_core::{Account, AccountRecord, ErrorCode, Failure, Outcome, Owner, RequestId, Status, fixtures};
+use vending_core::{AccountRecord, ErrorCode, Failure, Outcome, Owner, RequestId, Status, VendedAccount, fixtures};
 use vending_records::testing::Bucket;
 
 use super::*;
@@ -37,14 +37,14 @@ pub(crate) fn record() -> RequestRecord {
 }
 
 fn ended(failure: Option<Failure>) -> RequestRecord {
-    let account = Account {
+    let account = VendedAccount {
         id: ACCOUNT.to_owned(),
         name: "pay & more".to_owned(),
         email: EMAIL.to_owned(),
         organizational_unit: "Workloads".to_owned(),
         vending_role_arn: None,
         engineer_role_arn: Some(format!("arn:aws:iam::{ACCOUNT}:role/account-vending/access/Engineer")),
-        ..Account::default()
+        ..VendedAccount::default()
     };
     let outcome = Outcome {
         status: if failure.is_some() { Status::Failed } else { Status::Vended },

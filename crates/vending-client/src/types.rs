@@ -7,15 +7,12 @@ use serde::Deserialize;
 use serde_json::Value;
 use time::OffsetDateTime;
 use vending_core::{
-    Account, AccountId, AccountState, Evidence, Owner, RequestId, Status, StepStatus, TimeToGuardrails,
+    AccountId, AccountState, Evidence, Owner, RequestId, Status, StepStatus, TimeToGuardrails, VendedAccount,
 };
 
 use crate::open::Open;
 
-pub use organization::{
-    InvalidPlanId, OrganizationBlocker, OrganizationChange, OrganizationPlan, OrganizationRun, OrganizationStatus,
-    PlanId,
-};
+pub use organization::{OrganizationBlocker, OrganizationChange, OrganizationPlan, OrganizationRun};
 
 /// One request.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, JsonSchema)]
@@ -31,7 +28,7 @@ pub struct RequestView {
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub requested_at: OffsetDateTime,
     /// The account, if the request has ended and has one.
-    pub account: Option<Account>,
+    pub account: Option<VendedAccount>,
     /// In the order in which they started.
     #[serde(default)]
     pub steps: Vec<StepView>,
@@ -136,7 +133,7 @@ pub struct BaselineView {
     #[serde(with = "time::serde::rfc3339")]
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub recorded_at: OffsetDateTime,
-    pub account: Account,
+    pub account: VendedAccount,
     pub steps: Vec<StepView>,
     pub time_to_guardrails: Option<TimeToGuardrails>,
     pub digest: String,

@@ -11,7 +11,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::evidence::{Evidence, TimeToGuardrails};
 use crate::id::{AccountId, EmailAddress, OrganizationalUnitPath, RequestId};
-use crate::record::{Account, Outcome, RequestRecord, SCHEMA_VERSION, Status, schema_version};
+use crate::record::{Outcome, RequestRecord, SCHEMA_VERSION, Status, VendedAccount, schema_version};
 use crate::report::StepReport;
 use crate::request::AccountRequest;
 use crate::steps::{Stage, StepName};
@@ -87,7 +87,7 @@ pub struct Baseline {
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub recorded_at: OffsetDateTime,
     pub request: AccountRequest,
-    pub account: Account,
+    pub account: VendedAccount,
     /// The report of each step. `readBackAt` is when the step last read its changes back from AWS.
     pub steps: Vec<StepReport>,
     /// How long the account was without its guardrails. Absent for adopted accounts.

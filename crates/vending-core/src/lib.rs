@@ -50,7 +50,7 @@ pub use organization_plan::{
 };
 pub use policy::fill_policy;
 pub use problem::Problem;
-pub use record::{Account, Failure, Outcome, ReportPart, RequestRecord, SCHEMA_VERSION, Status};
+pub use record::{Failure, Outcome, ReportPart, RequestRecord, SCHEMA_VERSION, Status, VendedAccount};
 pub use region::{DEFAULT_REGIONS, GLOBAL_REGION, is_opt_in_region, region};
 pub use report::{StepOutput, StepReport, StepStatus};
 pub use request::{

@@ -76,7 +76,7 @@ pub struct Outcome {
     #[serde(with = "time::serde::rfc3339")]
     #[schemars(with = "String")]
     pub ended_at: OffsetDateTime,
-    pub account: Option<Account>,
+    pub account: Option<VendedAccount>,
     /// The ID of the account creation in AWS (`car-…`), to continue a creation that had not ended.
     pub creation_id: Option<String>,
     /// How often this attempt may have called CreateAccount. Absent if unknown.
@@ -115,7 +115,7 @@ impl ReportPart {
 /// The vended account, as shown to the requester.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Account {
+pub struct VendedAccount {
     pub id: String,
     pub name: String,
     pub email: String,

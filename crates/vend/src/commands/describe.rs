@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use vending_client::{AccountView, Failure, OrganizationRun, RequestView, StepView};
-use vending_core::Account;
+use vending_core::VendedAccount;
 
 use crate::moment::{at, took};
 use crate::style::{self, paint};
@@ -69,7 +69,7 @@ pub(super) fn failure_lines(failure: &Failure) -> [String; 5] {
     ]
 }
 
-fn account_lines(account: &Account) -> Vec<String> {
+fn account_lines(account: &VendedAccount) -> Vec<String> {
     let mut lines = vec![
         field("account", &format!("{}  {}", account.id, account.name)),
         field("email", &account.email),

@@ -9,7 +9,7 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
-use vending_core::{Account, ErrorCode, Failure, Outcome, Owner, Status, StepName, StepReport, StepStatus};
+use vending_core::{ErrorCode, Failure, Outcome, Owner, Status, StepName, StepReport, StepStatus, VendedAccount};
 
 use super::super::*;
 
@@ -321,7 +321,7 @@ fn outcome_shows_reports_and_the_failed_step() {
     let failed_at = |step: &str| Outcome {
         status: Status::Failed,
         ended_at: OffsetDateTime::UNIX_EPOCH,
-        account: Some(Account::default()),
+        account: Some(VendedAccount::default()),
         creation_id: None,
         creations: Some(1),
         steps: vec![report("CreateAccount", true), report("CreateAccount", false)],

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 use vending_api::{ApiError, Response, json};
-use vending_core::{Account, Evidence, Failure, Outcome, RequestId, RequestRecord, Status, StepError};
+use vending_core::{Evidence, Failure, Outcome, RequestId, RequestRecord, Status, StepError, VendedAccount};
 use vending_executions::{Execution, StepView, recorded_steps};
 
 use crate::AccountsApi;
@@ -28,7 +28,7 @@ pub(crate) struct RequestView<'a> {
     #[schemars(with = "String", extend("format" = "date-time"))]
     requested_at: OffsetDateTime,
     /// The account, if the request has ended and has one.
-    account: Option<&'a Account>,
+    account: Option<&'a VendedAccount>,
     /// In the order in which they started.
     steps: Vec<StepView>,
     failure: Option<Failure>,

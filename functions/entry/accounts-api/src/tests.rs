@@ -4,7 +4,7 @@ use aws_smithy_mocks::{Rule, RuleMode, mock_client};
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 use vending_core::{
-    Account, AccountKey, AccountRecord, Failure, Outcome, Owner, RequestRecord, Settings, Status, fixtures,
+    AccountKey, AccountRecord, Failure, Outcome, Owner, RequestRecord, Settings, Status, VendedAccount, fixtures,
 };
 use vending_organization::Organization;
 use vending_records::Records;
@@ -168,13 +168,13 @@ fn record(attempt: u32) -> RequestRecord {
     }
 }
 
-fn account() -> Account {
-    Account {
+fn account() -> VendedAccount {
+    VendedAccount {
         id: "222222222222".to_owned(),
         name: "payments-dev".to_owned(),
         email: "aws+payments-dev@example.com".to_owned(),
         organizational_unit: "Workloads".to_owned(),
-        ..Account::default()
+        ..VendedAccount::default()
     }
 }
 
@@ -182,7 +182,7 @@ fn vended(attempt: u32) -> RequestRecord {
     ended(attempt, Some(account()), None)
 }
 
-fn failed(attempt: u32, code: &str, account: Option<Account>) -> RequestRecord {
+fn failed(attempt: u32, code: &str, account: Option<VendedAccount>) -> RequestRecord {
     let failure = Failure {
         step: "MoveAccount".to_owned(),
         code: code.to_owned(),
@@ -193,7 +193,7 @@ fn failed(attempt: u32, code: &str, account: Option<Account>) -> RequestRecord {
     ended(attempt, account, Some(failure))
 }
 
-fn ended(attempt: u32, account: Option<Account>, failure: Option<Failure>) -> RequestRecord {
+fn ended(attempt: u32, account: Option<VendedAccount>, failure: Option<Failure>) -> RequestRecord {
     let status = if failure.is_some() { Status::Failed } else { Status::Vended };
     let outcome = Outcome {
         status,

@@ -4,7 +4,9 @@ use aws_smithy_mocks::{Rule, RuleMode, mock_client};
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 use vending_cfn::testing::{Received, ResponseServer};
-use vending_core::{Account, AccountKey, AccountRecord, Failure, Outcome, Owner, RequestRecord, Status, fixtures};
+use vending_core::{
+    AccountKey, AccountRecord, Failure, Outcome, Owner, RequestRecord, Status, VendedAccount, fixtures,
+};
 use vending_records::testing::Bucket;
 
 use super::*;
@@ -211,12 +213,12 @@ fn failed(attempt: u32) -> RequestRecord {
 }
 
 fn ended(attempt: u32, failure: Option<Failure>) -> RequestRecord {
-    let account = Account {
+    let account = VendedAccount {
         id: ACCOUNT.to_owned(),
         name: "payments-dev".to_owned(),
         email: EMAIL.to_owned(),
         organizational_unit: "Workloads".to_owned(),
-        ..Account::default()
+        ..VendedAccount::default()
     };
     let outcome = Outcome {
         status: if failure.is_some() { Status::Failed } else { Status::Vended },

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use vending_core::{Account, AccountId, Outcome, Provenance, RequestRecord, Status, StepError, StepName};
+use vending_core::{AccountId, Outcome, Provenance, RequestRecord, Status, StepError, StepName, VendedAccount};
 use vending_executions::{End, History};
 
 use crate::SweepRequests;
@@ -29,7 +29,7 @@ impl SweepRequests {
 
     /// Finds the account by the ID in the history or the record, or else by its email. An account that does not belong
     /// to this request is not returned.
-    async fn account(&self, record: &RequestRecord, history: &History) -> Result<Option<Account>, StepError> {
+    async fn account(&self, record: &RequestRecord, history: &History) -> Result<Option<VendedAccount>, StepError> {
         let request = &record.request;
         let created: Option<AccountId> = creation(history, "accountId").and_then(|id| id.parse().ok());
         let known_id = created.as_ref().or(record.account_id.as_ref());
@@ -44,7 +44,7 @@ impl SweepRequests {
         };
         let found = found.into_managed();
         let role = |step, field| history.result(&[step], field).map(str::to_owned);
-        Ok(found.map(|found| Account {
+        Ok(found.map(|found| VendedAccount {
             id: found.id.to_string(),
             name: found.name,
             email: request.account_email.to_string(),

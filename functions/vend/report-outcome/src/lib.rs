@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use aws_config::SdkConfig;
 use time::OffsetDateTime;
-use vending_core::{Account, Failure, Outcome, RequestId, RequestRecord, Status, StepError};
+use vending_core::{Failure, Outcome, RequestId, RequestRecord, Status, StepError, VendedAccount};
 use vending_outcomes::Reporter;
 use vending_runtime::{Environment, StartError, Step, StepOutcome};
 
@@ -70,7 +70,7 @@ fn outcome(record: &RequestRecord, input: &Input) -> Outcome {
     let earlier = record.outcome.as_ref();
     let failure = input.caught.as_ref().map(|caught| Failure::from_catch(&caught.state, &caught.error, &caught.cause));
     let request = &record.request;
-    let account = input.account_id.as_ref().map(|id| Account {
+    let account = input.account_id.as_ref().map(|id| VendedAccount {
         id: id.to_string(),
         name: request.account_name.clone(),
         email: request.account_email.to_string(),

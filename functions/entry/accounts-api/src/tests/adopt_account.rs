@@ -191,7 +191,7 @@ async fn failed_request_does_not_block_an_adoption() {
 
 #[tokio::test]
 async fn email_of_another_account_blocks_an_adoption() {
-    let other = Account { id: "333333333333".to_owned(), ..account() };
+    let other = VendedAccount { id: "333333333333".to_owned(), ..account() };
     let previous = ended(1, Some(other), None);
     let (listed, got, organizations) = (listed(&[1]), got(&previous), [described(), untagged()]);
     let rules = Rules { s3: &[&listed, &got], organizations: &organizations.each_ref(), ..Rules::default() };

@@ -181,7 +181,7 @@ async fn only_failed_report_parts_are_repeated() {
     let vended = |pending_parts: &[ReportPart]| Outcome {
         status: Status::Vended,
         ended_at: OffsetDateTime::UNIX_EPOCH,
-        account: Some(vending_core::Account { id: ACCOUNT.to_owned(), ..vending_core::Account::default() }),
+        account: Some(vending_core::VendedAccount { id: ACCOUNT.to_owned(), ..vending_core::VendedAccount::default() }),
         creation_id: None,
         creations: Some(1),
         steps: Vec::new(),
