@@ -6,6 +6,8 @@
 mod body;
 mod caller;
 mod location;
+#[cfg(feature = "schema")]
+pub mod openapi;
 mod parameters;
 mod response;
 

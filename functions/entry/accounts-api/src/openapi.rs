@@ -8,9 +8,9 @@ mod operations;
 mod responses;
 
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 use vending_api::ProblemDocument;
+use vending_api::openapi::{add, component, generator};
 use vending_core::{AccountId, AccountRecord, AccountRequest, AdoptionRequest, HandOverRequest};
 
 use crate::accepted::Accepted;
@@ -118,17 +118,6 @@ fn plan_request() -> Value {
     })
 }
 
-fn generator(contract: fn(SchemaSettings) -> SchemaSettings) -> SchemaGenerator {
-    let settings = SchemaSettings::draft2020_12().with(|settings| {
-        settings.definitions_path = "/components/schemas".into();
-    });
-    contract(settings).into_generator()
-}
-
-fn add<T: JsonSchema>(generator: &mut SchemaGenerator) {
-    generator.subschema_for::<T>();
-}
-
 /// Adapts the schema of a validated request to a body: the email is optional, and optional fields can be `null`.
 fn adapt_to_request_body(schema: &mut Value) {
     schema["title"] = "Account request".into();
@@ -150,11 +139,6 @@ fn or_null(property: &mut Value) {
     } else if let Some(Value::String(json_type)) = keywords.remove("type") {
         keywords.insert("type".to_owned(), json!([json_type, "null"]));
     }
-}
-
-/// A reference to a component.
-fn component(kind: &str, name: &str) -> Value {
-    json!({ "$ref": format!("#/components/{kind}/{name}") })
 }
 
 /// A JSON object with these members.

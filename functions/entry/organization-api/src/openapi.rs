@@ -7,8 +7,8 @@ mod examples;
 mod operations;
 
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
+use vending_api::openapi::{add, component, generator};
 use vending_core::PlanId;
 
 use crate::plan::{AcceptedPlan, OrganizationPlan};
@@ -27,10 +27,7 @@ fn merge(target: &mut Value, more: Map<String, Value>) {
 }
 
 fn schemas() -> Map<String, Value> {
-    let settings = SchemaSettings::draft2020_12().with(|settings| {
-        settings.definitions_path = "/components/schemas".into();
-    });
-    let mut generator = settings.for_serialize().into_generator();
+    let mut generator = generator(SchemaSettings::for_serialize);
     add::<PlanId>(&mut generator);
     add::<AcceptedPlan<'_>>(&mut generator);
     add::<AcceptedRun<'_>>(&mut generator);
@@ -40,10 +37,6 @@ fn schemas() -> Map<String, Value> {
     schemas.insert("OrganizationPlanRequest".to_owned(), plan_request());
     schemas.insert("OrganizationRunRequest".to_owned(), run_request());
     schemas
-}
-
-fn add<T: JsonSchema>(generator: &mut SchemaGenerator) {
-    generator.subschema_for::<T>();
 }
 
 /// The schema of the manifest is a file of its own, because it is larger than all others together.
@@ -75,9 +68,4 @@ fn run_request() -> Value {
         "required": ["planId"],
         "additionalProperties": false,
     })
-}
-
-/// A reference to a component.
-fn component(kind: &str, name: &str) -> Value {
-    json!({ "$ref": format!("#/components/{kind}/{name}") })
 }

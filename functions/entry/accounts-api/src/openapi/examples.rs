@@ -1,6 +1,7 @@
 //! Examples of requests and responses. A contract test validates each against its schema.
 
 use serde_json::{Value, json};
+use vending_api::openapi::problem;
 
 /// The request of the demo.
 pub(super) fn request() -> Value {
@@ -332,8 +333,4 @@ fn problems(detail: &str, problems: &Value) -> Value {
     let mut document = problem(400, "Bad Request", detail);
     document["problems"] = problems.clone();
     document
-}
-
-fn problem(status: u16, title: &str, detail: &str) -> Value {
-    json!({ "type": "about:blank", "title": title, "status": status, "detail": detail })
 }

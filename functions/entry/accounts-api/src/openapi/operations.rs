@@ -1,9 +1,10 @@
 //! The routes, each with its parameters, its body, and its responses.
 
 use serde_json::{Map, Value, json};
+use vending_api::openapi::component;
 
 use super::responses::{self, Responses};
-use super::{component, examples, object};
+use super::{examples, object};
 
 /// One method of one path.
 struct Operation {

@@ -1,8 +1,9 @@
 //! The responses: each with its status, headers, schema of the body, and examples.
 
 use serde_json::{Value, json};
+use vending_api::openapi::{COMMON_RESPONSES, component, response_with};
 
-use super::{component, examples, object};
+use super::{examples, object};
 
 pub(super) type Response = (u16, Value);
 pub(super) type Responses = Vec<Response>;
@@ -66,8 +67,7 @@ pub(super) fn other_request() -> Response {
 
 /// The responses that every operation can return.
 pub(super) fn common() -> Responses {
-    let names = [(403, "Forbidden"), (429, "TooManyRequests"), (500, "InternalServerError"), (503, "Unavailable")];
-    names.map(|(status, name)| (status, component("responses", name))).into()
+    COMMON_RESPONSES.map(|(status, name)| (status, component("responses", name))).into()
 }
 
 pub(super) fn shared() -> Value {
@@ -140,9 +140,5 @@ fn response(description: &str, schema: &str, examples: Examples) -> Value {
 fn with_content(description: &str, media_type: &str, schema: &str, examples: Examples) -> Value {
     let examples = examples.into_iter().map(|(name, value)| (name, json!({ "value": value })));
     let content = json!({ "schema": component("schemas", schema), "examples": object(examples) });
-    json!({
-        "description": description,
-        "headers": { "Cache-Control": component("headers", "CacheControl") },
-        "content": object([(media_type, content)]),
-    })
+    response_with(description, media_type, &content)
 }

@@ -1,6 +1,7 @@
 //! Examples of requests and responses. A contract test validates each against its schema.
 
 use serde_json::{Value, json};
+use vending_api::openapi::problem;
 
 pub(super) const ID: &str = "20261122t100000z-5f70bf18";
 const DIGEST: &str = "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef";
@@ -99,8 +100,4 @@ pub(super) fn newer_run() -> Value {
 
 pub(super) fn too_large(maximum: &str) -> Value {
     problem(413, "Payload Too Large", &format!("the body must be at most {maximum}"))
-}
-
-fn problem(status: u16, title: &str, detail: &str) -> Value {
-    json!({ "type": "about:blank", "title": title, "status": status, "detail": detail })
 }

@@ -1,8 +1,9 @@
 //! The routes, each with its body and its responses.
 
 use serde_json::{Map, Value, json};
+use vending_api::openapi::{COMMON_RESPONSES, component, response_with};
 
-use super::{component, examples};
+use super::examples;
 
 const PLAN_BODY: &str = "2 MiB";
 const RUN_BODY: &str = "64 KiB";
@@ -77,16 +78,14 @@ fn get_run() -> Value {
 
 /// Adds the responses that every operation can return.
 fn with_common(mut responses: Value) -> Value {
-    let common =
-        [("403", "Forbidden"), ("429", "TooManyRequests"), ("500", "InternalServerError"), ("503", "Unavailable")];
-    for (status, name) in common {
-        responses[status] = component("responses", name);
+    for (status, name) in COMMON_RESPONSES {
+        responses[status.to_string()] = component("responses", name);
     }
     responses
 }
 
 fn body(schema: &str, example: &Value) -> Value {
-    json!({ "required": true, "content": content("application/json", schema, example) })
+    json!({ "required": true, "content": { "application/json": content(schema, example) } })
 }
 
 fn accepted(description: &str, kind: &str, schema: &str, example: &Value) -> Value {
@@ -101,23 +100,15 @@ fn accepted(description: &str, kind: &str, schema: &str, example: &Value) -> Val
 }
 
 fn problem(description: &str, example: &Value) -> Value {
-    with_content(description, &content("application/problem+json", "ProblemDocument", example))
+    response_with(description, "application/problem+json", &content("ProblemDocument", example))
 }
 
 fn response(description: &str, schema: &str, example: &Value) -> Value {
-    with_content(description, &content("application/json", schema, example))
+    response_with(description, "application/json", &content(schema, example))
 }
 
-fn with_content(description: &str, content: &Value) -> Value {
-    json!({
-        "description": description,
-        "headers": { "Cache-Control": component("headers", "CacheControl") },
-        "content": content,
-    })
-}
-
-fn content(media_type: &str, schema: &str, example: &Value) -> Value {
-    json!({ media_type: { "schema": component("schemas", schema), "example": example } })
+fn content(schema: &str, example: &Value) -> Value {
+    json!({ "schema": component("schemas", schema), "example": example })
 }
 
 fn id(name: &str, description: &str) -> Value {
