@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use local_cloud::root_credentials;
 use serde_json::Value;
-use vending_client::{
-    Client, Document, Failure, Open, OrganizationBlocker, OrganizationPlan, OrganizationRun, OrganizationStatus,
-};
+use vending_client::{Client, Document, Failure, Open, OrganizationBlocker};
+use vending_core::PlanStatus;
 use vending_manifest::{Diagnostic, Source};
 
 use crate::organization::Organization;
@@ -63,7 +62,8 @@ fn manifest(management_account: &str, has_fixtures: bool) -> Result<Value> {
 /// Returns the number of changes.
 fn converge(client: &Client, manifest: &Value) -> Result<usize> {
     let id = client.plan_organization(manifest, None).context("POST /organization/plans")?;
-    let plan = wait_for(|| client.organization_plan(&id)).context("plan")?;
+    let plan = wait_for(|| client.organization_plan(&id), |plan| (&plan.status, plan.failure.as_ref()));
+    let plan = plan.context("plan")?;
     if !plan.blockers.is_empty() {
         let lines: Vec<String> = plan.blockers.iter().map(line).collect();
         bail!("the plan has blockers:\n{}", lines.join("\n"));
@@ -72,54 +72,33 @@ fn converge(client: &Client, manifest: &Value) -> Result<usize> {
         return Ok(0);
     }
     let id = client.run_organization_plan(&plan.plan_id).context("POST /organization/runs")?;
-    Ok(wait_for(|| client.organization_run(&id)).context("run")?.changes.len())
+    let run = wait_for(|| client.organization_run(&id), |run| (&run.status, run.failure.as_ref()));
+    Ok(run.context("run")?.changes.len())
 }
 
 fn line(blocker: &OrganizationBlocker) -> String {
     format!("  {} {}; {}", blocker.pointer, blocker.detail, blocker.remedy)
 }
 
-/// Waits until a plan or a run has succeeded.
-fn wait_for<T: Converging>(read: impl Fn() -> Result<Document<T>, vending_client::Error>) -> Result<Document<T>> {
+/// Waits until a plan or a run has succeeded. `end` is its status, and why it failed.
+fn wait_for<T>(
+    read: impl Fn() -> Result<Document<T>, vending_client::Error>,
+    end: impl Fn(&T) -> (&Open<PlanStatus>, Option<&Failure>),
+) -> Result<Document<T>> {
     let started = Instant::now();
     while started.elapsed() < LIMIT {
         let current = read()?;
-        match (current.status().known(), current.failure()) {
-            (Some(OrganizationStatus::Succeeded), _) => return Ok(current),
-            (Some(OrganizationStatus::InProgress), _) => pause(POLL),
+        let (status, failure) = end(&current);
+        match (status.known(), failure) {
+            (Some(PlanStatus::Succeeded), _) => return Ok(current),
+            (Some(PlanStatus::InProgress), _) => pause(POLL),
             (_, Some(failure)) => {
                 bail!("{} ({}): {}\n  remedy: {}", failure.step, failure.code, failure.message, failure.remedy)
             }
-            (_, None) => bail!("it ended as {}", current.status()),
+            (_, None) => bail!("it ended as {status}"),
         }
     }
     bail!("it did not end within {}; see the logs in target/local/logs", elapsed(LIMIT))
-}
-
-/// A plan or a run.
-trait Converging {
-    fn status(&self) -> &Open<OrganizationStatus>;
-    fn failure(&self) -> Option<&Failure>;
-}
-
-impl Converging for OrganizationPlan {
-    fn status(&self) -> &Open<OrganizationStatus> {
-        &self.status
-    }
-
-    fn failure(&self) -> Option<&Failure> {
-        self.failure.as_ref()
-    }
-}
-
-impl Converging for OrganizationRun {
-    fn status(&self) -> &Open<OrganizationStatus> {
-        &self.status
-    }
-
-    fn failure(&self) -> Option<&Failure> {
-        self.failure.as_ref()
-    }
 }
 
 #[cfg(test)]

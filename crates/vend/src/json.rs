@@ -11,10 +11,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, schema_for};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use vending_client::{
-    AccountSummary, AccountView, Action, Document, Open, OrganizationPlan, OrganizationRun, OrganizationStatus, Plan,
-    PlanId, RequestSummary, RequestView, StepView,
+    AccountSummary, AccountView, Action, Document, Open, OrganizationPlan, OrganizationRun, Plan, RequestSummary,
+    RequestView, StepView,
 };
-use vending_core::{AccountId, RequestId, Status};
+use vending_core::{AccountId, PlanId, PlanStatus, RequestId, Status};
 
 use crate::failure::{Failure, PlacedProblem};
 
@@ -96,9 +96,9 @@ pub enum Entry {
     /// `vend organization apply`, and the end of `vend watch` of a run.
     OrganizationRun { run: Raw<OrganizationRun> },
     /// A change of a plan that `vend organization` saw.
-    OrganizationPlanStatus { plan_id: PlanId, status: Raw<Open<OrganizationStatus>> },
+    OrganizationPlanStatus { plan_id: PlanId, status: Raw<Open<PlanStatus>> },
     /// A change of a run that `vend organization apply` or `vend watch` saw.
-    OrganizationRunStatus { run_id: PlanId, status: Raw<Open<OrganizationStatus>> },
+    OrganizationRunStatus { run_id: PlanId, status: Raw<Open<PlanStatus>> },
     /// A change of a step that `vend watch` saw.
     Step { request_id: RequestId, step: Raw<StepView> },
     /// A change of the request that `vend watch` saw.

@@ -38,7 +38,7 @@ pub use pages::{AccountFilter, Pages, RequestFilter};
 pub use query_api::QueryApi;
 pub use retry::{Retry, RetryPolicy};
 pub use types::{
-    AccountQuota, AccountSummary, AccountView, Action, BaselineView, Blocker, Failure, FieldChange, InvalidPlanId,
-    OrganizationBlocker, OrganizationChange, OrganizationPlan, OrganizationRun, OrganizationStatus, Plan, PlanId,
-    RequestPlan, RequestSummary, RequestView, StepView,
+    AccountQuota, AccountSummary, AccountView, Action, BaselineView, Blocker, Failure, FieldChange,
+    OrganizationBlocker, OrganizationChange, OrganizationPlan, OrganizationRun, Plan, RequestPlan, RequestSummary,
+    RequestView, StepView,
 };

@@ -1,7 +1,7 @@
 //! Entries of the lists in the settings that restrict requests. An entry that can never match anything is an error.
 
 /// In a list, allows everything.
-const ALL: &str = "*";
+pub(crate) const ALL: &str = "*";
 
 /// An email domain, or `*`.
 pub(crate) fn email_domain(text: &str) -> Result<String, String> {

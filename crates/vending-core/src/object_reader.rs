@@ -40,6 +40,14 @@ impl<'a> ObjectReader<'a> {
         self.problems.push(Problem { pointer: format!("{}{}", self.pointer, problem.pointer), ..problem });
     }
 
+    /// Adds the problems of the value of a field, whose pointers start at the value.
+    pub fn problems_of(&mut self, name: &str, problems: impl IntoIterator<Item = Problem>) {
+        let pointer = format!("{}{}", self.pointer, Problem::at(&[name], "").pointer);
+        let problems = problems.into_iter();
+        self.problems
+            .extend(problems.map(|problem| Problem { pointer: format!("{pointer}{}", problem.pointer), ..problem }));
+    }
+
     /// Reads a string that must be there. `parse` returns what is expected instead.
     pub fn required<T>(&mut self, name: &'static str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         if self.value(name).is_none() {

@@ -5,7 +5,8 @@ mod plan;
 
 use std::time::Duration;
 
-use vending_client::{Client, Document, Error, OrganizationPlan, OrganizationRun, OrganizationStatus, PlanId};
+use vending_client::{Client, Document, Error, OrganizationPlan, OrganizationRun};
+use vending_core::{PlanId, PlanStatus};
 use vending_manifest::Manifest;
 
 use super::describe;
@@ -83,5 +84,5 @@ fn follow_run(
 }
 
 fn exit(run: &OrganizationRun) -> Exit {
-    if run.status.is(&OrganizationStatus::Succeeded) { Exit::Done } else { Exit::Failed }
+    if run.status.is(&PlanStatus::Succeeded) { Exit::Done } else { Exit::Failed }
 }

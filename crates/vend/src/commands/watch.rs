@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use vending_client::{Client, Document, PlanId, RequestView};
-use vending_core::{RequestId, Status};
+use vending_client::{Client, Document, RequestView};
+use vending_core::{PlanId, RequestId, Status};
 
 use super::describe;
 use super::{organization, show::request_id};

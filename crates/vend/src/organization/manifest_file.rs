@@ -1,19 +1,16 @@
 //! The file of a manifest, with the documents that it names.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
 use vending_client::OrganizationBlocker;
-use vending_core::Problem;
+use vending_core::{ManifestDocument, Problem};
 use vending_manifest::Source;
 
 use crate::failure::{Failure, PlacedProblem};
 use crate::file;
 
-/// The most that the API takes.
-const MAXIMUM_BYTES: usize = 2 * 1024 * 1024;
 /// Where the manifest is in the body of a call.
 const IN_BODY: &str = "/manifest";
 
@@ -45,7 +42,7 @@ impl ManifestFile {
         let (existing, missing_documents): (Vec<_>, Vec<_>) =
             source.documents().into_iter().partition(|document| folder.join(document).is_file());
         let documents = existing.into_iter().map(|document| {
-            let text = read(&folder.join(&document))?;
+            let (_, text) = file::read(&folder.join(&document))?;
             Ok((document, text))
         });
         let documents = documents.collect::<Result<BTreeMap<_, _>, Failure>>()?;
@@ -61,14 +58,14 @@ impl ManifestFile {
 
     fn require_size(&self) -> Result<(), Failure> {
         let size = json!({ "manifest": self.value(), "documents": self.documents }).to_string().len();
-        if size <= MAXIMUM_BYTES {
+        if size <= ManifestDocument::MAXIMUM_BYTES {
             return Ok(());
         }
         let message = format!(
             "{} and its documents have {} KiB, and the API takes at most {} KiB; nothing was sent",
             self.name,
             size.div_ceil(1024),
-            MAXIMUM_BYTES / 1024
+            ManifestDocument::MAXIMUM_BYTES / 1024
         );
         Err(Failure::usage(message))
     }
@@ -91,8 +88,4 @@ impl ManifestFile {
         let problem = Problem { pointer: pointer.clone(), detail: format!("{detail}; {remedy}") };
         PlacedProblem::of_diagnostic(self.source.diagnostic(&problem))
     }
-}
-
-fn read(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| Failure::usage(format!("could not read {}: {error}", path.display())))
 }

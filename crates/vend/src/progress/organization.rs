@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use time::OffsetDateTime;
-use vending_client::{Client, Document, Error, Open, OrganizationPlan, OrganizationRun, OrganizationStatus, PlanId};
+use vending_client::{Client, Document, Error, Open, OrganizationPlan, OrganizationRun};
+use vending_core::{PlanId, PlanStatus};
 
 use super::{Followed, follow, frame};
 use crate::console::Console;
@@ -47,7 +48,7 @@ pub(crate) fn follow_run(
 
 impl Followed for OrganizationPlan {
     fn has_ended(&self) -> bool {
-        !self.status.is(&OrganizationStatus::InProgress)
+        !self.status.is(&PlanStatus::InProgress)
     }
 
     fn lines(&self, now: OffsetDateTime, width: usize) -> Vec<String> {
@@ -57,7 +58,7 @@ impl Followed for OrganizationPlan {
 
 impl Followed for OrganizationRun {
     fn has_ended(&self) -> bool {
-        !self.status.is(&OrganizationStatus::InProgress)
+        !self.status.is(&PlanStatus::InProgress)
     }
 
     fn lines(&self, now: OffsetDateTime, width: usize) -> Vec<String> {
@@ -67,8 +68,8 @@ impl Followed for OrganizationRun {
 
 /// Reports a status that is new. A display shows it anyway.
 fn report(
-    seen: &mut Option<Open<OrganizationStatus>>,
-    status: &Open<OrganizationStatus>,
+    seen: &mut Option<Open<PlanStatus>>,
+    status: &Open<PlanStatus>,
     name: &str,
     console: &mut Console,
     entry: impl FnOnce() -> Entry,

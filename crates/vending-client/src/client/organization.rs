@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use vending_core::PlanId;
 
 use super::Client;
 use crate::call::Call;
 use crate::document::Document;
 use crate::error::Error;
-use crate::types::{OrganizationPlan, OrganizationRun, PlanId};
+use crate::types::{OrganizationPlan, OrganizationRun};
 
 /// A repeated call at most makes another plan, and a plan has one run: no idempotency key is needed.
 impl Client {

@@ -117,7 +117,11 @@ mod tests {
             "20261130t140102z-0A1B2C3D",
             "20261130T140102Z-0a1b2c3d",
             "20261130t140102z-0a1b2c3d0",
+            "20261130t140102z-0a1b2c3",
+            "20261130t140102z-0a1b2c3d/..",
             "2026113t140102z-0a1b2c3d",
+            "nsitwn5ke2shymhizrnj-1",
+            "111122223333",
             "../runs/x",
         ] {
             assert!(wrong.parse::<PlanId>().is_err(), "{wrong}");

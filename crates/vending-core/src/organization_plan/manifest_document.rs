@@ -17,6 +17,9 @@ pub struct ManifestDocument {
 }
 
 impl ManifestDocument {
+    /// The maximum size of the body of `POST /organization/plans`, which has the document.
+    pub const MAXIMUM_BYTES: usize = 2 * 1024 * 1024;
+
     /// The document as it is stored, and its digest. The order of the fields does not change it.
     pub fn canonical(&self) -> (String, ManifestDigest) {
         let mut document = json!({ "manifest": self.manifest, "documents": self.documents });

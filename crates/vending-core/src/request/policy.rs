@@ -1,13 +1,11 @@
 //! What requests can contain, by the settings of an OU.
 
+use crate::allowed::ALL;
 use crate::id::{EmailAddress, InvalidId, OrganizationalUnitPath};
 use crate::settings::{Requests, VendingSettings};
 
 /// The placeholder for the account name in the email pattern.
 const NAME_IN_PATTERN: &str = "{accountName}";
-
-/// In a list of the settings, allows everything.
-const ALL: &str = "*";
 
 /// What a request for an account in one OU can contain.
 ///

@@ -7,13 +7,11 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use vending_api::{ApiError, Response, accepted, json, read_json_up_to};
 use vending_core::{
-    Failure, ManifestDigest, OrganizationChange, PlanBlocker, PlanId, PlanInput, PlanMode, PlanRecord, PlanStatus,
-    Requester,
+    Failure, ManifestDigest, ManifestDocument, OrganizationChange, PlanBlocker, PlanId, PlanInput, PlanMode,
+    PlanRecord, PlanStatus, Requester,
 };
 
 use crate::{OrganizationApi, request};
-
-const MAXIMUM_BYTES: usize = 2 * 1024 * 1024;
 
 /// A plan that was accepted.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -47,7 +45,7 @@ pub(crate) struct OrganizationPlan {
 
 impl OrganizationApi {
     pub(crate) async fn plan(&self, caller: &Requester, event: &ApiGatewayProxyRequest) -> Result<Response, ApiError> {
-        let body = read_json_up_to(MAXIMUM_BYTES, event)?;
+        let body = read_json_up_to(ManifestDocument::MAXIMUM_BYTES, event)?;
         let document = request::manifest(&body).map_err(ApiError::invalid)?;
         let (document, manifest_digest) = document.canonical();
         let requested_at = OffsetDateTime::now_utc();

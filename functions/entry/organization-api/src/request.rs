@@ -13,12 +13,8 @@ pub(crate) fn manifest(body: &Value) -> Result<ManifestDocument, Vec<Problem>> {
     let files = fields.is_given("documents").then(|| Documents::new(documents.iter().map(|(path, _)| path)));
     match manifest {
         Some(manifest) => {
-            for Problem { pointer, detail } in Manifest::from_json(manifest, files.as_ref()).err().into_iter().flatten()
-            {
-                let path: Vec<String> = pointer.split('/').skip(1).map(unescaped).collect();
-                let path: Vec<&str> = std::iter::once("manifest").chain(path.iter().map(String::as_str)).collect();
-                fields.problem_at(&path, detail);
-            }
+            let problems = Manifest::from_json(manifest, files.as_ref()).err();
+            fields.problems_of("manifest", problems.into_iter().flatten());
         }
         None => fields.problem("manifest", "is required"),
     }
@@ -44,8 +40,4 @@ pub(crate) fn plan_id(body: &Value) -> Result<PlanId, Vec<Problem>> {
 fn object(body: &Value) -> Result<&Map<String, Value>, Vec<Problem>> {
     let not_an_object = || vec![Problem::at(&[], format!("must be a JSON object, not {}", json_type(body)))];
     body.as_object().ok_or_else(not_an_object)
-}
-
-fn unescaped(segment: &str) -> String {
-    segment.replace("~1", "/").replace("~0", "~")
 }

@@ -3,7 +3,8 @@
 //! A run applies the plan that was shown, and nothing else: if the organization has changed in the meantime, the run
 //! fails. The command can be killed at any moment and be repeated: it makes another plan of what is left to do.
 
-use vending_client::{Client, Document, Error, OrganizationPlan, OrganizationRun, PlanId};
+use vending_client::{Client, Document, Error, OrganizationPlan, OrganizationRun};
+use vending_core::PlanId;
 
 use super::plan::{has_succeeded, is_nothing};
 use super::{INTERVAL, exit, follow_run, make_plan, plan};

@@ -1,6 +1,7 @@
 //! `vend organization plan`.
 
-use vending_client::{Document, OrganizationPlan, OrganizationStatus};
+use vending_client::{Document, OrganizationPlan};
+use vending_core::PlanStatus;
 
 use super::make_plan;
 use crate::cli::PlanManifest;
@@ -44,7 +45,7 @@ pub(super) fn is_nothing(plan: &OrganizationPlan) -> bool {
 }
 
 pub(super) fn has_succeeded(plan: &OrganizationPlan) -> bool {
-    plan.status.is(&OrganizationStatus::Succeeded)
+    plan.status.is(&PlanStatus::Succeeded)
 }
 
 fn nothing_to_do(manifest: &ManifestFile) -> String {

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::types::{OrganizationStatus, PlanId};
+use vending_core::{PlanId, PlanStatus};
 
 const PLAN_ID: &str = "20261122t100000z-1a2b3c4d";
 
@@ -49,7 +49,7 @@ fn plan_is_read_tolerantly() {
     });
     let client = client(&api);
     let started = client.organization_plan(&plan_id()).unwrap();
-    assert!(started.status.is(&OrganizationStatus::InProgress) && started.changes.is_empty());
+    assert!(started.status.is(&PlanStatus::InProgress) && started.changes.is_empty());
     let plan = client.organization_plan(&plan_id()).unwrap();
     assert_eq!((plan.status.to_string().as_str(), &plan.json()["later"]), ("PAUSED", &json!(1)));
     assert_eq!((&plan.changes[0].from, &plan.changes[0].to), (&Value::Null, &json!(true)));
@@ -71,7 +71,7 @@ fn run_of_a_plan_is_started_and_read() {
     });
     let client = client(&api);
     let id = client.run_organization_plan(&plan_id()).unwrap();
-    assert!(client.organization_run(&id).unwrap().status.is(&OrganizationStatus::Succeeded));
+    assert!(client.organization_run(&id).unwrap().status.is(&PlanStatus::Succeeded));
     assert_eq!(api.calls()[0].json(), json!({ "planId": PLAN_ID }));
     assert_eq!(api.lines()[1], format!("GET /v1/organization/runs/{PLAN_ID}"));
 }
