@@ -2,7 +2,7 @@
 
 use aws_config::SdkConfig;
 use vending_core::{
-    BaselineInput, ErrorCode, Problem, RequestId, RequestPolicy, RequestRecord, Settings, StepError, Validated,
+    BaselineInput, ErrorCode, GroupAccess, Problem, RequestId, RequestPolicy, RequestRecord, StepError, VendingSettings,
 };
 use vending_runtime::{Environment, StartError, VerifiedInput};
 
@@ -40,15 +40,15 @@ impl AccessInput {
 impl VerifiedInput for AccessInput {
     async fn verify(&self, id: &RequestId, input: BaselineInput) -> Result<BaselineInput, StepError> {
         let (request, input) = self.recorded.load(id, input).await?;
-        let settings = self.settings.read().await?;
-        check(&settings, &request.record, &request.validated)?;
-        Ok(without_withdrawn(&settings, &request.validated, input))
+        let allowed = self.settings.read().await?.resolve(&request.validated.organizational_unit_ids);
+        let input = without_withdrawn(&allowed, input);
+        check(allowed, &request.record)?;
+        Ok(input)
     }
 }
 
 /// Rejects a request whose access the settings no longer allow.
-fn check(settings: &Settings, record: &RequestRecord, validated: &Validated) -> Result<(), StepError> {
-    let allowed = settings.resolve(&validated.organizational_unit_ids);
+fn check(allowed: VendingSettings, record: &RequestRecord) -> Result<(), StepError> {
     let policy = RequestPolicy::new(allowed, record.by_operator, &[]);
     let is_access = |problem: &Problem| ACCESS_FIELDS.iter().any(|field| problem.pointer.starts_with(field));
     let problems: Vec<_> = record.request.violations(&policy).into_iter().filter(is_access).collect();
@@ -61,10 +61,8 @@ fn check(settings: &Settings, record: &RequestRecord, validated: &Validated) -> 
 }
 
 /// Leaves out what the settings granted to every account when the request was validated, and no longer do.
-fn without_withdrawn(settings: &Settings, validated: &Validated, mut input: BaselineInput) -> BaselineInput {
-    let granted = settings.resolve(&validated.organizational_unit_ids).access;
-    input
-        .assignments
-        .retain(|assignment| assignment.granted_by_settings.as_ref().is_none_or(|access| granted.contains(access)));
+fn without_withdrawn(allowed: &VendingSettings, mut input: BaselineInput) -> BaselineInput {
+    let is_allowed = |access: &GroupAccess| allowed.access.contains(access);
+    input.assignments.retain(|assignment| assignment.granted_by_settings.as_ref().is_none_or(is_allowed));
     input
 }

@@ -26,6 +26,15 @@ pub struct Document<T> {
     pub e_tag: Option<String>,
 }
 
+/// The result of reading a document that the caller may know already.
+#[derive(Clone, Debug)]
+pub(crate) enum Reading {
+    Missing,
+    /// It has the ETag that the caller knows.
+    Unchanged,
+    Changed(Document<Vec<u8>>),
+}
+
 /// The version of a document: its ETag when it was read or written.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Version(pub(crate) String);
@@ -60,15 +69,32 @@ impl Objects {
 
     /// Like [`Self::read`], for a document whose content must not be in errors.
     pub async fn read_bytes(&self, key: &str, action: &str) -> Result<Option<Document<Vec<u8>>>, StepError> {
-        let object = match self.client.get_object().bucket(&self.bucket).key(key).send().await {
+        Ok(match self.read_if_changed(key, None, action).await? {
+            Reading::Changed(document) => Some(document),
+            Reading::Missing | Reading::Unchanged => None,
+        })
+    }
+
+    /// Like [`Self::read_bytes`]. S3 does not send a document that has the known ETag.
+    pub(crate) async fn read_if_changed(
+        &self,
+        key: &str,
+        known: Option<&str>,
+        action: &str,
+    ) -> Result<Reading, StepError> {
+        let get = self.client.get_object().bucket(&self.bucket).key(key);
+        let object = match get.set_if_none_match(known.map(str::to_owned)).send().await {
             Ok(object) => object,
-            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => return Ok(None),
+            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => {
+                return Ok(Reading::Missing);
+            }
+            Err(error) if known.is_some() && status(&error) == Some(NOT_MODIFIED) => return Ok(Reading::Unchanged),
             Err(error) => return Err(sdk_error(action, &error)),
         };
         let bytes = object.body.collect().await.map_err(|error| {
             StepError::new(ErrorCode::ServiceUnavailable, format!("could not {action}")).with_source(error)
         })?;
-        Ok(Some(Document { value: bytes.to_vec(), e_tag: object.e_tag }))
+        Ok(Reading::Changed(Document { value: bytes.to_vec(), e_tag: object.e_tag }))
     }
 
     /// Builds a put of a document. The caller adds conditions and sends it.
@@ -92,6 +118,12 @@ impl Objects {
             Err(error) => Err(sdk_error(action, &error)),
         }
     }
+}
+
+const NOT_MODIFIED: u16 = 304;
+
+fn status(error: &SdkError<GetObjectError>) -> Option<u16> {
+    error.raw_response().map(|response| response.status().as_u16())
 }
 
 /// The codes of failed conditions: the document exists, does not exist, or has another version.

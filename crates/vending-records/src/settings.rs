@@ -4,19 +4,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
-use aws_sdk_s3::operation::get_object::GetObjectError;
-use vending_core::{ErrorCode, GLOBAL_REGION, Settings, StepError};
-use vending_runtime::{Environment, StartError, sdk_error};
+use vending_core::{GLOBAL_REGION, Settings, StepError};
+use vending_runtime::{Environment, StartError};
+
+use crate::objects::{Objects, Reading};
 
 const ACTION: &str = "read the settings of the organization";
-const NOT_MODIFIED: u16 = 304;
 
 /// Reads the settings. Each read asks S3, so that a right that is taken away ends with the next request; S3 sends the
 /// object again only if it has changed.
 #[derive(Debug)]
 pub struct StoredSettings {
-    client: Client,
-    bucket: String,
+    objects: Objects,
     latest: Mutex<Option<Known>>,
 }
 
@@ -28,8 +27,8 @@ struct Known {
 }
 
 impl StoredSettings {
-    pub const fn new(client: Client, bucket: String) -> Self {
-        Self { client, bucket, latest: Mutex::new(None) }
+    pub fn new(client: Client, bucket: String) -> Self {
+        Self { objects: Objects::new(client, bucket), latest: Mutex::default() }
     }
 
     /// Reads `RECORDS_BUCKET`.
@@ -40,22 +39,16 @@ impl StoredSettings {
     /// The present settings. Before the first manifest is applied, they allow nothing.
     pub async fn read(&self) -> Result<Arc<Settings>, StepError> {
         let known = self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let get = self.client.get_object().bucket(&self.bucket).key(Settings::KEY);
-        let get = get.set_if_none_match(known.as_ref().map(|known| known.e_tag.clone()));
-        let object = match (get.send().await, known) {
-            (Ok(object), _) => object,
-            (Err(error), Some(known)) if status(&error) == Some(NOT_MODIFIED) => return Ok(known.settings),
-            (Err(error), _) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => {
+        let e_tag = known.as_ref().map(|known| known.e_tag.as_str());
+        let document = match (self.objects.read_if_changed(Settings::KEY, e_tag, ACTION).await?, &known) {
+            (Reading::Changed(document), _) => document,
+            (Reading::Unchanged, Some(known)) => return Ok(known.settings.clone()),
+            (Reading::Missing | Reading::Unchanged, _) => {
                 return Ok(Arc::new(Settings::empty(GLOBAL_REGION.to_owned(), vec![GLOBAL_REGION.to_owned()])));
             }
-            (Err(error), _) => return Err(sdk_error(ACTION, &error)),
         };
-        let e_tag = object.e_tag.clone();
-        let bytes = object.body.collect().await.map_err(|error| {
-            StepError::new(ErrorCode::ServiceUnavailable, format!("could not {ACTION}")).with_source(error)
-        })?;
-        let settings = Arc::new(Settings::parse(&bytes.into_bytes())?);
-        if let Some(e_tag) = e_tag {
+        let settings = Arc::new(Settings::parse(&document.value)?);
+        if let Some(e_tag) = document.e_tag {
             let known = Known { e_tag, settings: settings.clone() };
             *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
         }
@@ -63,16 +56,10 @@ impl StoredSettings {
     }
 }
 
-type GetError = aws_sdk_s3::error::SdkError<GetObjectError>;
-
-fn status(error: &GetError) -> Option<u16> {
-    error.raw_response().map(|response| response.status().as_u16())
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use vending_core::{Requests, fixtures};
+    use vending_core::{ErrorCode, Requests, fixtures};
 
     use super::*;
     use crate::testing::Bucket;

@@ -57,11 +57,10 @@ impl OuSettings {
         &self.units
     }
 
-    /// The policy for a request as JSON. Of a request without a valid OU, only the form can be checked, and AWS is not
-    /// called.
+    /// Like [`PresentSettings::policy_for`]. The settings are read only for a request with a valid OU.
     pub async fn policy_for(&self, request: &Value, requester: &Requester) -> Result<RequestPolicy, StepError> {
         match AccountRequest::unit(request) {
-            Some(unit) => Ok(self.read().await?.of(&unit).await?.policy(requester.is_operator())),
+            Some(_) => self.read().await?.policy_for(request, requester).await,
             None => Ok(RequestPolicy::default()),
         }
     }
@@ -95,7 +94,7 @@ impl PresentSettings<'_> {
         }
     }
 
-    /// The policy for a request as JSON, as [`OuSettings::policy_for`].
+    /// The policy for a request as JSON. Of a request without a valid OU, only the form can be checked.
     pub async fn policy_for(&self, request: &Value, requester: &Requester) -> Result<RequestPolicy, StepError> {
         match AccountRequest::unit(request) {
             Some(unit) => Ok(self.of(&unit).await?.policy(requester.is_operator())),
@@ -121,8 +120,15 @@ impl SettingsLookup {
     pub fn policy(&self, is_operator: bool) -> RequestPolicy {
         match self {
             Self::Missing(detail) => RequestPolicy::missing_unit(detail.clone()),
-            Self::Found(unit) => RequestPolicy::new(unit.vending.clone(), is_operator, &unit.settings.requestable()),
+            Self::Found(unit) => unit.policy(is_operator),
         }
+    }
+}
+
+impl UnitSettings {
+    /// The policy for requests in the OU.
+    pub fn policy(&self, is_operator: bool) -> RequestPolicy {
+        RequestPolicy::new(self.vending.clone(), is_operator, &self.settings.requestable())
     }
 }
 

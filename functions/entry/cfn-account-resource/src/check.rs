@@ -49,12 +49,11 @@ pub(crate) async fn released_ou(settings: &PresentSettings<'_>, path: &str) -> R
         Ok(path) => path,
         Err(error) => return Ok(Err(format!("{error}"))),
     };
-    let found = settings.of(&path).await?;
-    if let Some(violation) = found.policy(false).unit_violation() {
-        return Ok(Err(violation.to_owned()));
-    }
-    Ok(match found {
-        SettingsLookup::Found(unit) => unit.ids.last().cloned().ok_or_else(|| "must exist".to_owned()),
+    Ok(match settings.of(&path).await? {
+        SettingsLookup::Found(unit) => match unit.policy(false).unit_violation() {
+            Some(violation) => Err(violation.to_owned()),
+            None => unit.ids.last().cloned().ok_or_else(|| "must exist".to_owned()),
+        },
         SettingsLookup::Missing(detail) => Err(detail),
     })
 }

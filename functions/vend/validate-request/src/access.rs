@@ -105,21 +105,20 @@ impl IdentityCenter {
         for (index, grant) in requested.iter().enumerate() {
             let principal_id = principals.id_of(&grant.principal).await?;
             let permission_set_arn = permission_sets.get(&grant.permission_set).cloned();
-            match assignment(index, grant, &instance, principal_id, permission_set_arn) {
+            match assignment(label(index, grant), grant, &instance, principal_id, permission_set_arn) {
                 Ok(assignment) => access.assignments.push(assignment),
-                Err(missing) => problems.extend(missing),
+                Err(missing) => problems.extend(missing.problems(index, grant)),
             }
         }
         for (grant, by_settings) in by_settings.iter().zip(additional) {
             let principal_id = principals.id_of(&grant.principal).await?;
             let permission_set_arn = permission_sets.get(&grant.permission_set).cloned();
-            // The index is that of users, and settings have none.
-            match assignment(0, grant, &instance, principal_id, permission_set_arn) {
+            match assignment(name(by_settings), grant, &instance, principal_id, permission_set_arn) {
                 Ok(assignment) => {
                     let granted_by_settings = Some(by_settings.clone());
                     access.assignments.push(Assignment { granted_by_settings, ..assignment });
                 }
-                Err(missing) => access.pending.push(pending(by_settings, &missing)),
+                Err(missing) => access.pending.push(format!("{}: {}", name(by_settings), missing.reason())),
             }
         }
         Ok(if problems.is_empty() { Ok(access) } else { Err(problems) })
@@ -173,40 +172,44 @@ fn name(access: &GroupAccess) -> String {
     format!("group {}: {}", access.group, access.permission_set)
 }
 
-/// Why access of the settings is pending.
-fn pending(access: &GroupAccess, missing: &[Problem]) -> String {
-    let missing: Vec<&str> = missing
-        .iter()
-        .map(|problem| {
-            if problem.pointer.ends_with("/group") {
-                "there is no such group"
-            } else {
-                "there is no such permission set"
-            }
-        })
-        .collect();
-    format!("{}: {}", name(access), missing.join(", "))
-}
-
 fn assignment(
-    index: usize,
+    label: String,
     grant: &AccessGrant,
     instance: &Instance,
     principal_id: Option<String>,
     permission_set_arn: Option<String>,
-) -> Result<Assignment, Vec<Problem>> {
-    let no_principal = principal_id.is_none().then(|| no_principal(index, &grant.principal));
-    let no_permission_set = permission_set_arn.is_none().then(|| no_permission_set(index, grant));
-    match principal_id.zip(permission_set_arn) {
-        Some((principal_id, permission_set_arn)) => Ok(Assignment {
-            instance_arn: instance.arn.clone(),
-            permission_set_arn,
-            principal_type: principal_type(&grant.principal),
-            principal_id,
-            label: label(index, grant),
-            granted_by_settings: None,
-        }),
-        None => Err(no_principal.into_iter().chain(no_permission_set).collect()),
+) -> Result<Assignment, Missing> {
+    let missing = Missing { principal: principal_id.is_none(), permission_set: permission_set_arn.is_none() };
+    let (principal_id, permission_set_arn) = principal_id.zip(permission_set_arn).ok_or(missing)?;
+    Ok(Assignment {
+        instance_arn: instance.arn.clone(),
+        permission_set_arn,
+        principal_type: principal_type(&grant.principal),
+        principal_id,
+        label,
+        granted_by_settings: None,
+    })
+}
+
+/// What of a grant does not exist in IAM Identity Center.
+#[derive(Clone, Copy)]
+struct Missing {
+    principal: bool,
+    permission_set: bool,
+}
+
+impl Missing {
+    /// The problems of a request.
+    fn problems(self, index: usize, grant: &AccessGrant) -> impl Iterator<Item = Problem> {
+        let principal = self.principal.then(|| no_principal(index, &grant.principal));
+        principal.into_iter().chain(self.permission_set.then(|| no_permission_set(index, grant)))
+    }
+
+    /// Why access of the settings is pending.
+    fn reason(self) -> String {
+        let group = self.principal.then_some("there is no such group");
+        let permission_set = self.permission_set.then_some("there is no such permission set");
+        group.into_iter().chain(permission_set).collect::<Vec<_>>().join(", ")
     }
 }
 

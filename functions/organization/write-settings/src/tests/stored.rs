@@ -81,33 +81,31 @@ fn wanted(budget: u32) -> Settings {
     serde_json::from_value(value).unwrap()
 }
 
+/// Writes settings with a budget of 2, after another write came in between.
+async fn write_late(earlier: Option<Settings>, in_between: &Settings) -> (Result<(), StepError>, Bucket) {
+    let bucket = Bucket::default();
+    if let Some(earlier) = earlier {
+        bucket.put(Settings::KEY, &earlier);
+    }
+    let store = store(bucket.client());
+    let stored = store.settings().await.unwrap();
+    bucket.put(Settings::KEY, in_between);
+    (store.write_settings(&wanted(2), &stored).await, bucket)
+}
+
 /// S3 stored the settings, but its response was lost, and the SDK sent them again.
 #[tokio::test]
 async fn own_write_with_a_lost_response_succeeds() {
     for earlier in [None, Some(wanted(1))] {
-        let bucket = Bucket::default();
-        if let Some(earlier) = earlier {
-            bucket.put(Settings::KEY, &earlier);
-        }
-        let store = store(bucket.client());
-        let stored = store.settings().await.unwrap();
-        bucket.put(Settings::KEY, &wanted(2));
-        store.write_settings(&wanted(2), &stored).await.unwrap();
+        write_late(earlier, &wanted(2)).await.0.unwrap();
     }
 }
 
 #[tokio::test]
 async fn write_of_another_caller_is_kept() {
     for earlier in [None, Some(wanted(1))] {
-        let bucket = Bucket::default();
-        if let Some(earlier) = earlier {
-            bucket.put(Settings::KEY, &earlier);
-        }
-        let store = store(bucket.client());
-        let stored = store.settings().await.unwrap();
-        bucket.put(Settings::KEY, &wanted(3));
-        let error = store.write_settings(&wanted(2), &stored).await.unwrap_err();
-        assert_eq!(error.code(), ErrorCode::ServiceUnavailable);
+        let (written, bucket) = write_late(earlier, &wanted(3)).await;
+        assert_eq!(written.unwrap_err().code(), ErrorCode::ServiceUnavailable);
         assert_eq!(budget(&bucket), Some(3));
     }
 }
