@@ -14,5 +14,7 @@ mod response;
 pub use body::read_json_up_to;
 pub use caller::{Principals, caller};
 pub use location::with_base_path;
-pub use parameters::{INVALID_TOKEN, from_token, limit, query_problem, reject_all, reject_unknown, to_token, valid};
+pub use parameters::{
+    INVALID_TOKEN, Parameters, from_token, limit, query_problem, reject_all, reject_unknown, to_token, valid,
+};
 pub use response::{ApiError, ProblemDocument, Response, accepted, json, response, with_retry_after};

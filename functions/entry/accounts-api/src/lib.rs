@@ -23,7 +23,7 @@ mod request_account;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
-use vending_api::{ApiError, Response, caller, reject_all, with_base_path};
+use vending_api::{ApiError, Parameters, Response, caller, reject_all, with_base_path};
 use vending_core::{AccountId, Requester, StepError, principal};
 use vending_executions::Executions;
 use vending_organization::{Organization, OuCache};
@@ -89,7 +89,11 @@ impl AccountsApi {
         // Neither API Gateway nor CloudTrail logs the caller. A session name can be an email: only the role is logged.
         let (arn, method, resource) = (principal(caller.arn()), event.http_method.as_str(), event.resource.as_deref());
         tracing::info!(caller = arn, method, resource, "called");
-        let response = Box::pin(self.route(&route, &caller, event));
+        let parameters = Parameters::from_event(event)?;
+        if !route.has_parameters() {
+            reject_all(&parameters)?;
+        }
+        let response = Box::pin(self.route(&route, &caller, &parameters, event));
         if route.is_read() { response.await } else { self.idempotent(arn, event, response).await }
     }
 
@@ -98,12 +102,9 @@ impl AccountsApi {
         &self,
         route: &Route<'_>,
         caller: &Requester,
+        parameters: &Parameters,
         event: &ApiGatewayProxyRequest,
     ) -> Result<Response, ApiError> {
-        let parameters = &event.query_string_parameters;
-        if !route.has_parameters() {
-            reject_all(parameters)?;
-        }
         match route {
             Route::RequestAccount => Box::pin(self.request_account(caller, event)).await,
             Route::Plan => Box::pin(self.plan(caller, event)).await,

@@ -3,12 +3,13 @@
 //! A page is filtered after it is read, so it can have fewer accounts than its limit and still have a `nextToken`.
 
 use aws_lambda_events::http::StatusCode;
-use aws_lambda_events::query_map::QueryMap;
 use futures::stream::{self, StreamExt};
 use schemars::JsonSchema;
 use serde::Serialize;
 use time::OffsetDateTime;
-use vending_api::{ApiError, Response, from_token, json, limit, query_problem, reject_unknown, to_token, valid};
+use vending_api::{
+    ApiError, Parameters, Response, from_token, json, limit, query_problem, reject_unknown, to_token, valid,
+};
 use vending_core::{
     AccountId, AccountRecord, AccountState, EmailAddress, ErrorCode, OrganizationalUnitPath, Problem, RequestId,
     StepError,
@@ -67,7 +68,7 @@ struct Filter {
 }
 
 impl AccountsApi {
-    pub(crate) async fn list_accounts(&self, parameters: &QueryMap) -> Result<Response, ApiError> {
+    pub(crate) async fn list_accounts(&self, parameters: &Parameters) -> Result<Response, ApiError> {
         let Query { limit, after, filter } = Query::parse(parameters)?;
         self.check_filter(&filter).await?;
         let (ids, has_more) = self.requests.accounts().ids_after(after.as_ref(), limit).await?;
@@ -102,11 +103,11 @@ impl AccountsApi {
 }
 
 impl Query {
-    fn parse(parameters: &QueryMap) -> Result<Self, ApiError> {
+    fn parse(parameters: &Parameters) -> Result<Self, ApiError> {
         let mut problems = Vec::new();
         reject_unknown(parameters, &["organizationalUnit", "owner", "state", "limit", "nextToken"], &mut problems);
         let limit = valid(limit(parameters), "limit", &mut problems);
-        let after = valid(parameters.first("nextToken").map(from_token).transpose(), "nextToken", &mut problems);
+        let after = valid(parameters.get("nextToken").map(from_token).transpose(), "nextToken", &mut problems);
         let filter = Filter::parse(parameters, &mut problems);
         match (limit, after) {
             (Some(limit), Some(after)) if problems.is_empty() => Ok(Self { limit, after, filter }),
@@ -116,10 +117,10 @@ impl Query {
 }
 
 impl Filter {
-    fn parse(parameters: &QueryMap, problems: &mut Vec<Problem>) -> Self {
-        let unit = parameters.first("organizationalUnit").map(|text| text.parse().map_err(|error| format!("{error}")));
-        let owner = parameters.first("owner").map(|text| text.parse().map_err(|error| format!("{error}")));
-        let state = parameters.first("state").map(state);
+    fn parse(parameters: &Parameters, problems: &mut Vec<Problem>) -> Self {
+        let unit = parameters.get("organizationalUnit").map(|text| text.parse().map_err(|error| format!("{error}")));
+        let owner = parameters.get("owner").map(|text| text.parse().map_err(|error| format!("{error}")));
+        let state = parameters.get("state").map(state);
         Self {
             organizational_unit: valid(unit.transpose(), "organizationalUnit", problems).flatten(),
             owner: valid(owner.transpose(), "owner", problems).flatten(),

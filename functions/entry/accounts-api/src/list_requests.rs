@@ -3,12 +3,11 @@
 //! A page can have fewer requests than its limit and still have a `nextToken`, because the number of calls is limited.
 
 use aws_lambda_events::http::StatusCode;
-use aws_lambda_events::query_map::QueryMap;
 use futures::stream::{self, StreamExt};
 use schemars::JsonSchema;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
-use vending_api::{ApiError, INVALID_TOKEN, Response, json, query_problem};
+use vending_api::{ApiError, INVALID_TOKEN, Parameters, Response, json, query_problem};
 use vending_core::{AccountId, ErrorCode, OrganizationalUnitPath, RequestId, RequestRecord, Status, StepError};
 use vending_records::Listed;
 
@@ -52,7 +51,7 @@ struct RequestSummary {
 type Batch = (Vec<RequestSummary>, Option<Cursor>);
 
 impl AccountsApi {
-    pub(crate) async fn list_requests(&self, parameters: &QueryMap) -> Result<Response, ApiError> {
+    pub(crate) async fn list_requests(&self, parameters: &Parameters) -> Result<Response, ApiError> {
         let query = Query::parse(parameters)?;
         let mut requests = Vec::new();
         let mut cursor = Some(query.cursor);

@@ -1,8 +1,7 @@
 //! The query parameters and the page tokens of the list of requests.
 
-use aws_lambda_events::query_map::QueryMap;
 use serde::{Deserialize, Serialize};
-use vending_api::{ApiError, from_token, limit, reject_unknown, to_token, valid};
+use vending_api::{ApiError, Parameters, from_token, limit, reject_unknown, to_token, valid};
 use vending_core::{RequestId, Status};
 
 /// The query parameters of a list.
@@ -38,13 +37,13 @@ impl Position {
 
 impl Query {
     /// The pointer of a problem is `?name`: a query parameter has no JSON pointer.
-    pub(crate) fn parse(parameters: &QueryMap) -> Result<Self, ApiError> {
+    pub(crate) fn parse(parameters: &Parameters) -> Result<Self, ApiError> {
         let mut problems = Vec::new();
         reject_unknown(parameters, &["limit", "status", "nextToken"], &mut problems);
         let limit = valid(limit(parameters), "limit", &mut problems);
-        let status = parameters.first("status").map(status).transpose();
+        let status = parameters.get("status").map(status).transpose();
         let status = valid(status, "status", &mut problems);
-        let cursor = parameters.first("nextToken").map(Cursor::parse).transpose();
+        let cursor = parameters.get("nextToken").map(Cursor::parse).transpose();
         let cursor = valid(cursor, "nextToken", &mut problems);
         match (limit, status, cursor) {
             (Some(limit), Some(status), Some(cursor)) if problems.is_empty() => {

@@ -15,7 +15,7 @@ mod store;
 use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
 use aws_lambda_events::http::StatusCode;
-use vending_api::{ApiError, Principals, Response, caller, reject_all, with_base_path};
+use vending_api::{ApiError, Parameters, Principals, Response, caller, reject_all, with_base_path};
 use vending_core::{Requester, StepError, principal};
 use vending_executions::Executions;
 use vending_records::Objects;
@@ -62,7 +62,7 @@ impl OrganizationApi {
         let (arn, method, resource) = (principal(caller.arn()), event.http_method.as_str(), event.resource.as_deref());
         tracing::info!(caller = arn, method, resource, "called");
         self.authorize(&caller)?;
-        reject_all(&event.query_string_parameters)?;
+        reject_all(&Parameters::from_event(event)?)?;
         match route {
             Route::Plan => Box::pin(self.plan(&caller, event)).await,
             Route::GetPlan(id) => Box::pin(self.get_plan(id)).await,
