@@ -7,7 +7,6 @@ mod authorize;
 mod caller;
 mod context;
 pub(crate) mod denial;
-mod documents;
 mod functions;
 mod policy_cache;
 mod principals;

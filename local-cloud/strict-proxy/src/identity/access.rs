@@ -1,8 +1,7 @@
 //! Evaluates whether all policies of a call allow an action.
 
+use iam_evaluation::{ActionRequest, Evaluation, evaluate_all};
 use serde_json::Value;
-
-use super::documents::{ActionRequest, Evaluation, evaluate_all};
 
 /// The policies that must allow an action.
 #[derive(Debug, Default)]
@@ -44,10 +43,10 @@ fn check(documents: &[Value], request: ActionRequest<'_>, one: &str, kind: &str)
 
 #[cfg(test)]
 mod tests {
+    use iam_evaluation::Keys;
     use serde_json::json;
 
     use super::*;
-    use crate::identity::context::Keys;
 
     fn statement(effect: &str, action: &str) -> Value {
         json!({"Statement": [{"Effect": effect, "Action": action, "Resource": "*"}]})

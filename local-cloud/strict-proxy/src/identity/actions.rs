@@ -2,10 +2,11 @@
 
 mod baseline;
 
+use iam_evaluation::Keys;
 use serde_json::{Value, json};
 
 use super::caller::Caller;
-use super::context::{Keys, tags};
+use super::context::tags;
 use super::{arns, policy_cache::PolicyCache};
 use crate::emulators::Emulator;
 use crate::wire::AwsRequest;

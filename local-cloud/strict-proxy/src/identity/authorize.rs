@@ -1,5 +1,6 @@
 //! Authorizes a call.
 
+use iam_evaluation::{ActionRequest, Keys};
 use local_cloud::strict::Decision;
 use serde_json::Value;
 
@@ -7,8 +8,7 @@ use super::access::Policies;
 use super::actions::{AuthorizationContext, RequiredAction};
 use super::arns::{account_id, role_name};
 use super::caller::{Caller, Session};
-use super::context::{Keys, keys};
-use super::documents::ActionRequest;
+use super::context::keys;
 use super::{Identity, denial, principals, scps};
 use crate::emulators::Emulator;
 use crate::wire::{AwsError, AwsRequest};

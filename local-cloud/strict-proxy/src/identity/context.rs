@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use iam_evaluation::Keys;
 use serde_json::{Value, json};
 
 use super::caller::Caller;
 use crate::wire::AwsRequest;
-
-pub(super) type Keys = BTreeMap<String, Value>;
 
 /// Returns the global condition keys of a role's calls, and keys of some operations.
 pub(super) fn keys(request: &AwsRequest, caller: &Caller, organization: &str) -> Keys {

@@ -1,5 +1,10 @@
 //! Policy evaluation as in the IAM documentation.
 
+mod conditions;
+mod variables;
+
+use serde_json::json;
+
 use super::*;
 
 const ROLE: &str = "arn:aws:iam::111111111111:role/account-vending/AccountVending";
@@ -123,10 +128,33 @@ fn trust_policy_needs_no_resource() {
 }
 
 #[test]
+fn statement_that_decided_is_named() {
+    let document = json!({"Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Sid": "DenyDeletion", "Effect": "Deny", "Action": "iam:DeleteRole", "Resource": "*"},
+    ]});
+    let policy = Policy::parse(&document).unwrap();
+    let decide = |action| policy.decide(ActionRequest { action, resource: Some(ROLE), keys: &Keys::new() }).unwrap();
+    assert_eq!(
+        decide("iam:DeleteRole"),
+        Decision { evaluation: Evaluation::ExplicitDeny, statement: Some("DenyDeletion") }
+    );
+    assert_eq!(decide("iam:GetRole"), Decision { evaluation: Evaluation::Allowed, statement: Some("1") });
+    let nothing = Policy::parse(&json!({"Statement": []})).unwrap();
+    let request = ActionRequest { action: "iam:GetRole", resource: None, keys: &Keys::new() };
+    let implicit = Decision { evaluation: Evaluation::ImplicitDeny, statement: None };
+    assert_eq!(nothing.decide(request), Ok(implicit));
+}
+
+#[test]
 fn invalid_policy_is_an_error() {
     let request = ActionRequest { action: "iam:GetRole", resource: None, keys: &Keys::new() };
     assert!(evaluate(&json!({"Statement": {"Effect": "Maybe"}}), request).is_err());
     let short = json!({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:iam"}});
     let request = ActionRequest { resource: Some(ROLE), ..request };
     assert!(evaluate(&short, request).is_err());
+    let unknown = json!({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*",
+        "Condition": {"StringMatches": {"aws:PrincipalArn": "x"}}}});
+    let error = Policy::parse(&unknown).unwrap_err().to_string();
+    assert!(error.contains("StringMatches"), "{error}");
 }
