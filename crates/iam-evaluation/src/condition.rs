@@ -60,8 +60,8 @@ impl Condition {
 }
 
 impl Compare {
-    /// "If the key that you specify in a policy condition is not present in the request context, the values do not match
-    /// and the condition is false. If the policy condition requires that the key is not matched […], the condition is
+    /// "If the key that you specify in a policy condition is not present in the request context, the values do not
+    /// match and the condition is false. If the policy condition requires that the key is not matched […], the condition is
     /// true." `ForAllValues` "also returns true if there are no context keys in the request", `ForAnyValue` false:
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html>.
     fn holds_if_absent(self) -> bool {

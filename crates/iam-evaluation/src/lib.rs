@@ -63,5 +63,10 @@ pub fn evaluate_all(documents: &[Value], request: ActionRequest<'_>) -> Result<E
     Ok(combined)
 }
 
+/// Whether an ARN matches a pattern with wildcards, as the ARN operators compare it.
+pub fn arn_matches(pattern: &str, arn: &str) -> bool {
+    pattern::Pattern::with_wildcards(pattern, &Keys::new()).is_some_and(|pattern| pattern.matches_arn(arn))
+}
+
 #[cfg(test)]
 mod tests;

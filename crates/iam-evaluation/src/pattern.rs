@@ -1,7 +1,7 @@
 //! Values of policies, with wildcards and policy variables.
 //!
-//! Variables are those of <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>: `${key}`,
-//! `${key, 'default'}`, and the escapes `${*}`, `${?}`, and `${$}`.
+//! Variables are those of <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>:
+//! `${key}`, `${key, 'default'}`, and the escapes `${*}`, `${?}`, and `${$}`.
 
 use crate::Keys;
 use crate::condition::values_of;
@@ -47,8 +47,8 @@ impl Pattern {
         matches(&self.0.iter().flat_map(lower).collect::<Vec<_>>(), &text.to_lowercase().chars().collect::<Vec<_>>())
     }
 
-    /// "Each of the six colon-delimited components of the ARN is checked separately and each can include multi-character
-    /// match wildcards (*) or single-character match wildcards (?)":
+    /// "Each of the six colon-delimited components of the ARN is checked separately and each can include
+    /// multi-character match wildcards (*) or single-character match wildcards (?)":
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN>.
     pub(crate) fn matches_arn(&self, arn: &str) -> bool {
         let parts: Vec<&[Part]> = self.0.splitn(ARN_PARTS, |part| *part == Part::Character(':')).collect();

@@ -1,5 +1,7 @@
 //! A parsed policy document.
 
+use std::cell::OnceCell;
+
 use iam_rs::{
     Arn, Context, ContextValue, EvaluationOptions, IAMPolicy, IAMRequest, IAMStatement, PolicyEvaluator, Principal,
     PrincipalId,
@@ -14,6 +16,12 @@ use crate::{ActionRequest, Decision, Evaluation, Keys};
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidPolicy(pub(crate) String);
+
+impl InvalidPolicy {
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
 
 /// A parsed policy document. Principals are ignored. The version is not read: AWS would take variables in documents of
 /// other versions for text.
@@ -55,7 +63,7 @@ impl Policy {
 
     /// Decides a request: an explicit deny before an allow. Fails if a statement is not valid.
     pub fn decide(&self, request: ActionRequest<'_>) -> Result<Decision<'_>, InvalidPolicy> {
-        let rest = iam_request(request)?;
+        let rest = Rest { resource: resource(request)?, request: OnceCell::new() };
         let mut decision = Decision { evaluation: Evaluation::ImplicitDeny, statement: None };
         for statement in &self.statements {
             let matches = statement.matches(request, &rest)?;
@@ -90,14 +98,14 @@ impl Statement {
         Ok(Self { name, denies, conditions, variable_resources, rest })
     }
 
-    fn matches(&self, request: ActionRequest<'_>, rest: &IAMRequest) -> Result<bool, InvalidPolicy> {
+    fn matches(&self, request: ActionRequest<'_>, rest: &Rest) -> Result<bool, InvalidPolicy> {
         let resource = request.resource.unwrap_or(NO_RESOURCE);
         if !self.conditions.iter().all(|condition| condition.holds(request.keys))
             || !self.variable_resources.as_ref().is_none_or(|resources| resources.match_arn(resource, request.keys))
         {
             return Ok(false);
         }
-        let result = self.rest.evaluate(rest).map_err(|error| InvalidPolicy(error.to_string()))?;
+        let result = self.rest.evaluate(rest.of(request)).map_err(|error| InvalidPolicy(error.to_string()))?;
         Ok(result.decision != iam_rs::Decision::NotApplicable)
     }
 }
@@ -127,15 +135,28 @@ fn take_variable_resources(fields: &mut Map<String, Value>) -> Option<Resources>
 /// Only `*` matches an action without a resource.
 const NO_RESOURCE: &str = "arn:aws:none:::none";
 
-fn iam_request(request: ActionRequest<'_>) -> Result<IAMRequest, InvalidPolicy> {
+fn resource(request: ActionRequest<'_>) -> Result<Arn, InvalidPolicy> {
     let resource = request.resource.unwrap_or(NO_RESOURCE);
-    let resource = Arn::parse(resource).map_err(|error| InvalidPolicy(format!("{resource}: {error}")))?;
-    let mut context = Context::new();
-    for (name, value) in request.keys {
-        context.insert(name.clone(), context_value(value));
+    Arn::parse(resource).map_err(|error| InvalidPolicy(format!("{resource}: {error}")))
+}
+
+/// A request as iam-rs has it. Most statements do not need it, because their conditions do not hold.
+struct Rest {
+    resource: Arn,
+    request: OnceCell<IAMRequest>,
+}
+
+impl Rest {
+    fn of(&self, request: ActionRequest<'_>) -> &IAMRequest {
+        self.request.get_or_init(|| {
+            let mut context = Context::new();
+            for (name, value) in request.keys {
+                context.insert(name.clone(), context_value(value));
+            }
+            let unused_principal = Principal::Aws(PrincipalId::String("arn:aws:iam::000000000000:root".to_owned()));
+            IAMRequest::new_with_context(unused_principal, request.action, self.resource.clone(), context)
+        })
     }
-    let unused_principal = Principal::Aws(PrincipalId::String("arn:aws:iam::000000000000:root".to_owned()));
-    Ok(IAMRequest::new_with_context(unused_principal, request.action, resource, context))
 }
 
 fn context_value(value: &Value) -> ContextValue {
