@@ -49,7 +49,7 @@ pub use organization_plan::{
     PlanReport, PlanStatus,
 };
 pub use policy::fill_policy;
-pub use problem::Problem;
+pub use problem::{MISSPELLED, Problem, with_advice};
 pub use record::{Failure, Outcome, ReportPart, RequestRecord, SCHEMA_VERSION, Status, VendedAccount};
 pub use region::{DEFAULT_REGIONS, GLOBAL_REGION, is_opt_in_region, region};
 pub use report::{StepOutput, StepReport, StepStatus};

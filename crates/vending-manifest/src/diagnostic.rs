@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
-use vending_core::{INVALID_NAME, Problem, UNKNOWN_FIELD, nearest};
+use vending_core::{INVALID_NAME, MISSPELLED, Problem, UNKNOWN_FIELD};
 
 use crate::position::{Position, Positions};
 
@@ -44,22 +44,6 @@ impl fmt::Display for Diagnostic {
         let Self { file, line, column, message, .. } = self;
         write!(formatter, "{file}:{line}:{column}: {message}")
     }
-}
-
-/// Starts what a problem says of a field that looks like a misspelling of another.
-const MISSPELLED: &str = "is an unknown field; did you mean ";
-const NUMBER: &str = "must be a string, not a number";
-
-/// Adds what would be right, where the general message of a problem does not say it.
-pub(crate) fn with_advice(problem: Problem) -> Problem {
-    let name = problem.pointer.rsplit('/').next().map(unescaped).unwrap_or_default();
-    let known = problem.detail.strip_prefix(UNKNOWN_FIELD);
-    let detail = match known.and_then(|known| nearest(&name, known.split(", "))) {
-        Some(meant) => format!("{MISSPELLED}`{meant}`?"),
-        None if problem.detail == NUMBER => format!("{NUMBER}; put it in quotes"),
-        None => problem.detail,
-    };
-    Problem { detail, ..problem }
 }
 
 /// What a problem is about, in words.

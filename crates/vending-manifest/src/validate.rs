@@ -1,10 +1,9 @@
 //! Validates a manifest as JSON, whatever it was written in.
 
 use serde_json::{Map, Value};
-use vending_core::{Problem, json_type};
+use vending_core::{Problem, json_type, with_advice};
 
 use crate::check;
-use crate::diagnostic::with_advice;
 use crate::documents::Documents;
 use crate::manifest::Manifest;
 use crate::read;
