@@ -29,12 +29,13 @@ pub use ground::{
     GuardDutyFeature, IdentityCenter, LogArchive, ObjectLock, ObjectLockMode, OrganizationTrail, PermissionSet,
     Security, SecurityHub,
 };
-pub use manifest::{CoreAccount, ManagementAccount, Manifest, Policy, PolicyType, Purpose, Root, RootAccess, Unit};
+pub use manifest::{CoreAccount, ManagementAccount, Manifest, Policy, Purpose, Root, RootAccess, Unit};
 pub use manual::manual;
 pub use position::Position;
 pub use schema::schema;
 pub use settings::NamedUnit;
 pub use source::Source;
+pub use vending_policies::PolicyType;
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use strum::EnumString;
 use vending_core::{Contacts, EmailAddress, GLOBAL_REGION, VendingBlock};
+use vending_policies::PolicyType;
 
 use crate::ground::{ConfigBucket, ControlTower, Costs, IdentityCenter, LogArchive, OrganizationTrail, Security};
 
@@ -157,29 +158,6 @@ pub struct Policy {
     pub policy_type: PolicyType,
 }
 
-/// The type of a policy.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, JsonSchema, EnumString, strum::VariantArray)]
-#[serde(rename_all = "camelCase")]
-#[strum(serialize_all = "camelCase")]
-pub enum PolicyType {
-    /// A service control policy.
-    Scp,
-    /// A resource control policy.
-    Rcp,
-    /// A declarative policy for EC2.
-    Ec2,
-    /// An S3 policy.
-    S3,
-    /// An opt-out of the use of content for AI services.
-    AiOptOut,
-    /// A tag policy.
-    Tag,
-    /// A backup policy.
-    Backup,
-    /// A GuardDuty policy.
-    GuardDuty,
-}
-
 /// How root users of member accounts are managed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, JsonSchema, EnumString)]
 #[serde(rename_all = "camelCase")]
@@ -200,22 +178,5 @@ impl Manifest {
     /// The governed Regions, with their default.
     pub fn governed_regions(&self) -> Vec<String> {
         self.governed_regions.clone().unwrap_or_else(|| vec![GLOBAL_REGION.to_owned()])
-    }
-}
-
-impl PolicyType {
-    /// How many policies of this type AWS allows to attach to one root, OU, or account, without those that AWS attaches
-    /// itself: `FullAWSAccess` and `RCPFullAWSAccess`.
-    ///
-    /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html>: since May 2026, 10 SCPs
-    /// can be attached. The page has no number for S3 and GuardDuty policies.
-    pub const fn attachable(self) -> Option<usize> {
-        match self {
-            Self::Scp => Some(9),
-            Self::Rcp => Some(4),
-            Self::AiOptOut => Some(5),
-            Self::Ec2 | Self::Tag | Self::Backup => Some(10),
-            Self::S3 | Self::GuardDuty => None,
-        }
     }
 }

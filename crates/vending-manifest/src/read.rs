@@ -9,8 +9,9 @@ pub(crate) use ground::ALL_UNITS;
 
 use serde_json::{Map, Value};
 use vending_core::{Contacts, ObjectReader, Problem, region};
+use vending_policies::PolicyType;
 
-use crate::manifest::{ManagementAccount, Manifest, Policy, PolicyType, RootAccess};
+use crate::manifest::{ManagementAccount, Manifest, Policy, RootAccess};
 use values::policy_name;
 
 /// Returns the manifest as far as it can be read, and all problems of single fields.
