@@ -18,7 +18,9 @@ fn schemas_match_the_types() {
     let of_api = [("schemas/account-request.schema.json", request), ("schemas/openapi.yaml", openapi_yaml())];
     let of_vend = vend::json::schemas().map(|(path, schema)| (path, format!("{:#}\n", sorted(&schema))));
     let of_manifest = [("schemas/organization.schema.json", manifest), (MANIFEST_PAGE, manifest_page())];
-    for (path, text) in of_api.into_iter().chain(of_vend).chain(of_manifest) {
+    let cases = format!("{:#}\n", sorted(&vending_policies::schema()));
+    let of_policies = [("schemas/policy-cases.schema.json", cases)];
+    for (path, text) in of_api.into_iter().chain(of_vend).chain(of_manifest).chain(of_policies) {
         if std::env::var_os("ACCOUNT_VENDING_WRITE_SCHEMAS").is_some() {
             fs::create_dir_all(root().join("schemas")).unwrap();
             fs::write(root().join(path), text).unwrap();
