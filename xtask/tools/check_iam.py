@@ -4,9 +4,11 @@
 
 For each statement of template.yaml after the SAM transform, this checks that AWS has the actions, that the resources can
 match them, that each resource type that an action requires is covered, and that the condition keys belong to the
-actions. It also checks that AWS has every action in the source of a function.
+actions. It also checks that AWS has every action in the source of a function, and every action and condition key in the
+policies of the organization and their cases.
 """
 
+import fnmatch
 import functools
 import json
 import pathlib
@@ -46,6 +48,10 @@ class Data:
         service, _, action = name.partition(":")
         found = self.of_service("actions", service).get(action.lower())
         return found if found and found["name"] == action else None
+
+    def has_action_like(self, pattern):
+        service, _, action = pattern.partition(":")
+        return any(fnmatch.fnmatchcase(one["name"], action) for one in self.of_service("actions", service).values())
 
     def is_condition_key(self, name):
         return name.lower() in self.of_service("conditionKeys", name.partition(":")[0])
@@ -172,6 +178,13 @@ def problems_of_source(data, file):
             yield f"AWS has no action {name}"
 
 
+def problems_of_organization_policy(data, file):
+    for name in sorted(set(re.findall(r"\b([a-z0-9-]+:[A-Z*][A-Za-z0-9*]*)", file.read_text()))):
+        is_key = name.startswith("aws:") or data.is_condition_key(name)
+        if not is_key and not data.has_action_like(name):
+            yield f"AWS has no action and no condition key {name}"
+
+
 def main(folder):
     data, template, problems = Data(folder), Template(translate("template.yaml")), []
     for name, document in template.policies():
@@ -179,6 +192,8 @@ def main(folder):
     for file in sorted(pathlib.Path("functions").glob("*/*/src/**/*.rs")):
         if "tests" not in file.stem and "tests" not in file.parts:
             problems += [f"{file}: {problem}" for problem in problems_of_source(data, file)]
+    for file in sorted(pathlib.Path("organization/policies").iterdir()):
+        problems += [f"{file}: {problem}" for problem in problems_of_organization_policy(data, file)]
     sys.stdout.writelines(f"{problem}\n" for problem in problems)
     sys.exit(bool(problems))
 
