@@ -25,6 +25,24 @@ impl Upstreams {
         self.json(Emulator::Aws, "organizations", &target, parameters).await
     }
 
+    /// Returns the items of a list of Organizations, from all its pages.
+    pub(crate) async fn organizations_list(
+        &self,
+        operation: &str,
+        mut parameters: Value,
+        field: &str,
+    ) -> Result<Vec<Value>, AwsResponse> {
+        let mut items = Vec::new();
+        loop {
+            let mut listed = self.organizations(operation, &parameters).await?;
+            items.extend(listed[field].as_array_mut().into_iter().flatten().map(Value::take));
+            match listed["NextToken"].as_str() {
+                Some(token) => parameters["NextToken"] = token.into(),
+                None => return Ok(items),
+            }
+        }
+    }
+
     pub(crate) async fn events(&self, operation: &str, parameters: &Value) -> Result<Value, AwsResponse> {
         self.json(Emulator::Platform, "events", &format!("AWSEvents.{operation}"), parameters).await
     }

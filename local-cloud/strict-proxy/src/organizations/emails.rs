@@ -25,16 +25,8 @@ impl Organization {
 
     /// Includes accounts that have left or are permanently closed.
     pub(super) async fn all_accounts(&self) -> Result<Vec<Value>, AwsResponse> {
-        let (mut accounts, mut parameters) = (Vec::new(), json!({}));
-        loop {
-            let listed = self.upstreams.organizations("ListAccounts", &parameters).await?;
-            let page = listed["Accounts"].as_array().into_iter().flatten().cloned();
-            accounts.extend(page.map(|account| self.accounts.described(account)));
-            match listed["NextToken"].as_str() {
-                Some(token) => parameters = json!({"NextToken": token}),
-                None => return Ok(accounts),
-            }
-        }
+        let accounts = self.upstreams.organizations_list("ListAccounts", json!({}), "Accounts").await?;
+        Ok(accounts.into_iter().map(|account| self.accounts.described(account)).collect())
     }
 
     /// Has the effect of `account:StartPrimaryEmailUpdate` and `account:AcceptPrimaryEmailUpdate`. The error is the

@@ -86,20 +86,13 @@ impl Organization {
     }
 
     async fn detach_policies(&self, account: &str) -> Outcome {
-        let mut parameters = json!({"TargetId": account, "Filter": "SERVICE_CONTROL_POLICY"});
-        loop {
-            let listed = self.upstreams.organizations("ListPoliciesForTarget", &parameters).await?;
-            for policy in
-                listed["Policies"].as_array().into_iter().flatten().filter(|policy| policy["AwsManaged"] != true)
-            {
-                let detach = json!({"TargetId": account, "PolicyId": policy["Id"]});
-                self.upstreams.organizations("DetachPolicy", &detach).await?;
-            }
-            match listed["NextToken"].as_str() {
-                Some(token) => parameters["NextToken"] = token.into(),
-                None => return Ok(Value::Null),
-            }
+        let parameters = json!({"TargetId": account, "Filter": "SERVICE_CONTROL_POLICY"});
+        let listed = self.upstreams.organizations_list("ListPoliciesForTarget", parameters, "Policies").await?;
+        for policy in listed.iter().filter(|policy| policy["AwsManaged"] != true) {
+            let detach = json!({"TargetId": account, "PolicyId": policy["Id"]});
+            self.upstreams.organizations("DetachPolicy", &detach).await?;
         }
+        Ok(Value::Null)
     }
 
     /// Handles `InviteAccountToOrganization`. Only an account that has left the organization can accept.
