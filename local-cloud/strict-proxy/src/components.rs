@@ -1,6 +1,6 @@
 //! The parts of the proxy that calls pass through and that the control API reads and changes.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use local_cloud::strict::{Assignments, Closures, Delays, Delivery, Pages, Settings, Throttling, Visibility};
 
@@ -33,11 +33,13 @@ impl Components {
         let (clock, account) = (config.clock.clone(), &config.management_account);
         let publisher = Arc::new(EventPublisher::new(clock.clone(), Arc::clone(upstreams), account.clone()));
         let accounts = Arc::new(Accounts::new(clock.clone()));
+        let delays = Arc::new(Mutex::new(Delays::default()));
         let organization = Organization::new(
             clock.clone(),
             Arc::clone(upstreams),
             Arc::clone(&publisher),
             Arc::clone(&accounts),
+            Arc::clone(&delays),
             account,
             config.seed,
         );
@@ -48,7 +50,7 @@ impl Components {
             organization,
             identity: Identity::new(Arc::clone(upstreams), account.clone(), config.evaluate_iam),
             identity_center: IdentityCenter::new(clock.clone()),
-            emulated: EmulatedServices::new(clock.clone(), Arc::clone(upstreams), account, accounts),
+            emulated: EmulatedServices::new(clock.clone(), Arc::clone(upstreams), account, accounts, delays),
             publisher,
             clock,
         };

@@ -35,7 +35,7 @@ use call::Call;
 pub(crate) struct EmulatedServices {
     clock: Clock,
     upstreams: Arc<Upstreams>,
-    delays: Mutex<Delays>,
+    delays: Arc<Mutex<Delays>>,
     analyzers: analyzers::Analyzers,
     anomalies: anomalies::Anomalies,
     budgets: budgets::Budgets,
@@ -56,11 +56,12 @@ impl EmulatedServices {
         upstreams: Arc<Upstreams>,
         management_account: &str,
         accounts: Arc<Accounts>,
+        delays: Arc<Mutex<Delays>>,
     ) -> Self {
         let members = members::Organization::new(Arc::clone(&upstreams), management_account, accounts);
         Self {
             clock,
-            delays: Mutex::default(),
+            delays,
             analyzers: analyzers::Analyzers::default(),
             anomalies: anomalies::Anomalies::default(),
             budgets: budgets::Budgets::default(),

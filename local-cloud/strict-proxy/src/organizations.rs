@@ -1,5 +1,6 @@
 //! AWS Organizations checks that moto lacks: creations and closures take time, emails are unique, moves and tags are
-//! checked, accounts leave and return, and new accounts become visible gradually.
+//! checked, accounts leave and return, and new accounts become visible gradually. `govern` has the operations on the
+//! organization itself, its OUs, policies, trusted services, and delegated administrators.
 
 mod access_role;
 mod accounts;
@@ -9,7 +10,11 @@ mod controls;
 mod create;
 mod creations;
 mod emails;
+mod entities;
 mod errors;
+mod existence;
+mod govern;
+mod governance;
 mod handshakes;
 mod listing;
 mod membership;
@@ -29,6 +34,7 @@ use std::sync::{Arc, Mutex};
 use hyper::body::Bytes;
 use hyper::header::CONTENT_LENGTH;
 use hyper::http::request::Parts;
+use local_cloud::strict::Delays;
 use serde_json::Value;
 
 use crate::clock::Clock;
@@ -40,6 +46,7 @@ use crate::wire::{AwsError, AwsRequest, AwsResponse, response};
 pub(crate) use accounts::Accounts;
 use closures::Closing;
 use creations::Creations;
+use governance::Governance;
 use handshakes::Handshakes;
 use pages::EmptyPages;
 use tag_policies::TagPolicies;
@@ -58,6 +65,10 @@ pub(crate) struct Organization {
     new_accounts: Mutex<NewAccounts>,
     closing: Mutex<Closing>,
     handshakes: Mutex<Handshakes>,
+    governance: Mutex<Governance>,
+    /// Locked from the checks of a change until it is made, so that one of several concurrent changes succeeds.
+    changes: tokio::sync::Mutex<()>,
+    delays: Arc<Mutex<Delays>>,
     tag_policies: Mutex<TagPolicies>,
     empty_pages: EmptyPages,
 }
@@ -68,6 +79,7 @@ impl Organization {
         upstreams: Arc<Upstreams>,
         publisher: Arc<EventPublisher>,
         accounts: Arc<Accounts>,
+        delays: Arc<Mutex<Delays>>,
         management_account: &str,
         seed: u64,
     ) -> Self {
@@ -82,6 +94,9 @@ impl Organization {
             new_accounts: Mutex::default(),
             closing: Mutex::default(),
             handshakes: Mutex::default(),
+            governance: Mutex::default(),
+            changes: tokio::sync::Mutex::default(),
+            delays,
             tag_policies: Mutex::default(),
             empty_pages: EmptyPages::new(seed),
         }
@@ -89,6 +104,9 @@ impl Organization {
 
     /// Handles a call by the management account.
     pub(crate) async fn handle(&self, request: &AwsRequest, mut parts: Parts, body: Bytes) -> AwsResponse {
+        if let Some(rejected) = self.absence_error(request).await {
+            return rejected;
+        }
         if let Err(error) = self.check_tags(request).await {
             return response::error(request, &error);
         }
@@ -117,8 +135,23 @@ impl Organization {
             "RemoveAccountFromOrganization" => {
                 self.remove_member(request, request.string("AccountId").unwrap_or_default()).await
             }
-            operation if operation.starts_with("List") => self.with_visible_accounts(forward.await),
-            _ => forward.await,
+            operation => {
+                let response = self.govern_or(request, forward).await;
+                if operation.starts_with("List") { self.with_visible_accounts(response) } else { response }
+            }
+        }
+    }
+
+    /// Handles a call by the management account without the checks on accounts.
+    pub(crate) async fn handle_governance(&self, request: &AwsRequest, parts: Parts, body: Bytes) -> AwsResponse {
+        let forward = self.upstreams.forward("organizations", parts, body);
+        self.govern_or(request, forward).await
+    }
+
+    async fn govern_or(&self, request: &AwsRequest, forward: impl Future<Output = AwsResponse>) -> AwsResponse {
+        match self.govern(request).await {
+            Some(outcome) => errors::respond(request, outcome),
+            None => forward.await,
         }
     }
 

@@ -179,6 +179,9 @@ impl Proxy {
     fn record_effects(&self, request: &AwsRequest, caller: &Caller, response: &AwsResponse) {
         self.components.identity.record_effects(request, caller, response);
         self.components.organization.record_effects(request, caller, response);
+        if ["CreateOrganization", "DeleteOrganization"].contains(&request.operation.as_str()) {
+            self.components.identity.set(self.components.identity.evaluates());
+        }
         if request.operation == "CreateAccount" {
             self.components.rules.add_related(request, caller, &self.components.organization.created_ids(response));
         }
@@ -197,13 +200,10 @@ impl Proxy {
         body: Bytes,
         decisions: &mut Vec<Decision>,
     ) -> AwsResponse {
-        if self.emulate_only {
-            return match self.components.identity_center.emulated(request).await {
-                Some(response) => response,
-                None => self.components.emulated.handle(request, caller, parts, body).await,
-            };
-        }
         let is_organizations = request.service == "organizations";
+        if self.emulate_only {
+            return self.emulate(request, caller, parts, body).await;
+        }
         if is_organizations
             && let Some(error) =
                 self.components.buckets.take(&caller.account, &request.operation, self.components.clock.now())
@@ -230,6 +230,17 @@ impl Proxy {
         if request.service == "sso" {
             let forward = self.upstreams.forward(&request.service, parts, body);
             return self.components.identity_center.handle(request, forward).await;
+        }
+        self.components.emulated.handle(request, caller, parts, body).await
+    }
+
+    /// Adds the operations that the emulators lack, with their checks.
+    async fn emulate(&self, request: &AwsRequest, caller: &Caller, parts: Parts, body: Bytes) -> AwsResponse {
+        if request.service == "organizations" && caller.account == self.management_account {
+            return self.components.organization.handle_governance(request, parts, body).await;
+        }
+        if let Some(response) = self.components.identity_center.emulated(request).await {
+            return response;
         }
         self.components.emulated.handle(request, caller, parts, body).await
     }

@@ -114,7 +114,7 @@ impl StrictClient {
         self.call(Method::PUT, "assignments", assignments).await.map(drop)
     }
 
-    /// Sets how long Region changes and quota increases take.
+    /// Sets how long Region changes, quota increases, and the initialization of an organization take.
     pub async fn set_delays(&self, delays: &Delays) -> Result<(), StrictError> {
         self.call(Method::PUT, "delays", delays).await.map(drop)
     }
@@ -167,6 +167,11 @@ impl StrictClient {
 
     pub async fn remove_tag_policy(&self, id: u64) -> Result<(), StrictError> {
         self.call(Method::DELETE, &format!("tag-policies/{id}"), &()).await.map(drop)
+    }
+
+    /// Deletes the organization with everything in it: the management account is as before its first organization.
+    pub async fn delete_organization(&self) -> Result<(), StrictError> {
+        self.call(Method::DELETE, "organization", &()).await.map(drop)
     }
 
     async fn field<T: DeserializeOwned>(

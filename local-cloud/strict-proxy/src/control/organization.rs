@@ -1,10 +1,20 @@
-//! The part of the control API that configures the accounts of the organization.
+//! The part of the control API that changes the organization and its accounts.
 
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
 use super::outcome::{Outcome, bad_request, not_found, read};
 use crate::components::Components;
+
+/// Also clears the cached policies.
+pub(super) async fn delete(components: &Components) -> Outcome {
+    let deleted = components.organization.delete().await;
+    components.identity.set(components.identity.evaluates());
+    match deleted {
+        Ok(()) => Ok(json!({})),
+        Err(response) => Err((StatusCode::BAD_GATEWAY, format!("could not delete the organization: {response:?}"))),
+    }
+}
 
 /// Handles `accounts/{id}/state` and `accounts/{id}/email`.
 pub(super) async fn put_account(components: &Components, path: &str, body: &[u8]) -> Outcome {

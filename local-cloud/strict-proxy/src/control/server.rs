@@ -14,7 +14,7 @@ pub(crate) async fn handle(components: &Components, path: &str, parts: &Parts, b
         Method::GET => get(components, path, parts),
         Method::PUT => put(components, path, body).await,
         Method::POST => post(components, path, body),
-        Method::DELETE => delete(components, path),
+        Method::DELETE => delete(components, path).await,
         _ => not_found(path),
     };
     match outcome {
@@ -105,13 +105,14 @@ fn post(components: &Components, path: &str, body: &[u8]) -> Outcome {
     }
 }
 
-fn delete(components: &Components, path: &str) -> Outcome {
+async fn delete(components: &Components, path: &str) -> Outcome {
     let (kind, id) = path.split_once('/').unwrap_or((path, ""));
     let remaining = match (kind, id.parse().ok()) {
         ("rules", Some(id)) => components.rules.remove(id),
         ("creations", Some(id)) => components.organization.remove_plan(id),
         ("tag-policies", Some(id)) if components.organization.remove_tag_policy(id) => return Ok(json!({})),
         ("calls", None) => return Ok(json!({"cleared": components.recorder.clear()})),
+        ("organization", None) => return organization::delete(components).await,
         ("roles", None) => {
             components.identity.clear_usage();
             return Ok(json!({}));

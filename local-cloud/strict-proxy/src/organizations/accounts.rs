@@ -107,6 +107,11 @@ impl Accounts {
         });
     }
 
+    /// For accounts of a deleted organization.
+    pub(super) fn forget_all(&self) {
+        lock(&self.by_id).clear();
+    }
+
     fn change(&self, id: &str, change: impl FnOnce(&mut Changes)) {
         change(lock(&self.by_id).entry(id.to_owned()).or_default());
     }

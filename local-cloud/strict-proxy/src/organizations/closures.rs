@@ -18,6 +18,11 @@ impl Closing {
         self.started.push(now);
     }
 
+    /// For a deleted organization. Keeps the settings.
+    pub(super) fn forget_all(&mut self) {
+        self.started.clear();
+    }
+
     /// Returns how many closures have started within the quota period.
     pub(super) fn started_recently(&mut self, now: Duration) -> usize {
         self.started.retain(|started| now.saturating_sub(*started) < QUOTA_PERIOD);

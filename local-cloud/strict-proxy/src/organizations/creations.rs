@@ -43,6 +43,11 @@ impl Creations {
         in_progress.filter(|creation| creation.completes_at != Duration::MAX).count()
     }
 
+    /// For a deleted organization. Keeps the settings and the plans.
+    pub(super) fn forget_all(&mut self) {
+        self.by_id.clear();
+    }
+
     pub(super) fn account(&self, id: &str) -> Option<String> {
         self.by_id.get(id)?.account.clone()
     }

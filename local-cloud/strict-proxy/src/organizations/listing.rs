@@ -39,7 +39,7 @@ impl Organization {
             _ => Vec::new(),
         };
         let statuses = lock(&self.creations).overlay(statuses, self.clock.now());
-        response::ok(&page(in_wanted_states(statuses, request), request))
+        response::ok(&page(request, "CreateAccountStatuses", in_wanted_states(statuses, request)))
     }
 
     /// Removes accounts that are not visible yet or have left, and completes the others. As in AWS, a page can be short
@@ -77,12 +77,12 @@ fn in_wanted_states(mut statuses: Vec<Value>, request: &AwsRequest) -> Vec<Value
     statuses
 }
 
-/// Returns pages of at most 20, as AWS does. The token is the number of statuses returned so far.
-fn page(statuses: Vec<Value>, request: &AwsRequest) -> Value {
+/// Returns a page of at most 20, as AWS does. The token is the number of items returned so far.
+pub(super) fn page(request: &AwsRequest, field: &str, items: Vec<Value>) -> Value {
     let start = request.string("NextToken").and_then(|token| token.parse().ok()).unwrap_or(0_usize);
     let size = request.parameters["MaxResults"].as_u64().and_then(|size| usize::try_from(size).ok()).unwrap_or(20);
     let end = start.saturating_add(size.clamp(1, 20));
-    let next = (end < statuses.len()).then(|| end.to_string());
-    let page: Vec<Value> = statuses.into_iter().skip(start).take(end - start).collect();
-    json!({"CreateAccountStatuses": page, "NextToken": next})
+    let next = (end < items.len()).then(|| end.to_string());
+    let page: Vec<Value> = items.into_iter().skip(start).take(end - start).collect();
+    json!({field: page, "NextToken": next})
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::Organization;
-use super::errors::violation;
+use super::errors::{respond, violation};
 use super::handshakes::Handshake;
 use super::unavailable::not_found;
 use crate::events::CreationEnd;
@@ -20,7 +20,7 @@ impl Organization {
         match request.operation.as_str() {
             "LeaveOrganization" => Some(self.remove_member(request, account).await),
             "AcceptHandshake" => Some(self.accept_handshake(request, account).await),
-            _ => None,
+            _ => self.govern_for_member(request, account).await.map(|outcome| respond(request, outcome)),
         }
     }
 

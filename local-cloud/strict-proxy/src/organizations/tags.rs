@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use unicode_general_category::{GeneralCategory, get_general_category};
 
 use super::Organization;
-use super::errors::violation;
+use super::errors::{invalid, violation};
 use crate::sync::lock;
 use crate::wire::{AwsError, AwsRequest};
 
@@ -96,10 +96,6 @@ fn is_tag_character(character: char) -> bool {
             | Category::ParagraphSeparator
     );
     is_of_class || "_.:/=+-@".contains(character)
-}
-
-fn invalid(reason: &str, message: &str) -> AwsError {
-    AwsError::new(400, "InvalidInputException", message).with_reason(reason)
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use crate::identity::{Caller, denial};
 use crate::wire::{AwsError, AwsRequest};
 
 /// The Organizations operations for accounts outside an organization.
-const OUTSIDE: [&str; 4] = ["AcceptHandshake", "DeclineHandshake", "DescribeHandshake", "ListHandshakesForAccount"];
+pub(super) const OUTSIDE: [&str; 4] =
+    ["AcceptHandshake", "DeclineHandshake", "DescribeHandshake", "ListHandshakesForAccount"];
 
 impl Accounts {
     /// Returns the error of a call by or about an account that is not available.

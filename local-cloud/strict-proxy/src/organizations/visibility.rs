@@ -53,6 +53,11 @@ impl NewAccounts {
         }
     }
 
+    /// For a deleted organization. Keeps the settings.
+    pub(super) fn forget_all(&mut self) {
+        self.by_id.clear();
+    }
+
     pub(super) fn is_hidden(&self, account: &str, now: Duration) -> bool {
         self.by_id.get(account).is_some_and(|new_account| now < new_account.account_at)
     }

@@ -1,6 +1,7 @@
 //! A small emulator that checks as little as moto.
 
 mod accounts;
+mod organization;
 mod state;
 
 use std::convert::Infallible;
@@ -77,6 +78,9 @@ async fn respond(
 }
 
 fn json_call(state: &mut EmulatorState, operation: &str, parameters: &Value) -> (u16, Value) {
+    if let Some(response) = organization::call(state, operation, parameters) {
+        return response;
+    }
     if let Some(response) = accounts::call(state, operation, parameters) {
         return response;
     }
@@ -102,7 +106,6 @@ fn json_call(state: &mut EmulatorState, operation: &str, parameters: &Value) -> 
         "GetServiceQuota" if parameters["ServiceCode"] == "vpc" => json!({"Quota": {"Value": 5.0}}),
         "GetServiceQuota" => return (400, json!({"__type": "NoSuchResourceException"})),
         "ListAccountAssignments" => json!({"AccountAssignments": [{"PrincipalId": "p"}, {"PrincipalId": "p"}]}),
-        "DescribeOrganization" => json!({"Organization": {"Id": "o-a"}}),
         "ListParents" => json!({"Parents": parents(state, parameters["ChildId"].as_str().unwrap())}),
         "MoveAccount" if parameters["DestinationParentId"] == "ou-missing" => {
             return (400, json!({"__type": "ParentNotFoundException"}));
@@ -110,15 +113,6 @@ fn json_call(state: &mut EmulatorState, operation: &str, parameters: &Value) -> 
         "MoveAccount" => {
             parameters["DestinationParentId"].as_str().unwrap().clone_into(&mut state.parent);
             json!({})
-        }
-        "ListPoliciesForTarget" => {
-            let target = parameters["TargetId"].as_str().unwrap();
-            let policies: Vec<Value> = state.scps.get(target).map(|_| json!({"Id": target})).into_iter().collect();
-            json!({"Policies": policies})
-        }
-        "DescribePolicy" => {
-            let document = &state.scps[parameters["PolicyId"].as_str().unwrap()];
-            json!({"Policy": {"Content": document.to_string()}})
         }
         "CreateAccountAssignment" => {
             let id = state.seen.len().to_string();
@@ -137,7 +131,7 @@ fn json_call(state: &mut EmulatorState, operation: &str, parameters: &Value) -> 
 fn parents(state: &EmulatorState, child: &str) -> Vec<Value> {
     let parent = match child.split('-').next().unwrap() {
         "r" => return Vec::new(),
-        "ou" => "r-root",
+        "ou" => state.parent_of_unit(child).unwrap_or("r-root"),
         _ => &state.parent,
     };
     vec![json!({"Id": parent})]

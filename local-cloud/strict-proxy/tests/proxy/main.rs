@@ -17,6 +17,7 @@ mod identity;
 mod killing;
 mod limits;
 mod membership;
+mod organization;
 mod pages;
 mod readme;
 mod tags;

@@ -12,12 +12,17 @@ pub(super) fn call(state: &mut EmulatorState, operation: &str, parameters: &Valu
         "DescribeAccount" => {
             json!({"Account": state.accounts.iter().find(|known| known["Id"] == parameters["AccountId"])?})
         }
-        "ListAccounts" | "ListAccountsForParent" => json!({"Accounts": state.accounts}),
-        "ListChildren" => {
-            let children = state.accounts.iter().map(|account| json!({"Id": account["Id"], "Type": "ACCOUNT"}));
+        "ListAccounts" => json!({"Accounts": state.accounts}),
+        "ListAccountsForParent" => json!({"Accounts": below(state, parameters)}),
+        "ListChildren" if parameters["ChildType"] != "ORGANIZATIONAL_UNIT" => {
+            let children =
+                below(state, parameters).iter().map(|account| json!({"Id": account["Id"], "Type": "ACCOUNT"}));
             json!({"Children": children.collect::<Vec<_>>()})
         }
-        "ListRoots" => json!({"Roots": [{"Id": "r-root"}]}),
+        "RemoveAccountFromOrganization" => {
+            state.accounts.retain(|account| account["Id"] != parameters["AccountId"]);
+            json!({})
+        }
         "ListDelegatedServicesForAccount" if state.administrator.as_deref() == parameters["AccountId"].as_str() => {
             json!({"DelegatedServices": [{"ServicePrincipal": "guardduty.amazonaws.com"}]})
         }
@@ -39,6 +44,11 @@ pub(super) fn call(state: &mut EmulatorState, operation: &str, parameters: &Valu
         _ => return None,
     };
     Some((200, response))
+}
+
+/// All accounts have the same parent.
+fn below<'a>(state: &'a EmulatorState, parameters: &Value) -> &'a [Value] {
+    if parameters["ParentId"] == state.parent { &state.accounts } else { &[] }
 }
 
 fn close(state: &mut EmulatorState, id: &Value) -> (u16, Value) {

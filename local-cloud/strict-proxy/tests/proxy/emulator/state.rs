@@ -4,11 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::organization::Organization;
+
 pub(crate) const MANAGEMENT: &str = "123456789012";
 
 /// The state of the emulated AWS.
 pub(crate) struct EmulatorState {
     pub(crate) accounts: Vec<Value>,
+    /// `None` if there is none.
+    pub(super) organization: Option<Organization>,
     /// The account that is the delegated administrator of a service.
     pub(crate) administrator: Option<String>,
     /// By resource ID.
@@ -34,7 +38,15 @@ impl Default for EmulatorState {
         let (hubs, gateway, administrator) = (BTreeSet::new(), None, None);
         let (tags, scps) = (BTreeMap::new(), BTreeMap::new());
         let (roles, seen, dropped) = (Vec::new(), Vec::new(), 0);
-        Self { accounts, administrator, tags, roles, scps, hubs, gateway, seen, dropped, parent }
+        let organization = Some(Organization::new("ALL"));
+        Self { accounts, organization, administrator, tags, roles, scps, hubs, gateway, seen, dropped, parent }
+    }
+}
+
+impl EmulatorState {
+    pub(super) fn parent_of_unit(&self, unit: &str) -> Option<&str> {
+        let known = self.organization.as_ref()?.units.iter().find(|known| known["Id"] == unit)?;
+        known["Parent"].as_str()
     }
 }
 

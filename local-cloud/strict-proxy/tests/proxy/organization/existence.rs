@@ -1,0 +1,89 @@
+//! A world without an organization, and a new organization.
+
+use local_cloud::strict::Delays;
+use serde_json::{Value, json};
+
+use super::{ROOT, create_unit};
+use crate::cloud::{LocalCloud, account, code, reason};
+use crate::emulated::{ONE, cloud};
+
+const NOT_IN_USE: &str = "AWSOrganizationsNotInUseException";
+
+async fn create(cloud: &LocalCloud, feature_set: &str) -> (u16, Value) {
+    cloud.organizations("CreateOrganization", json!({"FeatureSet": feature_set})).await
+}
+
+#[tokio::test]
+async fn deleted_organization_is_not_in_use() {
+    let cloud = cloud().await;
+    cloud.strict.delete_organization().await.unwrap();
+    for (operation, parameters) in [
+        ("DescribeOrganization", json!({})),
+        ("ListRoots", json!({})),
+        ("ListAccounts", json!({})),
+        ("CreateAccount", account("new@example.com")),
+        ("EnableAWSServiceAccess", json!({"ServicePrincipal": "config.amazonaws.com"})),
+        ("DeleteOrganization", json!({})),
+    ] {
+        assert_eq!(code(&cloud.organizations(operation, parameters).await), NOT_IN_USE, "{operation}");
+    }
+    cloud.strict.delete_organization().await.unwrap();
+}
+
+#[tokio::test]
+async fn new_organization_is_empty() {
+    let cloud = cloud().await;
+    create_unit(&cloud, ROOT, "Sandbox").await;
+    cloud.strict.delete_organization().await.unwrap();
+
+    let (status, created) = create(&cloud, "ALL").await;
+    assert_eq!((status, &created["Organization"]["FeatureSet"]), (200, &json!("ALL")));
+    assert_eq!(code(&create(&cloud, "ALL").await), "AlreadyInOrganizationException");
+    let units = cloud.organizations("ListOrganizationalUnitsForParent", json!({"ParentId": ROOT})).await.1;
+    assert_eq!(units["OrganizationalUnits"], json!([]));
+    let accounts = cloud.organizations("ListAccounts", json!({})).await.1;
+    assert_eq!(accounts["Accounts"].as_array().unwrap().len(), 1);
+
+    let id = cloud.create("one@example.com").await;
+    assert_eq!(cloud.creation(&id).await["State"], "SUCCEEDED", "the email is free again");
+}
+
+#[tokio::test]
+async fn new_organization_initializes_first() {
+    let cloud = LocalCloud::start().await;
+    cloud.strict.set_delays(&Delays { organization_millis: 60_000, ..Delays::default() }).await.unwrap();
+    cloud.strict.delete_organization().await.unwrap();
+    create(&cloud, "ALL").await;
+    let invite = json!({"Target": {"Type": "ACCOUNT", "Id": "999999999999"}});
+    for (operation, parameters) in
+        [("CreateAccount", account("new@example.com")), ("InviteAccountToOrganization", invite)]
+    {
+        let rejected = cloud.organizations(operation, parameters).await;
+        assert_eq!(code(&rejected), "FinalizingOrganizationException", "{operation}");
+    }
+    create_unit(&cloud, ROOT, "Sandbox").await;
+    cloud.advance(60_000);
+    cloud.create("new@example.com").await;
+}
+
+#[tokio::test]
+async fn organization_can_have_billing_only() {
+    let cloud = LocalCloud::start().await;
+    cloud.strict.delete_organization().await.unwrap();
+    assert_eq!(reason(&create(&cloud, "SOME").await), ("InvalidInputException", "INVALID_ENUM"));
+    create(&cloud, "CONSOLIDATED_BILLING").await;
+    let (_, described) = cloud.organizations("DescribeOrganization", json!({})).await;
+    assert_eq!(described["Organization"]["FeatureSet"], "CONSOLIDATED_BILLING");
+}
+
+#[tokio::test]
+async fn organization_with_members_is_not_deleted() {
+    let cloud = cloud().await;
+    let delete = async || cloud.organizations("DeleteOrganization", json!({})).await;
+    assert_eq!(code(&delete().await), "OrganizationNotEmptyException");
+    for id in [ONE, "000000000002"] {
+        cloud.organizations("RemoveAccountFromOrganization", json!({"AccountId": id})).await;
+    }
+    assert_eq!(delete().await, (200, json!({})));
+    assert_eq!(code(&cloud.organizations("DescribeOrganization", json!({})).await), NOT_IN_USE);
+}
