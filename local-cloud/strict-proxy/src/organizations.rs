@@ -25,6 +25,7 @@ mod settings;
 mod state;
 mod tag_policies;
 mod tags;
+mod trusted_access;
 mod unavailable;
 mod visibility;
 

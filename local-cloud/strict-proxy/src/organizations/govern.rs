@@ -15,6 +15,8 @@ impl Organization {
         let outcome = match operation {
             "CreateOrganization" => self.create_organization(request).await,
             "DeleteOrganization" => self.delete_organization().await,
+            "DisableAWSServiceAccess" => self.disable_service(request).await,
+            "EnableAWSServiceAccess" => self.enable_service(request).await,
             _ => return None,
         };
         Some(outcome)
@@ -23,6 +25,7 @@ impl Organization {
     async fn read(&self, request: &AwsRequest) -> Option<Outcome> {
         let outcome = match request.operation.as_str() {
             "DescribeOrganization" => self.describe_organization().await,
+            "ListAWSServiceAccessForOrganization" => self.list_services(request).await,
             _ => return None,
         };
         Some(outcome)
@@ -45,5 +48,9 @@ enum Callers {
     Management,
 }
 
-const CALLERS: [(&str, Callers); 2] =
-    [("DeleteOrganization", Callers::Management), ("DescribeOrganization", Callers::Members)];
+const CALLERS: [(&str, Callers); 4] = [
+    ("DeleteOrganization", Callers::Management),
+    ("DescribeOrganization", Callers::Members),
+    ("DisableAWSServiceAccess", Callers::Management),
+    ("EnableAWSServiceAccess", Callers::Management),
+];

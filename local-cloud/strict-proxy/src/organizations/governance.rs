@@ -1,11 +1,14 @@
 //! What the organization has that moto lacks.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Empty until the organization is first needed, and again after it was deleted.
 #[derive(Default)]
 pub(super) struct Governance {
     pub(super) organization: Option<Known>,
+    /// The trusted services that moto does not know, and when trusted access was enabled, in seconds since 1970.
+    pub(super) trusted_services: BTreeMap<String, i64>,
 }
 
 /// The organization that exists.

@@ -3,7 +3,7 @@
 use local_cloud::strict::Delays;
 use serde_json::{Value, json};
 
-use super::{ROOT, create_unit};
+use super::{ROOT, create_unit, trust};
 use crate::cloud::{LocalCloud, account, code, reason};
 use crate::emulated::{ONE, cloud};
 
@@ -34,6 +34,7 @@ async fn deleted_organization_is_not_in_use() {
 async fn new_organization_is_empty() {
     let cloud = cloud().await;
     create_unit(&cloud, ROOT, "Sandbox").await;
+    trust(&cloud, "iam.amazonaws.com").await;
     cloud.strict.delete_organization().await.unwrap();
 
     let (status, created) = create(&cloud, "ALL").await;
@@ -74,6 +75,8 @@ async fn organization_can_have_billing_only() {
     create(&cloud, "CONSOLIDATED_BILLING").await;
     let (_, described) = cloud.organizations("DescribeOrganization", json!({})).await;
     assert_eq!(described["Organization"]["FeatureSet"], "CONSOLIDATED_BILLING");
+    let rejected = trust(&cloud, "config.amazonaws.com").await;
+    assert_eq!(reason(&rejected), ("ConstraintViolationException", "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE"));
 }
 
 #[tokio::test]
