@@ -27,6 +27,7 @@ mod tag_policies;
 mod tags;
 mod trusted_access;
 mod unavailable;
+mod units;
 mod visibility;
 
 use std::collections::HashSet;

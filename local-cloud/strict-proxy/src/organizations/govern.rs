@@ -14,9 +14,12 @@ impl Organization {
         let _changes = self.changes.lock().await;
         let outcome = match operation {
             "CreateOrganization" => self.create_organization(request).await,
+            "CreateOrganizationalUnit" => self.create_unit(request).await,
             "DeleteOrganization" => self.delete_organization().await,
+            "DeleteOrganizationalUnit" => self.delete_unit(request).await,
             "DisableAWSServiceAccess" => self.disable_service(request).await,
             "EnableAWSServiceAccess" => self.enable_service(request).await,
+            "UpdateOrganizationalUnit" => self.update_unit(request).await,
             _ => return None,
         };
         Some(outcome)
@@ -25,7 +28,9 @@ impl Organization {
     async fn read(&self, request: &AwsRequest) -> Option<Outcome> {
         let outcome = match request.operation.as_str() {
             "DescribeOrganization" => self.describe_organization().await,
+            "DescribeOrganizationalUnit" => self.describe_unit(request).await,
             "ListAWSServiceAccessForOrganization" => self.list_services(request).await,
+            "ListOrganizationalUnitsForParent" => self.list_units(request).await,
             _ => return None,
         };
         Some(outcome)
@@ -48,9 +53,12 @@ enum Callers {
     Management,
 }
 
-const CALLERS: [(&str, Callers); 4] = [
+const CALLERS: [(&str, Callers); 7] = [
+    ("CreateOrganizationalUnit", Callers::Management),
     ("DeleteOrganization", Callers::Management),
+    ("DeleteOrganizationalUnit", Callers::Management),
     ("DescribeOrganization", Callers::Members),
     ("DisableAWSServiceAccess", Callers::Management),
     ("EnableAWSServiceAccess", Callers::Management),
+    ("UpdateOrganizationalUnit", Callers::Management),
 ];

@@ -1,6 +1,6 @@
 //! What the organization has that moto lacks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 /// Empty until the organization is first needed, and again after it was deleted.
@@ -9,6 +9,8 @@ pub(super) struct Governance {
     pub(super) organization: Option<Known>,
     /// The trusted services that moto does not know, and when trusted access was enabled, in seconds since 1970.
     pub(super) trusted_services: BTreeMap<String, i64>,
+    /// The names of OUs that moto could not rename, by ID.
+    pub(super) unit_names: HashMap<String, String>,
 }
 
 /// The organization that exists.

@@ -3,6 +3,7 @@
 mod existence;
 mod members;
 mod trusted_access;
+mod units;
 
 use serde_json::{Value, json};
 
