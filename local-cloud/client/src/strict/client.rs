@@ -114,7 +114,7 @@ impl StrictClient {
         self.call(Method::PUT, "assignments", assignments).await.map(drop)
     }
 
-    /// Sets how long Region changes, quota increases, and the initialization of an organization take.
+    /// Sets how long Region changes, quota increases, policy types, and the initialization of an organization take.
     pub async fn set_delays(&self, delays: &Delays) -> Result<(), StrictError> {
         self.call(Method::PUT, "delays", delays).await.map(drop)
     }

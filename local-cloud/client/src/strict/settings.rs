@@ -155,13 +155,15 @@ pub struct Delays {
     pub region_millis: u64,
     /// How long a quota increase is `PENDING` before it is approved.
     pub quota_millis: u64,
+    /// How long a policy type is `PENDING_ENABLE`.
+    pub policy_type_millis: u64,
     /// How long a new organization is initialized, and rejects new accounts.
     pub organization_millis: u64,
 }
 
 impl Default for Delays {
     fn default() -> Self {
-        Self { region_millis: 1000, quota_millis: 1000, organization_millis: 0 }
+        Self { region_millis: 1000, quota_millis: 1000, policy_type_millis: 1000, organization_millis: 0 }
     }
 }
 
@@ -169,7 +171,7 @@ impl Delays {
     /// Shorter than in AWS, where a Region takes minutes to hours and an organization up to an hour, so that tests are
     /// fast.
     pub fn realistic() -> Self {
-        Self { region_millis: 30_000, quota_millis: 60_000, organization_millis: 60_000 }
+        Self { region_millis: 30_000, quota_millis: 60_000, policy_type_millis: 10_000, organization_millis: 60_000 }
     }
 }
 

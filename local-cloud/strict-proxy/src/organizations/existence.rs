@@ -8,6 +8,7 @@ use super::Organization;
 use super::errors::{Outcome, Rejection, error, invalid, respond};
 use super::governance::{Governance, Known};
 use super::handshakes::Handshakes;
+use super::policy_types::{PolicyType, SCP};
 use super::unavailable::OUTSIDE;
 use crate::sync::lock;
 use crate::wire::{AwsError, AwsRequest, AwsResponse, response};
@@ -49,10 +50,15 @@ impl Organization {
         Ok(self.remember(&described["Organization"], Duration::ZERO))
     }
 
+    /// SCPs are enabled in an organization with all features.
     fn remember(&self, organization: &Value, finalizes_at: Duration) -> Known {
+        let id = organization["Id"].as_str().unwrap_or_default().to_owned();
         let has_all_features = organization["FeatureSet"] != BILLING_ONLY;
         let mut governance = lock(&self.governance);
-        governance.organization.insert(Known { has_all_features, finalizes_at }).clone()
+        if has_all_features && let Some(scp) = PolicyType::find(SCP) {
+            governance.enabled_types.enable(scp, Duration::ZERO);
+        }
+        governance.organization.insert(Known { id, has_all_features, finalizes_at }).clone()
     }
 
     /// Handles DescribeOrganization by any account of the organization.

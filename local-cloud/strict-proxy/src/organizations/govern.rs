@@ -1,6 +1,7 @@
 //! The operations on the organization that moto lacks or has only in part.
 
 use super::Organization;
+use super::enabling::refuse_disabling;
 use super::errors::{Outcome, access_denied};
 use crate::wire::AwsRequest;
 
@@ -13,13 +14,21 @@ impl Organization {
         }
         let _changes = self.changes.lock().await;
         let outcome = match operation {
+            "AttachPolicy" => self.attach_policy(request).await,
             "CreateOrganization" => self.create_organization(request).await,
             "CreateOrganizationalUnit" => self.create_unit(request).await,
+            "CreatePolicy" => self.create_policy(request).await,
             "DeleteOrganization" => self.delete_organization().await,
             "DeleteOrganizationalUnit" => self.delete_unit(request).await,
+            "DeletePolicy" => self.delete_policy(request).await,
+            "DetachPolicy" => self.detach_policy(request).await,
             "DisableAWSServiceAccess" => self.disable_service(request).await,
+            "DisablePolicyType" => Err(refuse_disabling().into()),
             "EnableAWSServiceAccess" => self.enable_service(request).await,
+            "EnablePolicyType" => self.enable_policy_type(request).await,
+            "TagResource" | "UntagResource" => return self.tag_policy(request),
             "UpdateOrganizationalUnit" => self.update_unit(request).await,
+            "UpdatePolicy" => self.update_policy(request).await,
             _ => return None,
         };
         Some(outcome)
@@ -29,8 +38,14 @@ impl Organization {
         let outcome = match request.operation.as_str() {
             "DescribeOrganization" => self.describe_organization().await,
             "DescribeOrganizationalUnit" => self.describe_unit(request).await,
+            "DescribePolicy" => self.describe_policy(request).await,
             "ListAWSServiceAccessForOrganization" => self.list_services(request).await,
             "ListOrganizationalUnitsForParent" => self.list_units(request).await,
+            "ListPolicies" => self.list_policies(request).await,
+            "ListPoliciesForTarget" => self.list_policies_for_target(request).await,
+            "ListRoots" => self.list_roots(request).await,
+            "ListTagsForResource" => return self.tag_policy(request),
+            "ListTargetsForPolicy" => self.list_targets_for_policy(request).await,
             _ => return None,
         };
         Some(outcome)
@@ -50,15 +65,23 @@ impl Organization {
 /// Who can call an operation.
 enum Callers {
     Members,
+    /// Changes of policies by a delegated administrator need a delegation policy, which the proxy lacks.
     Management,
 }
 
-const CALLERS: [(&str, Callers); 7] = [
+const CALLERS: [(&str, Callers); 14] = [
+    ("AttachPolicy", Callers::Management),
     ("CreateOrganizationalUnit", Callers::Management),
+    ("CreatePolicy", Callers::Management),
     ("DeleteOrganization", Callers::Management),
     ("DeleteOrganizationalUnit", Callers::Management),
+    ("DeletePolicy", Callers::Management),
     ("DescribeOrganization", Callers::Members),
+    ("DetachPolicy", Callers::Management),
     ("DisableAWSServiceAccess", Callers::Management),
+    ("DisablePolicyType", Callers::Management),
     ("EnableAWSServiceAccess", Callers::Management),
+    ("EnablePolicyType", Callers::Management),
     ("UpdateOrganizationalUnit", Callers::Management),
+    ("UpdatePolicy", Callers::Management),
 ];

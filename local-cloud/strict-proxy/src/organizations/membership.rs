@@ -74,7 +74,7 @@ impl Organization {
             let untag = json!({"ResourceId": account, "TagKeys": keys});
             self.upstreams.organizations("UntagResource", &untag).await?;
         }
-        self.detach_policies(account).await?;
+        self.detach_all(account).await?;
         let parents = self.upstreams.organizations("ListParents", &json!({"ChildId": account})).await?;
         let roots = self.upstreams.organizations("ListRoots", &json!({})).await?;
         let (parent, root) = (&parents["Parents"][0]["Id"], &roots["Roots"][0]["Id"]);
@@ -83,16 +83,6 @@ impl Organization {
         }
         let to_root = json!({"AccountId": account, "SourceParentId": parent, "DestinationParentId": root});
         self.upstreams.organizations("MoveAccount", &to_root).await
-    }
-
-    async fn detach_policies(&self, account: &str) -> Outcome {
-        let parameters = json!({"TargetId": account, "Filter": "SERVICE_CONTROL_POLICY"});
-        let listed = self.upstreams.organizations_list("ListPoliciesForTarget", parameters, "Policies").await?;
-        for policy in listed.iter().filter(|policy| policy["AwsManaged"] != true) {
-            let detach = json!({"TargetId": account, "PolicyId": policy["Id"]});
-            self.upstreams.organizations("DetachPolicy", &detach).await?;
-        }
-        Ok(Value::Null)
     }
 
     /// Handles `InviteAccountToOrganization`. Only an account that has left the organization can accept.

@@ -8,19 +8,19 @@ use serde_json::{Value, json};
 use unicode_general_category::{GeneralCategory, get_general_category};
 
 use super::Organization;
-use super::errors::{invalid, violation};
+use super::errors::{Outcome, invalid, violation};
 use crate::sync::lock;
-use crate::wire::{AwsError, AwsRequest};
+use crate::wire::{AwsError, AwsRequest, AwsResponse};
 
 const MAX_TAGS: usize = 50;
 const MAX_KEY_LENGTH: usize = 128;
 const MAX_VALUE_LENGTH: usize = 256;
 
-type Outcome = Result<(), AwsError>;
+type Check = Result<(), AwsError>;
 
 impl Organization {
     /// "If any one of the tags is not valid [...], then the entire request fails."
-    pub(super) async fn check_tags(&self, request: &AwsRequest) -> Outcome {
+    pub(super) async fn check_tags(&self, request: &AwsRequest) -> Check {
         if let Some(keys) = request.parameters["TagKeys"].as_array() {
             return keys.iter().filter_map(Value::as_str).try_for_each(check_prefix);
         }
@@ -42,14 +42,33 @@ impl Organization {
         self.check_number(request, keys).await
     }
 
+    pub(super) async fn tags_of(&self, resource: &str) -> Result<Vec<Value>, AwsResponse> {
+        let own = lock(&self.governance).policies.tags(resource);
+        if let Some(tags) = own {
+            return Ok(tags);
+        }
+        let parameters = json!({"ResourceId": resource});
+        self.upstreams.organizations_list("ListTagsForResource", parameters, "Tags").await
+    }
+
+    /// Handles a call about the tags of a policy that moto lacks; `None` for other resources.
+    pub(super) fn tag_policy(&self, request: &AwsRequest) -> Option<Outcome> {
+        let (policy, parameters) = (request.string("ResourceId")?, &request.parameters);
+        let mut governance = lock(&self.governance);
+        match request.operation.as_str() {
+            "ListTagsForResource" => Some(Ok(json!({"Tags": governance.policies.tags(policy)?}))),
+            "TagResource" => governance.policies.tag(policy, &parameters["Tags"]).then(|| Ok(json!({}))),
+            "UntagResource" => governance.policies.untag(policy, &parameters["TagKeys"]).then(|| Ok(json!({}))),
+            _ => None,
+        }
+    }
+
     /// Counts the new tags and those that the resource has.
-    async fn check_number(&self, request: &AwsRequest, mut keys: HashSet<String>) -> Outcome {
+    async fn check_number(&self, request: &AwsRequest, mut keys: HashSet<String>) -> Check {
         if let Some(resource) = request.string("ResourceId") {
-            let parameters = json!({"ResourceId": resource});
             // If the resource does not exist, moto rejects the call.
-            let listed = self.upstreams.organizations("ListTagsForResource", &parameters).await.unwrap_or_default();
-            let tags = listed["Tags"].as_array().into_iter().flatten();
-            keys.extend(tags.filter_map(|tag| tag["Key"].as_str().map(str::to_owned)));
+            let tags = self.tags_of(resource).await.unwrap_or_default();
+            keys.extend(tags.iter().filter_map(|tag| tag["Key"].as_str().map(str::to_owned)));
         }
         if keys.len() <= MAX_TAGS {
             return Ok(());
@@ -58,7 +77,7 @@ impl Organization {
     }
 }
 
-fn check_tag(key: &str, value: &str) -> Outcome {
+fn check_tag(key: &str, value: &str) -> Check {
     let (key_length, value_length) = (key.chars().count(), value.chars().count());
     if key_length > MAX_KEY_LENGTH || value_length > MAX_VALUE_LENGTH {
         return Err(invalid("MAX_LENGTH_EXCEEDED", "You provided a string parameter that is longer than allowed."));
@@ -72,7 +91,7 @@ fn check_tag(key: &str, value: &str) -> Outcome {
     check_prefix(key)
 }
 
-fn check_prefix(key: &str) -> Outcome {
+fn check_prefix(key: &str) -> Check {
     let is_reserved = key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"));
     let message = "You specified a tag key that is a system tag. You can't add, edit, or delete system tag keys.";
     if is_reserved { Err(invalid("INVALID_SYSTEM_TAGS_PARAMETER", message)) } else { Ok(()) }

@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::Organization;
+use super::enabling::ENABLED;
 use super::errors::{Outcome, Rejection, check_length, invalid, required, violation};
 use super::listing::page;
+use super::policy_types::POLICY_TYPES;
 use crate::sync::lock;
 use crate::wire::response::error_code;
 use crate::wire::{AwsRequest, AwsResponse};
@@ -37,6 +39,13 @@ impl Organization {
 
     pub(super) async fn disable_service(&self, request: &AwsRequest) -> Outcome {
         let service = required(request, "ServicePrincipal")?;
+        let statuses = lock(&self.governance).enabled_types.statuses(self.clock.now());
+        let mut needing = POLICY_TYPES.iter().filter(|kind| kind.service == Some(service));
+        if needing.any(|kind| statuses.get(kind.name) == Some(&ENABLED)) {
+            let message = "You attempted to disable service access before you disabled the policy type. To complete \
+                this operation, you must first disable the policy type.";
+            return Err(violation("POLICY_TYPE_ENABLED_FOR_THIS_SERVICE", message).into());
+        }
         if UNKNOWN_TO_MOTO.contains(&service) {
             lock(&self.governance).trusted_services.remove(service);
             return Ok(json!({}));
@@ -46,6 +55,10 @@ impl Organization {
 
     pub(super) async fn list_services(&self, request: &AwsRequest) -> Outcome {
         Ok(page(request, "EnabledServicePrincipals", self.trusted_services().await?))
+    }
+
+    pub(super) async fn is_trusted(&self, service: &str) -> Result<bool, AwsResponse> {
+        Ok(self.trusted_services().await?.iter().any(|trusted| trusted["ServicePrincipal"] == service))
     }
 
     pub(super) async fn trusted_services(&self) -> Result<Vec<Value>, AwsResponse> {

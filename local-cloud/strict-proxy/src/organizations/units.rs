@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::Organization;
 use super::errors::{Outcome, Rejection, check_length, error, required, violation};
+use super::policy_types::FULL_ACCESS;
 use crate::sync::lock;
 use crate::wire::response::error_code;
 use crate::wire::{AwsRequest, AwsResponse};
@@ -81,7 +82,7 @@ impl Organization {
         Ok(())
     }
 
-    /// Moto deletes OUs with children.
+    /// Moto deletes OUs with children, and keeps policies attached to deleted OUs.
     pub(super) async fn delete_unit(&self, request: &AwsRequest) -> Outcome {
         let id = required(request, "OrganizationalUnitId")?;
         self.describe_unit(request).await?;
@@ -92,6 +93,11 @@ impl Organization {
                     all child OUs, and try the operation again.";
                 return Err(error("OrganizationalUnitNotEmptyException", message).into());
             }
+        }
+        self.detach_all(id).await?;
+        for policy in FULL_ACCESS {
+            let detach = json!({"PolicyId": policy, "TargetId": id});
+            self.upstreams.organizations("DetachPolicy", &detach).await?;
         }
         let deleted = self.upstreams.organizations("DeleteOrganizationalUnit", &request.parameters).await?;
         lock(&self.governance).unit_names.remove(id);

@@ -3,7 +3,7 @@
 use local_cloud::strict::Delays;
 use serde_json::{Value, json};
 
-use super::{ROOT, create_unit, trust};
+use super::{ROOT, S3, SCP, attach, create_policy, create_unit, each, enabled, trust};
 use crate::cloud::{LocalCloud, account, code, reason};
 use crate::emulated::{ONE, cloud};
 
@@ -22,7 +22,9 @@ async fn deleted_organization_is_not_in_use() {
         ("ListRoots", json!({})),
         ("ListAccounts", json!({})),
         ("CreateAccount", account("new@example.com")),
+        ("CreatePolicy", super::policy(SCP, "one")),
         ("EnableAWSServiceAccess", json!({"ServicePrincipal": "config.amazonaws.com"})),
+        ("EnablePolicyType", json!({"RootId": ROOT, "PolicyType": S3})),
         ("DeleteOrganization", json!({})),
     ] {
         assert_eq!(code(&cloud.organizations(operation, parameters).await), NOT_IN_USE, "{operation}");
@@ -33,17 +35,19 @@ async fn deleted_organization_is_not_in_use() {
 #[tokio::test]
 async fn new_organization_is_empty() {
     let cloud = cloud().await;
-    create_unit(&cloud, ROOT, "Sandbox").await;
+    enabled(&cloud, S3).await;
+    let unit = create_unit(&cloud, ROOT, "Sandbox").await;
+    let policy = create_policy(&cloud, S3, "one").await;
+    attach(&cloud, &policy, &unit).await;
     trust(&cloud, "iam.amazonaws.com").await;
     cloud.strict.delete_organization().await.unwrap();
 
     let (status, created) = create(&cloud, "ALL").await;
     assert_eq!((status, &created["Organization"]["FeatureSet"]), (200, &json!("ALL")));
     assert_eq!(code(&create(&cloud, "ALL").await), "AlreadyInOrganizationException");
-    let units = cloud.organizations("ListOrganizationalUnitsForParent", json!({"ParentId": ROOT})).await.1;
-    assert_eq!(units["OrganizationalUnits"], json!([]));
-    let accounts = cloud.organizations("ListAccounts", json!({})).await.1;
-    assert_eq!(accounts["Accounts"].as_array().unwrap().len(), 1);
+    let attached = json!({"TargetId": ROOT, "Filter": SCP});
+    let (_, attached) = cloud.organizations("ListPoliciesForTarget", attached).await;
+    assert_eq!(each(&attached["Policies"], "Name"), ["FullAWSAccess"]);
 
     let id = cloud.create("one@example.com").await;
     assert_eq!(cloud.creation(&id).await["State"], "SUCCEEDED", "the email is free again");
@@ -68,13 +72,17 @@ async fn new_organization_initializes_first() {
 }
 
 #[tokio::test]
-async fn organization_can_have_billing_only() {
+async fn billing_organization_has_no_policies() {
     let cloud = LocalCloud::start().await;
     cloud.strict.delete_organization().await.unwrap();
     assert_eq!(reason(&create(&cloud, "SOME").await), ("InvalidInputException", "INVALID_ENUM"));
     create(&cloud, "CONSOLIDATED_BILLING").await;
     let (_, described) = cloud.organizations("DescribeOrganization", json!({})).await;
     assert_eq!(described["Organization"]["FeatureSet"], "CONSOLIDATED_BILLING");
+    assert_eq!(cloud.organizations("ListRoots", json!({})).await.1["Roots"][0]["PolicyTypes"], json!([]));
+    let unavailable = "PolicyTypeNotAvailableForOrganizationException";
+    assert_eq!(code(&super::enable(&cloud, SCP).await), unavailable);
+    assert_eq!(code(&cloud.organizations("CreatePolicy", super::policy(SCP, "one")).await), unavailable);
     let rejected = trust(&cloud, "config.amazonaws.com").await;
     assert_eq!(reason(&rejected), ("ConstraintViolationException", "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE"));
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{each, trust};
+use super::{each, enable, trust};
 use crate::cloud::{LocalCloud, reason};
 
 async fn trusted(cloud: &LocalCloud) -> Vec<String> {
@@ -35,4 +35,15 @@ async fn unknown_service_is_rejected() {
         let rejected = cloud.organizations(operation, json!({"ServicePrincipal": "iam"})).await;
         assert_eq!(reason(&rejected), ("InvalidInputException", "UNRECOGNIZED_SERVICE_PRINCIPAL"), "{operation}");
     }
+}
+
+#[tokio::test]
+async fn trusted_access_stays_while_a_type_needs_it() {
+    let cloud = LocalCloud::start().await;
+    trust(&cloud, "ec2.amazonaws.com").await;
+    enable(&cloud, "DECLARATIVE_POLICY_EC2").await;
+    cloud.advance(1_000);
+    let rejected =
+        cloud.organizations("DisableAWSServiceAccess", json!({"ServicePrincipal": "ec2.amazonaws.com"})).await;
+    assert_eq!(reason(&rejected), ("ConstraintViolationException", "POLICY_TYPE_ENABLED_FOR_THIS_SERVICE"));
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ROOT, create_unit, each};
+use super::{ROOT, SCP, attach, create_policy, create_unit, each};
 use crate::cloud::{LocalCloud, code, reason};
 use crate::emulated::{ONE, cloud};
 
@@ -34,12 +34,19 @@ async fn renamed_unit_can_have_a_name_from_elsewhere() {
     let workloads = create_unit(&cloud, ROOT, "Workloads").await;
     create_unit(&cloud, &workloads, "Production").await;
     let other = create_unit(&cloud, ROOT, "Other").await;
+    let policy = create_policy(&cloud, SCP, "one").await;
+    attach(&cloud, &policy, &other).await;
 
     let (status, renamed) = rename(&cloud, &other, "Production").await;
     let renamed = &renamed["OrganizationalUnit"];
     assert_eq!((status, &renamed["Id"], &renamed["Name"]), (200, &json!(other), &json!("Production")));
     let (_, listed) = cloud.organizations("ListOrganizationalUnitsForParent", json!({"ParentId": ROOT})).await;
     assert_eq!(each(&listed["OrganizationalUnits"], "Name"), ["Workloads", "Production"]);
+    let (_, targets) = cloud.organizations("ListTargetsForPolicy", json!({"PolicyId": policy})).await;
+    assert_eq!(
+        (&targets["Targets"][0]["TargetId"], &targets["Targets"][0]["Name"]),
+        (&json!(other), &json!("Production"))
+    );
 
     assert_eq!(rename(&cloud, &other, "Final").await.1["OrganizationalUnit"]["Name"], "Final");
     let described = cloud.organizations("DescribeOrganizationalUnit", json!({"OrganizationalUnitId": other})).await;
@@ -83,8 +90,11 @@ async fn only_an_empty_unit_is_deleted() {
     let to_root = json!({"AccountId": ONE, "SourceParentId": child, "DestinationParentId": ROOT});
     cloud.organizations("MoveAccount", to_root).await;
 
+    let policy = create_policy(&cloud, SCP, "one").await;
+    attach(&cloud, &policy, &child).await;
     assert_eq!(delete(&cloud, &child).await, (200, json!({})));
     assert_eq!(code(&delete(&cloud, &child).await), "OrganizationalUnitNotFoundException");
+    assert_eq!(cloud.organizations("DeletePolicy", json!({"PolicyId": policy})).await.0, 200, "no longer attached");
 }
 
 #[tokio::test]
