@@ -4,6 +4,7 @@
 
 mod access_role;
 mod accounts;
+mod administrators;
 mod closing;
 mod closures;
 mod controls;

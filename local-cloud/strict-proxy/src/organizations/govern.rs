@@ -21,11 +21,13 @@ impl Organization {
             "DeleteOrganization" => self.delete_organization().await,
             "DeleteOrganizationalUnit" => self.delete_unit(request).await,
             "DeletePolicy" => self.delete_policy(request).await,
+            "DeregisterDelegatedAdministrator" => self.deregister_administrator(request).await,
             "DetachPolicy" => self.detach_policy(request).await,
             "DisableAWSServiceAccess" => self.disable_service(request).await,
             "DisablePolicyType" => Err(refuse_disabling().into()),
             "EnableAWSServiceAccess" => self.enable_service(request).await,
             "EnablePolicyType" => self.enable_policy_type(request).await,
+            "RegisterDelegatedAdministrator" => self.register_administrator(request).await,
             "TagResource" | "UntagResource" => return self.tag_policy(request),
             "UpdateOrganizationalUnit" => self.update_unit(request).await,
             "UpdatePolicy" => self.update_policy(request).await,
@@ -40,6 +42,8 @@ impl Organization {
             "DescribeOrganizationalUnit" => self.describe_unit(request).await,
             "DescribePolicy" => self.describe_policy(request).await,
             "ListAWSServiceAccessForOrganization" => self.list_services(request).await,
+            "ListDelegatedAdministrators" => self.list_administrators(request).await,
+            "ListDelegatedServicesForAccount" => self.list_delegated_services(request).await,
             "ListOrganizationalUnitsForParent" => self.list_units(request).await,
             "ListPolicies" => self.list_policies(request).await,
             "ListPoliciesForTarget" => self.list_policies_for_target(request).await,
@@ -57,7 +61,8 @@ impl Organization {
         self.member(account).await.ok().flatten()?;
         match callers {
             Callers::Members => self.read(request).await,
-            Callers::Management => Some(Err(access_denied().into())),
+            Callers::Administrators if self.is_administrator(account) => self.read(request).await,
+            Callers::Administrators | Callers::Management => Some(Err(access_denied().into())),
         }
     }
 }
@@ -65,23 +70,37 @@ impl Organization {
 /// Who can call an operation.
 enum Callers {
     Members,
+    /// The management account and delegated administrators.
+    Administrators,
     /// Changes of policies by a delegated administrator need a delegation policy, which the proxy lacks.
     Management,
 }
 
-const CALLERS: [(&str, Callers); 14] = [
+const CALLERS: [(&str, Callers); 26] = [
     ("AttachPolicy", Callers::Management),
     ("CreateOrganizationalUnit", Callers::Management),
     ("CreatePolicy", Callers::Management),
     ("DeleteOrganization", Callers::Management),
     ("DeleteOrganizationalUnit", Callers::Management),
     ("DeletePolicy", Callers::Management),
+    ("DeregisterDelegatedAdministrator", Callers::Management),
     ("DescribeOrganization", Callers::Members),
+    ("DescribeOrganizationalUnit", Callers::Administrators),
+    ("DescribePolicy", Callers::Administrators),
     ("DetachPolicy", Callers::Management),
     ("DisableAWSServiceAccess", Callers::Management),
     ("DisablePolicyType", Callers::Management),
     ("EnableAWSServiceAccess", Callers::Management),
     ("EnablePolicyType", Callers::Management),
+    ("ListAWSServiceAccessForOrganization", Callers::Administrators),
+    ("ListDelegatedAdministrators", Callers::Administrators),
+    ("ListDelegatedServicesForAccount", Callers::Administrators),
+    ("ListOrganizationalUnitsForParent", Callers::Administrators),
+    ("ListPolicies", Callers::Administrators),
+    ("ListPoliciesForTarget", Callers::Administrators),
+    ("ListRoots", Callers::Administrators),
+    ("ListTargetsForPolicy", Callers::Administrators),
+    ("RegisterDelegatedAdministrator", Callers::Management),
     ("UpdateOrganizationalUnit", Callers::Management),
     ("UpdatePolicy", Callers::Management),
 ];

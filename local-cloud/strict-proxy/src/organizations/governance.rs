@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use super::administrators::Administrators;
 use super::enabling::EnabledTypes;
 use super::policies::OwnPolicies;
 
@@ -14,6 +15,7 @@ pub(super) struct Governance {
     pub(super) policies: OwnPolicies,
     /// The trusted services that moto does not know, and when trusted access was enabled, in seconds since 1970.
     pub(super) trusted_services: BTreeMap<String, i64>,
+    pub(super) administrators: Administrators,
     /// The names of OUs that moto could not rename, by ID.
     pub(super) unit_names: HashMap<String, String>,
 }

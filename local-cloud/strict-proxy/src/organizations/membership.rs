@@ -56,9 +56,11 @@ impl Organization {
             return Some(not_found("RemoveAccountFromOrganization"));
         }
         let parameters = json!({"AccountId": account});
+        // An administrator that was registered without the proxy.
         let listed =
             self.upstreams.organizations("ListDelegatedServicesForAccount", &parameters).await.unwrap_or_default();
-        let is_administrator = listed["DelegatedServices"].as_array().is_some_and(|services| !services.is_empty());
+        let is_registered = listed["DelegatedServices"].as_array().is_some_and(|services| !services.is_empty());
+        let is_administrator = is_registered || self.is_administrator(account);
         let message = "You attempted to remove an account that is registered as a delegated administrator.";
         is_administrator.then(|| violation("CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG", message))
     }

@@ -79,7 +79,7 @@ fn recognized(result: Result<Value, AwsResponse>) -> Outcome {
     }
 }
 
-fn unrecognized() -> Rejection {
+pub(super) fn unrecognized() -> Rejection {
     let message = "You specified a service principal that isn't recognized.";
     invalid("UNRECOGNIZED_SERVICE_PRINCIPAL", message).into()
 }

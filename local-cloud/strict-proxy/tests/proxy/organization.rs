@@ -1,5 +1,6 @@
 //! The organization itself: its OUs, policies, trusted services, and delegated administrators.
 
+mod administrators;
 mod attachments;
 mod existence;
 mod members;
@@ -16,6 +17,7 @@ const ROOT: &str = "r-root";
 const SCP: &str = "SERVICE_CONTROL_POLICY";
 const RCP: &str = "RESOURCE_CONTROL_POLICY";
 const S3: &str = "S3_POLICY";
+const IAM: &str = "iam.amazonaws.com";
 
 /// Valid content of a policy of this type.
 fn content(kind: &str) -> String {
