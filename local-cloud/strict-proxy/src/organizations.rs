@@ -10,6 +10,7 @@ mod closures;
 mod controls;
 mod create;
 mod creations;
+mod effective;
 mod emails;
 mod enabling;
 mod entities;

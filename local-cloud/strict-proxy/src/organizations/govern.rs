@@ -10,7 +10,7 @@ impl Organization {
     pub(super) async fn govern(&self, request: &AwsRequest) -> Option<Outcome> {
         let operation = request.operation.as_str();
         if operation.starts_with("Describe") || operation.starts_with("List") {
-            return self.read(request).await;
+            return self.read(request, &self.management_account).await;
         }
         let _changes = self.changes.lock().await;
         let outcome = match operation {
@@ -36,14 +36,17 @@ impl Organization {
         Some(outcome)
     }
 
-    async fn read(&self, request: &AwsRequest) -> Option<Outcome> {
+    async fn read(&self, request: &AwsRequest, caller: &str) -> Option<Outcome> {
         let outcome = match request.operation.as_str() {
+            "DescribeEffectivePolicy" => self.describe_effective_policy(request, caller).await,
             "DescribeOrganization" => self.describe_organization().await,
             "DescribeOrganizationalUnit" => self.describe_unit(request).await,
             "DescribePolicy" => self.describe_policy(request).await,
             "ListAWSServiceAccessForOrganization" => self.list_services(request).await,
+            "ListAccountsWithInvalidEffectivePolicy" => self.list_invalid_accounts(request),
             "ListDelegatedAdministrators" => self.list_administrators(request).await,
             "ListDelegatedServicesForAccount" => self.list_delegated_services(request).await,
+            "ListEffectivePolicyValidationErrors" => self.list_validation_errors(request).await,
             "ListOrganizationalUnitsForParent" => self.list_units(request).await,
             "ListPolicies" => self.list_policies(request).await,
             "ListPoliciesForTarget" => self.list_policies_for_target(request).await,
@@ -60,8 +63,8 @@ impl Organization {
         let (_, callers) = CALLERS.iter().find(|(operation, _)| *operation == request.operation)?;
         self.member(account).await.ok().flatten()?;
         match callers {
-            Callers::Members => self.read(request).await,
-            Callers::Administrators if self.is_administrator(account) => self.read(request).await,
+            Callers::Members => self.read(request, account).await,
+            Callers::Administrators if self.is_administrator(account) => self.read(request, account).await,
             Callers::Administrators | Callers::Management => Some(Err(access_denied().into())),
         }
     }
@@ -76,7 +79,7 @@ enum Callers {
     Management,
 }
 
-const CALLERS: [(&str, Callers); 26] = [
+const CALLERS: [(&str, Callers); 29] = [
     ("AttachPolicy", Callers::Management),
     ("CreateOrganizationalUnit", Callers::Management),
     ("CreatePolicy", Callers::Management),
@@ -84,6 +87,7 @@ const CALLERS: [(&str, Callers); 26] = [
     ("DeleteOrganizationalUnit", Callers::Management),
     ("DeletePolicy", Callers::Management),
     ("DeregisterDelegatedAdministrator", Callers::Management),
+    ("DescribeEffectivePolicy", Callers::Members),
     ("DescribeOrganization", Callers::Members),
     ("DescribeOrganizationalUnit", Callers::Administrators),
     ("DescribePolicy", Callers::Administrators),
@@ -93,8 +97,10 @@ const CALLERS: [(&str, Callers); 26] = [
     ("EnableAWSServiceAccess", Callers::Management),
     ("EnablePolicyType", Callers::Management),
     ("ListAWSServiceAccessForOrganization", Callers::Administrators),
+    ("ListAccountsWithInvalidEffectivePolicy", Callers::Administrators),
     ("ListDelegatedAdministrators", Callers::Administrators),
     ("ListDelegatedServicesForAccount", Callers::Administrators),
+    ("ListEffectivePolicyValidationErrors", Callers::Administrators),
     ("ListOrganizationalUnitsForParent", Callers::Administrators),
     ("ListPolicies", Callers::Administrators),
     ("ListPoliciesForTarget", Callers::Administrators),

@@ -16,6 +16,7 @@ use super::policy_types::{PolicyType, RCP_FULL_ACCESS};
 use crate::sync::lock;
 use crate::wire::response::error_code;
 use crate::wire::{AwsError, AwsRequest, AwsResponse};
+pub(super) use content::{CHILD_CONTROL, OPERATORS};
 use own::Draft;
 pub(super) use own::OwnPolicies;
 

@@ -2,6 +2,7 @@
 
 mod administrators;
 mod attachments;
+mod effective;
 mod existence;
 mod members;
 mod policies;

@@ -11,8 +11,8 @@ use super::super::policy_types::{PolicyType, RCP, SCP};
 use crate::wire::AwsError;
 
 /// The operators that set values in management policies: the first replaces what is inherited.
-const OPERATORS: [&str; 3] = ["@@assign", "@@append", "@@remove"];
-const CHILD_CONTROL: &str = "@@operators_allowed_for_child_policies";
+pub(in super::super) const OPERATORS: [&str; 3] = ["@@assign", "@@append", "@@remove"];
+pub(in super::super) const CHILD_CONTROL: &str = "@@operators_allowed_for_child_policies";
 
 pub(super) fn check(kind: &PolicyType, content: &str) -> Result<(), AwsError> {
     if content.chars().count() > kind.max_size {

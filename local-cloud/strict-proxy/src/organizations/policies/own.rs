@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use super::super::policy_types::PolicyType;
 
@@ -21,11 +22,15 @@ struct Policy {
     description: String,
     content: String,
     tags: BTreeMap<String, String>,
+    /// In seconds since 1970.
+    updated_at: i64,
 }
 
 struct Attachment {
     policy: String,
     target: String,
+    /// In seconds since 1970.
+    attached_at: i64,
 }
 
 /// A new policy.
@@ -49,6 +54,7 @@ impl OwnPolicies {
             description: draft.description.to_owned(),
             content: draft.content.to_owned(),
             tags: pairs(draft.tags).collect(),
+            updated_at: now(),
         };
         let described = policy.described(&id);
         self.by_id.insert(id, policy);
@@ -65,6 +71,7 @@ impl OwnPolicies {
                 value.clone_into(field);
             }
         }
+        policy.updated_at = now();
     }
 
     pub(super) fn delete(&mut self, id: &str) {
@@ -83,7 +90,7 @@ impl OwnPolicies {
 
     pub(super) fn attach(&mut self, policy: &str, target: &str) {
         let (policy, target) = (policy.to_owned(), target.to_owned());
-        self.attachments.push(Attachment { policy, target });
+        self.attachments.push(Attachment { policy, target, attached_at: now() });
     }
 
     pub(super) fn detach(&mut self, policy: &str, target: &str) {
@@ -102,6 +109,14 @@ impl OwnPolicies {
     pub(super) fn targets(&self, policy: &str) -> Vec<String> {
         let of_policy = self.attachments.iter().filter(|attachment| attachment.policy == policy);
         of_policy.map(|attachment| attachment.target.clone()).collect()
+    }
+
+    /// Returns the contents that are attached to a target, and when the last of them changed.
+    pub(in super::super) fn contents(&self, target: &str, kind: &PolicyType) -> (Vec<Value>, Option<i64>) {
+        let contents =
+            self.at(target, kind).map(|(_, policy)| serde_json::from_str(&policy.content).unwrap_or_default());
+        let changed = self.at(target, kind).map(|(attachment, policy)| attachment.attached_at.max(policy.updated_at));
+        (contents.collect(), changed.max())
     }
 
     fn at(&self, target: &str, kind: &PolicyType) -> impl Iterator<Item = (&Attachment, &Policy)> {
@@ -145,4 +160,8 @@ fn pairs(tags: &Value) -> impl Iterator<Item = (String, String)> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let tags = tags.as_array().into_iter().flatten();
     tags.filter_map(move |tag| Some((text(&tag["Key"])?, text(&tag["Value"])?)))
+}
+
+fn now() -> i64 {
+    OffsetDateTime::now_utc().unix_timestamp()
 }
