@@ -5,6 +5,7 @@
 mod access_role;
 mod accounts;
 mod administrators;
+mod all_features;
 mod closing;
 mod closures;
 mod controls;

@@ -174,6 +174,11 @@ impl StrictClient {
         self.call(Method::DELETE, "organization", &()).await.map(drop)
     }
 
+    /// Lets the invited accounts approve all features, and returns how many did.
+    pub async fn approve_all_features(&self) -> Result<usize, StrictError> {
+        self.field(Method::POST, "organization/approvals", &json!({}), "approved").await
+    }
+
     async fn field<T: DeserializeOwned>(
         &self,
         method: Method,

@@ -116,6 +116,13 @@ impl Organization {
         *lock(&self.governance) = Governance::default();
         Ok(())
     }
+
+    /// Ends the migration of an organization that had only consolidated billing. No policy type is enabled by it.
+    pub(super) fn enable_features(&self) {
+        if let Some(known) = &mut lock(&self.governance).organization {
+            known.has_all_features = true;
+        }
+    }
 }
 
 /// Moto cannot change the feature set.

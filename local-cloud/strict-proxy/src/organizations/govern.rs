@@ -14,6 +14,7 @@ impl Organization {
         }
         let _changes = self.changes.lock().await;
         let outcome = match operation {
+            "AcceptHandshake" => self.complete_all_features(request),
             "AttachPolicy" => self.attach_policy(request).await,
             "CreateOrganization" => self.create_organization(request).await,
             "CreateOrganizationalUnit" => self.create_unit(request).await,
@@ -26,6 +27,7 @@ impl Organization {
             "DisableAWSServiceAccess" => self.disable_service(request).await,
             "DisablePolicyType" => Err(refuse_disabling().into()),
             "EnableAWSServiceAccess" => self.enable_service(request).await,
+            "EnableAllFeatures" => self.enable_all_features().await,
             "EnablePolicyType" => self.enable_policy_type(request).await,
             "RegisterDelegatedAdministrator" => self.register_administrator(request).await,
             "TagResource" | "UntagResource" => return self.tag_policy(request),
@@ -39,6 +41,7 @@ impl Organization {
     async fn read(&self, request: &AwsRequest, caller: &str) -> Option<Outcome> {
         let outcome = match request.operation.as_str() {
             "DescribeEffectivePolicy" => self.describe_effective_policy(request, caller).await,
+            "DescribeHandshake" => self.describe_handshake(request, caller),
             "DescribeOrganization" => self.describe_organization().await,
             "DescribeOrganizationalUnit" => self.describe_unit(request).await,
             "DescribePolicy" => self.describe_policy(request).await,
@@ -47,6 +50,8 @@ impl Organization {
             "ListDelegatedAdministrators" => self.list_administrators(request).await,
             "ListDelegatedServicesForAccount" => self.list_delegated_services(request).await,
             "ListEffectivePolicyValidationErrors" => self.list_validation_errors(request).await,
+            "ListHandshakesForAccount" => Ok(self.list_received_handshakes(request, caller)),
+            "ListHandshakesForOrganization" => Ok(self.list_sent_handshakes(request)),
             "ListOrganizationalUnitsForParent" => self.list_units(request).await,
             "ListPolicies" => self.list_policies(request).await,
             "ListPoliciesForTarget" => self.list_policies_for_target(request).await,
@@ -61,9 +66,11 @@ impl Organization {
     /// Handles a call by another account; `None` for other operations, and for an account outside the organization.
     pub(super) async fn govern_for_member(&self, request: &AwsRequest, account: &str) -> Option<Outcome> {
         let (_, callers) = CALLERS.iter().find(|(operation, _)| *operation == request.operation)?;
-        self.member(account).await.ok().flatten()?;
+        if *callers != Callers::Any && self.member(account).await.ok().flatten().is_none() {
+            return None;
+        }
         match callers {
-            Callers::Members => self.read(request, account).await,
+            Callers::Any | Callers::Members => self.read(request, account).await,
             Callers::Administrators if self.is_administrator(account) => self.read(request, account).await,
             Callers::Administrators | Callers::Management => Some(Err(access_denied().into())),
         }
@@ -71,7 +78,10 @@ impl Organization {
 }
 
 /// Who can call an operation.
+#[derive(PartialEq)]
 enum Callers {
+    /// Also accounts outside an organization.
+    Any,
     Members,
     /// The management account and delegated administrators.
     Administrators,
@@ -79,7 +89,7 @@ enum Callers {
     Management,
 }
 
-const CALLERS: [(&str, Callers); 29] = [
+const CALLERS: [(&str, Callers); 33] = [
     ("AttachPolicy", Callers::Management),
     ("CreateOrganizationalUnit", Callers::Management),
     ("CreatePolicy", Callers::Management),
@@ -88,6 +98,7 @@ const CALLERS: [(&str, Callers); 29] = [
     ("DeletePolicy", Callers::Management),
     ("DeregisterDelegatedAdministrator", Callers::Management),
     ("DescribeEffectivePolicy", Callers::Members),
+    ("DescribeHandshake", Callers::Any),
     ("DescribeOrganization", Callers::Members),
     ("DescribeOrganizationalUnit", Callers::Administrators),
     ("DescribePolicy", Callers::Administrators),
@@ -95,12 +106,15 @@ const CALLERS: [(&str, Callers); 29] = [
     ("DisableAWSServiceAccess", Callers::Management),
     ("DisablePolicyType", Callers::Management),
     ("EnableAWSServiceAccess", Callers::Management),
+    ("EnableAllFeatures", Callers::Management),
     ("EnablePolicyType", Callers::Management),
     ("ListAWSServiceAccessForOrganization", Callers::Administrators),
     ("ListAccountsWithInvalidEffectivePolicy", Callers::Administrators),
     ("ListDelegatedAdministrators", Callers::Administrators),
     ("ListDelegatedServicesForAccount", Callers::Administrators),
     ("ListEffectivePolicyValidationErrors", Callers::Administrators),
+    ("ListHandshakesForAccount", Callers::Any),
+    ("ListHandshakesForOrganization", Callers::Administrators),
     ("ListOrganizationalUnitsForParent", Callers::Administrators),
     ("ListPolicies", Callers::Administrators),
     ("ListPoliciesForTarget", Callers::Administrators),

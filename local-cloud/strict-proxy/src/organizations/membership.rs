@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::Organization;
-use super::errors::{respond, violation};
-use super::handshakes::Handshake;
+use super::errors::{self, respond, violation};
+use super::handshakes::{Action, Handshake, Sender};
 use super::unavailable::not_found;
 use crate::events::CreationEnd;
 use crate::sync::lock;
@@ -89,10 +89,11 @@ impl Organization {
 
     /// Handles `InviteAccountToOrganization`. Only an account that has left the organization can accept.
     pub(super) async fn invite(&self, request: &AwsRequest) -> AwsResponse {
-        let known = match self.all_accounts().await {
-            Ok(accounts) => accounts,
-            Err(response) => return response,
-        };
+        respond(request, self.open_invitation(request).await)
+    }
+
+    async fn open_invitation(&self, request: &AwsRequest) -> errors::Outcome {
+        let (organization, known) = (self.organization().await?, self.all_accounts().await?);
         let target = &request.parameters["Target"];
         let is_target = |account: &&Value| match target["Type"].as_str() {
             Some("EMAIL") => is_same_email(&account["Email"], &target["Id"]),
@@ -102,11 +103,13 @@ impl Organization {
         if account.is_some_and(|account| !self.accounts.has_left(account)) {
             let message = "The invited account is already a member of an organization.";
             let error = AwsError::new(400, "HandshakeConstraintViolationException", message);
-            return response::error(request, &error.with_reason("ALREADY_IN_AN_ORGANIZATION"));
+            return Err(error.with_reason("ALREADY_IN_AN_ORGANIZATION").into());
         }
         let invited = account.or(target["Id"].as_str()).unwrap_or_default();
-        let handshake = lock(&self.handshakes).open(invited, target, &request.parameters["Tags"]);
-        handshake.map_or_else(|error| response::error(request, &error), |handshake| response::ok(&handshake))
+        let sender = Sender { organization: &organization.id, management_account: &self.management_account };
+        let mut handshakes = lock(&self.handshakes);
+        let handshake = handshakes.invite(&sender, invited, target, &request.parameters["Tags"])?;
+        Ok(json!({"Handshake": handshakes.shown(&handshake)}))
     }
 
     async fn accept_handshake(&self, request: &AwsRequest, account: &str) -> AwsResponse {
@@ -115,12 +118,16 @@ impl Organization {
             Ok(accepted) => accepted,
             Err(error) => return response::error(request, &error),
         };
+        let shown = json!({"Handshake": lock(&self.handshakes).shown(&accepted)});
+        if accepted.action != Action::Invite {
+            return response::ok(&shown);
+        }
         self.accounts.join_by_invitation(account, OffsetDateTime::now_utc().unix_timestamp());
         if let Err(response) = self.tag_invited(account, &accepted).await {
             return response;
         }
         self.publisher.publish(CreationEnd::joined(id, account, self.publisher.settings())).await;
-        response::ok(&accepted.shown())
+        response::ok(&shown)
     }
 
     async fn tag_invited(&self, account: &str, accepted: &Handshake) -> Outcome {

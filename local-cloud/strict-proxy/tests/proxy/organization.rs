@@ -1,6 +1,7 @@
 //! The organization itself: its OUs, policies, trusted services, and delegated administrators.
 
 mod administrators;
+mod all_features;
 mod attachments;
 mod effective;
 mod existence;
