@@ -27,6 +27,7 @@ mod pages;
 mod plan;
 mod policies;
 mod policy_types;
+mod root_access;
 mod settings;
 mod state;
 mod tag_policies;

@@ -231,6 +231,9 @@ impl Proxy {
             let forward = self.upstreams.forward(&request.service, parts, body);
             return self.components.identity_center.handle(request, forward).await;
         }
+        if let Some(response) = self.components.organization.handle_root_access(request, &caller.account).await {
+            return response;
+        }
         self.components.emulated.handle(request, caller, parts, body).await
     }
 
@@ -240,6 +243,9 @@ impl Proxy {
             return self.components.organization.handle_governance(request, parts, body).await;
         }
         if let Some(response) = self.components.identity_center.emulated(request).await {
+            return response;
+        }
+        if let Some(response) = self.components.organization.handle_root_access(request, &caller.account).await {
             return response;
         }
         self.components.emulated.handle(request, caller, parts, body).await

@@ -160,6 +160,10 @@ impl Organization {
     pub(super) fn is_administrator(&self, account: &str) -> bool {
         lock(&self.governance).administrators.services(account).next().is_some()
     }
+
+    pub(super) fn administers(&self, account: &str, service: &str) -> bool {
+        lock(&self.governance).administrators.has(account, service)
+    }
 }
 
 impl Administrator {

@@ -1,6 +1,6 @@
 //! What the organization has that moto lacks.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use super::administrators::Administrators;
@@ -18,6 +18,8 @@ pub(super) struct Governance {
     pub(super) administrators: Administrators,
     /// The names of OUs that moto could not rename, by ID.
     pub(super) unit_names: HashMap<String, String>,
+    /// The features of centralized root access.
+    pub(super) root_features: BTreeSet<&'static str>,
 }
 
 /// The organization that exists.

@@ -8,6 +8,7 @@ mod existence;
 mod members;
 mod policies;
 mod policy_types;
+mod root_access;
 mod trusted_access;
 mod units;
 

@@ -42,4 +42,8 @@ async fn emulate_only_proxy_has_what_moto_lacks() {
     super::enabled(&cloud, S3).await;
     let id = create_policy(&cloud, S3, "block").await;
     assert_eq!(super::attach(&cloud, &id, ROOT).await.0, 200);
+    trust(&cloud, IAM).await;
+    let (status, _) =
+        cloud.query(crate::cloud::ROOT_KEY, "iam", "Action=EnableOrganizationsRootSessions").await.unwrap();
+    assert_eq!(status, 200);
 }
