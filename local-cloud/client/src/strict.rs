@@ -5,6 +5,7 @@ mod accounts;
 mod client;
 mod creations;
 mod faults;
+mod organization;
 mod records;
 mod settings;
 
@@ -13,5 +14,6 @@ pub use accounts::{AccountState, TagPolicy};
 pub use client::{StrictClient, StrictError};
 pub use creations::{CreationPlan, Outcome};
 pub use faults::{AwsError, Fault, Rule, RuleStatus};
+pub use organization::{AccountSnapshot, OrganizationSnapshot, PolicySnapshot, UnitSnapshot};
 pub use records::{Call, Decision, Delivered, RoleUsage};
 pub use settings::{Assignments, Closures, Delays, Delivery, Limits, Pages, Rate, Settings, Throttling, Visibility};

@@ -29,6 +29,7 @@ mod policies;
 mod policy_types;
 mod root_access;
 mod settings;
+mod snapshot;
 mod state;
 mod tag_policies;
 mod tags;

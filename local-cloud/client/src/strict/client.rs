@@ -11,6 +11,7 @@ use tokio::task::{JoinError, spawn_blocking};
 use super::accounts::{AccountState, TagPolicy};
 use super::creations::CreationPlan;
 use super::faults::{Rule, RuleStatus};
+use super::organization::OrganizationSnapshot;
 use super::records::{Call, Delivered, RoleUsage};
 use super::settings::{Assignments, Closures, Delays, Delivery, Limits, Pages, Settings, Throttling, Visibility};
 use crate::http_client::{HttpClient, HttpError};
@@ -167,6 +168,11 @@ impl StrictClient {
 
     pub async fn remove_tag_policy(&self, id: u64) -> Result<(), StrictError> {
         self.call(Method::DELETE, &format!("tag-policies/{id}"), &()).await.map(drop)
+    }
+
+    /// Returns the whole organization, so that a test can compare it before and after.
+    pub async fn organization(&self) -> Result<OrganizationSnapshot, StrictError> {
+        Ok(serde_json::from_value(self.call(Method::GET, "organization", &()).await?)?)
     }
 
     /// Deletes the organization with everything in it: the management account is as before its first organization.

@@ -1,10 +1,15 @@
-//! The part of the control API that changes the organization and its accounts.
+//! The part of the control API that shows and changes the organization and its accounts.
 
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
 use super::outcome::{Outcome, bad_request, not_found, read};
 use crate::components::Components;
+
+pub(super) async fn get(components: &Components) -> Outcome {
+    let snapshot = components.organization.snapshot().await;
+    snapshot.map(|snapshot| json!(snapshot)).map_err(|message| (StatusCode::BAD_GATEWAY, message))
+}
 
 /// Also clears the cached policies.
 pub(super) async fn delete(components: &Components) -> Outcome {

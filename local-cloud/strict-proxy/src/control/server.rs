@@ -11,7 +11,7 @@ use crate::wire::{AwsResponse, query_pairs, response};
 
 pub(crate) async fn handle(components: &Components, path: &str, parts: &Parts, body: &[u8]) -> AwsResponse {
     let outcome = match parts.method {
-        Method::GET => get(components, path, parts),
+        Method::GET => get(components, path, parts).await,
         Method::PUT => put(components, path, body).await,
         Method::POST => post(components, path, body),
         Method::DELETE => delete(components, path).await,
@@ -23,7 +23,7 @@ pub(crate) async fn handle(components: &Components, path: &str, parts: &Parts, b
     }
 }
 
-fn get(components: &Components, path: &str, parts: &Parts) -> Outcome {
+async fn get(components: &Components, path: &str, parts: &Parts) -> Outcome {
     match path {
         "health" => Ok(json!({"status": "ok"})),
         "clock" => {
@@ -44,6 +44,7 @@ fn get(components: &Components, path: &str, parts: &Parts) -> Outcome {
         "identity" => Ok(json!({"evaluate": components.identity.evaluates()})),
         "assignments" => Ok(json!(components.identity_center.settings())),
         "delays" => Ok(json!(components.emulated.delays())),
+        "organization" => organization::get(components).await,
         "roles" => Ok(json!({"roles": components.identity.usage()})),
         path => not_found(path),
     }

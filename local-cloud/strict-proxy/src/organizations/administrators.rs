@@ -76,6 +76,11 @@ impl Administrators {
         }
         accounts
     }
+
+    /// Returns accounts with their services.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|administrator| (administrator.account.as_str(), administrator.service.as_str()))
+    }
 }
 
 impl Organization {

@@ -9,6 +9,7 @@ mod members;
 mod policies;
 mod policy_types;
 mod root_access;
+mod snapshot;
 mod trusted_access;
 mod units;
 

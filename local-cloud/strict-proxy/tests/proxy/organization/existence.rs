@@ -1,6 +1,6 @@
 //! A world without an organization, and a new organization.
 
-use local_cloud::strict::Delays;
+use local_cloud::strict::{Delays, OrganizationSnapshot};
 use serde_json::{Value, json};
 
 use super::{ROOT, S3, SCP, attach, create_policy, create_unit, each, enabled, trust};
@@ -29,6 +29,7 @@ async fn deleted_organization_is_not_in_use() {
     ] {
         assert_eq!(code(&cloud.organizations(operation, parameters).await), NOT_IN_USE, "{operation}");
     }
+    assert_eq!(cloud.strict.organization().await.unwrap(), OrganizationSnapshot::default());
     cloud.strict.delete_organization().await.unwrap();
 }
 
@@ -45,6 +46,11 @@ async fn new_organization_is_empty() {
     let (status, created) = create(&cloud, "ALL").await;
     assert_eq!((status, &created["Organization"]["FeatureSet"]), (200, &json!("ALL")));
     assert_eq!(code(&create(&cloud, "ALL").await), "AlreadyInOrganizationException");
+    let snapshot = cloud.strict.organization().await.unwrap();
+    assert_eq!(snapshot.policy_types, [(SCP.to_owned(), "ENABLED".to_owned())].into());
+    assert_eq!((snapshot.units.len(), snapshot.accounts.len(), snapshot.trusted_services.len()), (1, 1, 0));
+    let policies: Vec<&str> = snapshot.policies.iter().map(|policy| policy.name.as_str()).collect();
+    assert_eq!(policies, ["FullAWSAccess"]);
     let attached = json!({"TargetId": ROOT, "Filter": SCP});
     let (_, attached) = cloud.organizations("ListPoliciesForTarget", attached).await;
     assert_eq!(each(&attached["Policies"], "Name"), ["FullAWSAccess"]);
