@@ -9,28 +9,60 @@ use local_cloud::strict::{Rate, Throttling};
 use crate::sync::lock;
 use crate::wire::AwsError;
 
-/// The rates in the Organizations user guide ("Quotas and service limits").
-const RATES: [(&str, f64, f64); 20] = [
+/// The rates for an account in the Organizations user guide
+/// (<https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html#throttling-limits>), which has
+/// `EnableAllFeatures` by its older name, `EnableFullControl`.
+const RATES: [(&str, f64, f64); 50] = [
+    ("AcceptHandshake", 1.0, 2.0),
     ("AttachPolicy", 2.0, 3.0),
+    ("CancelHandshake", 2.0, 3.0),
     ("CloseAccount", 0.05, 1.0),
     ("CreateAccount", 0.1, 3.0),
+    ("CreateOrganization", 1.0, 1.0),
+    ("CreateOrganizationalUnit", 1.0, 2.0),
     ("CreatePolicy", 2.0, 3.0),
+    ("DeclineHandshake", 1.0, 1.0),
+    ("DeleteOrganization", 1.0, 1.0),
+    ("DeleteOrganizationalUnit", 2.0, 3.0),
+    ("DeletePolicy", 2.0, 3.0),
+    ("DeregisterDelegatedAdministrator", 1.0, 2.0),
     ("DescribeAccount", 20.0, 30.0),
     ("DescribeCreateAccountStatus", 2.0, 2.0),
+    ("DescribeHandshake", 1.0, 2.0),
     ("DescribeOrganization", 1.0, 2.0),
     ("DescribeOrganizationalUnit", 2.0, 2.0),
+    ("DescribePolicy", 2.0, 2.0),
     ("DetachPolicy", 2.0, 3.0),
+    ("DisableAWSServiceAccess", 1.0, 2.0),
+    ("DisablePolicyType", 1.0, 1.0),
     ("EnableAWSServiceAccess", 1.0, 2.0),
+    ("EnableAllFeatures", 1.0, 1.0),
+    ("EnablePolicyType", 1.0, 1.0),
+    ("InviteAccountToOrganization", 3.0, 5.0),
+    ("LeaveOrganization", 1.0, 1.0),
+    ("ListAWSServiceAccessForOrganization", 1.0, 3.0),
     ("ListAccounts", 8.0, 12.0),
     ("ListAccountsForParent", 5.0, 8.0),
     ("ListChildren", 6.0, 10.0),
     ("ListCreateAccountStatus", 5.0, 8.0),
+    ("ListDelegatedAdministrators", 5.0, 8.0),
+    ("ListDelegatedServicesForAccount", 1.0, 3.0),
+    ("ListHandshakesForAccount", 5.0, 8.0),
+    ("ListHandshakesForOrganization", 5.0, 8.0),
     ("ListOrganizationalUnitsForParent", 5.0, 8.0),
     ("ListParents", 5.0, 8.0),
+    ("ListPolicies", 5.0, 8.0),
+    ("ListPoliciesForTarget", 5.0, 8.0),
     ("ListRoots", 1.0, 2.0),
     ("ListTagsForResource", 10.0, 15.0),
+    ("ListTargetsForPolicy", 5.0, 8.0),
     ("MoveAccount", 2.0, 3.0),
+    ("RegisterDelegatedAdministrator", 1.0, 2.0),
+    ("RemoveAccountFromOrganization", 2.0, 2.0),
     ("TagResource", 4.0, 6.0),
+    ("UntagResource", 4.0, 6.0),
+    ("UpdateOrganizationalUnit", 2.0, 3.0),
+    ("UpdatePolicy", 2.0, 3.0),
 ];
 
 pub(crate) struct Buckets(Mutex<State>);
@@ -141,6 +173,7 @@ mod tests {
         let buckets = enabled(&[]);
         assert_eq!(taken(&buckets, "ListRoots", 5, 0), 2);
         assert_eq!(taken(&buckets, "DescribeCreateAccountStatus", 5, 0), 2);
+        assert_eq!(taken(&buckets, "EnablePolicyType", 5, 0), 1);
         assert_eq!(buckets.take("2", "ListRoots", Duration::ZERO), None);
         let throttled = buckets.take("1", "ListRoots", Duration::ZERO).unwrap();
         assert_eq!((throttled.status, throttled.code.as_str()), (400, "TooManyRequestsException"));
@@ -149,8 +182,8 @@ mod tests {
     #[test]
     fn disabled_or_unlimited_calls_are_not_throttled() {
         assert_eq!(taken(&Buckets::new(false), "ListRoots", 50, 0), 50);
-        assert_eq!(taken(&enabled(&[]), "AcceptHandshake", 50, 0), 50);
-        let slow = enabled(&[("AcceptHandshake", Rate { per_second: 1.0, burst: 4.0 })]);
-        assert_eq!(taken(&slow, "AcceptHandshake", 50, 0), 4);
+        assert_eq!(taken(&enabled(&[]), "DescribeEffectivePolicy", 50, 0), 50);
+        let slow = enabled(&[("DescribeEffectivePolicy", Rate { per_second: 1.0, burst: 4.0 })]);
+        assert_eq!(taken(&slow, "DescribeEffectivePolicy", 50, 0), 4);
     }
 }
