@@ -43,7 +43,7 @@ async fn routes_of_the_control_api_exist() {
             routes += 1;
         }
     }
-    assert_eq!(routes, 35, "the README has every method of every route in control/server.rs");
+    assert_eq!(routes, 38, "the README has every method of every route in control/server.rs");
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn commands_of_the_control_api_are_accepted() {
         send(&cloud, method, route, body).await;
         commands += 1;
     }
-    assert_eq!(commands, 6);
+    assert_eq!(commands, 7);
 }
 
 #[test]
