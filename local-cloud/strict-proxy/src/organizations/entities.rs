@@ -69,7 +69,7 @@ impl Organization {
         Ok(account.and_then(|account| self.accounts.shown(account)))
     }
 
-    /// Moto could not give this OU the name that it has.
+    /// moto could not give this OU the name that it has.
     pub(super) fn named_unit(&self, mut unit: Value) -> Value {
         let id = unit["Id"].as_str().unwrap_or_default();
         let name = lock(&self.governance).unit_names.get(id).cloned();

@@ -98,7 +98,7 @@ impl Organization {
         }
     }
 
-    /// Moto deletes only an organization without member accounts.
+    /// moto deletes only an organization without member accounts.
     async fn reset(&self) -> Result<(), AwsResponse> {
         for account in self.all_accounts().await? {
             if account["Id"] != self.management_account {
@@ -125,7 +125,7 @@ impl Organization {
     }
 }
 
-/// Moto cannot change the feature set.
+/// moto cannot change the feature set.
 fn shown(mut described: Value, known: &Known) -> Value {
     let organization = &mut described["Organization"];
     organization["FeatureSet"] = if known.has_all_features { "ALL" } else { BILLING_ONLY }.into();

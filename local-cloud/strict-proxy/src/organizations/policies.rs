@@ -48,7 +48,7 @@ impl Organization {
         Ok(lock(&self.governance).policies.create(&draft, &arn_prefix))
     }
 
-    /// Moto rejects an RCP with the name of an SCP, but not a change to such a name.
+    /// moto rejects an RCP with the name of an SCP, but not a change to such a name.
     async fn create_in_emulator(&self, parameters: &Value) -> Result<Value, AwsResponse> {
         match self.upstreams.organizations("CreatePolicy", parameters).await {
             Err(response) if error_code(&response).as_deref() == Some("DuplicatePolicyException") => {}

@@ -20,7 +20,7 @@ pub(super) struct PolicyType {
 
 pub(super) const SCP: &str = "SERVICE_CONTROL_POLICY";
 pub(super) const RCP: &str = "RESOURCE_CONTROL_POLICY";
-/// Moto attaches the AWS managed RCP to every entity, as AWS does when RCPs are enabled.
+/// moto attaches the AWS managed RCP to every entity, as AWS does when RCPs are enabled.
 pub(super) const RCP_FULL_ACCESS: &str = "p-RCPFullAWSAccess";
 /// The AWS managed policies.
 pub(super) const FULL_ACCESS: [&str; 2] = ["p-FullAWSAccess", RCP_FULL_ACCESS];

@@ -71,7 +71,7 @@ impl Organization {
     }
 }
 
-/// Moto does not give the reason.
+/// moto does not give the reason.
 fn recognized(result: Result<Value, AwsResponse>) -> Outcome {
     match result {
         Err(response) if error_code(&response).as_deref() == Some("InvalidInputException") => Err(unrecognized()),

@@ -69,7 +69,7 @@ impl Organization {
         self.describe_unit(request).await
     }
 
-    /// Moto rejects a name that any OU of the organization has.
+    /// moto rejects a name that any OU of the organization has.
     async fn rename(&self, id: &str, name: &str) -> Result<(), AwsResponse> {
         let update = json!({"OrganizationalUnitId": id, "Name": name});
         match self.upstreams.organizations("UpdateOrganizationalUnit", &update).await {
@@ -82,7 +82,7 @@ impl Organization {
         Ok(())
     }
 
-    /// Moto deletes OUs with children, and keeps policies attached to deleted OUs.
+    /// moto deletes OUs with children, and keeps policies attached to deleted OUs.
     pub(super) async fn delete_unit(&self, request: &AwsRequest) -> Outcome {
         let id = required(request, "OrganizationalUnitId")?;
         self.describe_unit(request).await?;

@@ -71,7 +71,7 @@ impl Organization {
         Ok(page(request, "Policies", self.attached(target, kind).await?))
     }
 
-    /// Moto does not return pages.
+    /// moto does not return pages.
     pub(in super::super) async fn list_targets_for_policy(&self, request: &AwsRequest) -> Outcome {
         let (policy, kind) = self.summary(request).await?;
         Ok(page(request, "Targets", self.targets_of(text(&policy["Id"]), kind).await?))

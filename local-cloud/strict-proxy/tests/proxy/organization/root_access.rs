@@ -57,7 +57,7 @@ async fn only_management_account_enables_features() {
 }
 
 #[tokio::test]
-async fn features_need_an_organization_with_all_features() {
+async fn root_access_needs_all_features() {
     let cloud = LocalCloud::start().await;
     cloud.strict.delete_organization().await.unwrap();
     let rejected = call(&cloud, ENABLE[0]).await;

@@ -27,7 +27,7 @@ async fn name_is_unique_below_a_parent() {
     assert_eq!(rename(&cloud, &other, "Other").await.0, 200, "its own name");
 }
 
-/// Moto rejects the name of any other OU.
+/// moto rejects the name of any other OU.
 #[tokio::test]
 async fn renamed_unit_can_have_a_name_from_elsewhere() {
     let cloud = LocalCloud::start().await;
