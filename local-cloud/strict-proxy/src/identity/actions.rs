@@ -116,7 +116,11 @@ impl AuthorizationContext<'_> {
         let fields: &[&str] = match request.operation.as_str() {
             "DescribeAccount" | "CloseAccount" | "RemoveAccountFromOrganization" => &["AccountId"],
             "MoveAccount" => &["AccountId", "SourceParentId", "DestinationParentId"],
-            "DescribeOrganizationalUnit" => &["OrganizationalUnitId"],
+            "DescribeOrganizationalUnit" | "UpdateOrganizationalUnit" | "DeleteOrganizationalUnit" => {
+                &["OrganizationalUnitId"]
+            }
+            "CreateOrganizationalUnit" => &["ParentId"],
+            "EnablePolicyType" | "DisablePolicyType" => &["RootId"],
             "ListTagsForResource" | "TagResource" | "UntagResource" => &["ResourceId"],
             "AttachPolicy" | "DetachPolicy" => &["PolicyId", "TargetId"],
             "DescribePolicy" | "UpdatePolicy" | "DeletePolicy" => &["PolicyId"],
@@ -128,10 +132,21 @@ impl AuthorizationContext<'_> {
         if actions.is_empty() {
             actions.push(RequiredAction::new(&action, None));
         }
-        if request.operation == "CreateAccount" && !tags(&request.parameters).is_empty() {
-            actions.push(RequiredAction::new("organizations:TagResource", Some(self.in_organization("*"))));
+        if !tags(&request.parameters).is_empty() {
+            actions.extend(self.tagging());
         }
         actions
+    }
+
+    /// Creating something with tags also tags it. Its ID is not known yet.
+    fn tagging(&self) -> Option<RequiredAction> {
+        let created = match self.request.operation.as_str() {
+            "CreateAccount" => self.in_organization("*"),
+            "CreateOrganizationalUnit" => self.in_organization("ou-*"),
+            "CreatePolicy" => self.in_organization("p-*"),
+            _ => return None,
+        };
+        Some(RequiredAction::new("organizations:TagResource", Some(created)))
     }
 
     fn in_organization(&self, id: &str) -> String {

@@ -69,6 +69,22 @@ async fn organizations_actions_name_accounts_and_ous() {
 }
 
 #[tokio::test]
+async fn organizations_actions_name_what_is_created_and_tagged() {
+    let tags = json!([{"Key": "k", "Value": "v"}]);
+    let unit = json!({"ParentId": "r-b", "Name": "Sandbox", "Tags": tags});
+    let expected = [
+        ("organizations:CreateOrganizationalUnit", "arn:aws:organizations::123456789012:root/o-a/r-b"),
+        ("organizations:TagResource", "arn:aws:organizations::123456789012:ou/o-a/ou-*"),
+    ];
+    check("organizations", "CreateOrganizationalUnit", unit, &expected).await;
+    let root = [("organizations:EnablePolicyType", "arn:aws:organizations::123456789012:root/o-a/r-b")];
+    check("organizations", "EnablePolicyType", json!({"RootId": "r-b", "PolicyType": "TAG_POLICY"}), &root).await;
+    let policy = required_actions("organizations", "CreatePolicy", json!({"Name": "a", "Tags": tags})).await;
+    assert_eq!(policy[0], ("organizations:CreatePolicy".to_owned(), "*".to_owned()));
+    assert!(policy[1].1.starts_with("arn:aws:organizations::123456789012:policy/o-a/"), "{policy:?}");
+}
+
+#[tokio::test]
 async fn sts_actions_include_tags_and_source_identity() {
     let role = "arn:aws:iam::222222222222:role/B";
     check("sts", "AssumeRole", json!({"RoleArn": role}), &[("sts:AssumeRole", role)]).await;
