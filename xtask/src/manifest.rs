@@ -1,5 +1,6 @@
 //! Applies the organization manifest of the local cloud, as users apply theirs with `vend organization apply`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -61,7 +62,7 @@ fn manifest(management_account: &str, has_fixtures: bool) -> Result<Value> {
 
 /// Returns the number of changes.
 fn converge(client: &Client, manifest: &Value) -> Result<usize> {
-    let id = client.plan_organization(manifest, None).context("POST /organization/plans")?;
+    let id = client.plan_organization(manifest, &BTreeMap::new()).context("POST /organization/plans")?;
     let plan = wait_for(|| client.organization_plan(&id), |plan| (&plan.status, plan.failure.as_ref()));
     let plan = plan.context("plan")?;
     if !plan.blockers.is_empty() {
@@ -71,7 +72,7 @@ fn converge(client: &Client, manifest: &Value) -> Result<usize> {
     if plan.changes.is_empty() {
         return Ok(0);
     }
-    let id = client.run_organization_plan(&plan.plan_id).context("POST /organization/runs")?;
+    let id = client.run_organization_plan(&plan.plan_id, &[]).context("POST /organization/runs")?;
     let run = wait_for(|| client.organization_run(&id), |run| (&run.status, run.failure.as_ref()));
     Ok(run.context("run")?.changes.len())
 }

@@ -24,6 +24,12 @@ impl<T> Open<T> {
     }
 }
 
+impl<T: Default> Default for Open<T> {
+    fn default() -> Self {
+        Self::Known(T::default())
+    }
+}
+
 impl<T: PartialEq> Open<T> {
     pub fn is(&self, value: &T) -> bool {
         self.known() == Some(value)

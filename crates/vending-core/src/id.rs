@@ -226,6 +226,16 @@ impl OrganizationalUnitPath {
         self.0.split('/')
     }
 
+    /// The name of the OU itself.
+    pub fn name(&self) -> &str {
+        self.0.rsplit_once('/').map_or(self.0.as_str(), |(_, name)| name)
+    }
+
+    /// The path of the OU above, or `None` for an OU in the root.
+    pub fn parent(&self) -> Option<Self> {
+        self.0.rsplit_once('/').map(|(parent, _)| Self(parent.to_owned()))
+    }
+
     /// Whether this is `ancestor` or an OU below it. OU names are compared without case, as AWS does.
     pub fn is_within(&self, ancestor: &str) -> bool {
         let mut own = self.segments();
@@ -338,6 +348,9 @@ mod tests {
         for wrong in ["", "/", "/A", "A/", "A//B", "A/../B", ".", "A/ B", "A\n", "1/2/3/4/5/6"] {
             assert!(path(wrong).is_err(), "{wrong:?}");
         }
+        let nested = path("A/B/C").unwrap();
+        assert_eq!((nested.name(), nested.parent()), ("C", path("A/B").ok()));
+        assert_eq!((path("A").unwrap().name(), path("A").unwrap().parent()), ("A", None));
         let protected = path("security/Prod").unwrap();
         assert!(protected.is_within("Security"));
         assert!(!protected.is_within("Security/Test"));

@@ -45,8 +45,8 @@ pub use id::{
 };
 pub use object_reader::{DUPLICATE, INVALID_NAME, ObjectReader, UNKNOWN_FIELD, json_type};
 pub use organization_plan::{
-    ManifestDigest, ManifestDocument, OrganizationChange, PlanBlocker, PlanId, PlanInput, PlanMode, PlanRecord,
-    PlanReport, PlanStatus,
+    ChangeClass, ManifestDigest, ManifestDocument, ORGANIZATION_FUNCTIONS, OrganizationChange, PlanBlocker, PlanId,
+    PlanInput, PlanMode, PlanRecord, PlanReport, PlanStatus, Reach,
 };
 pub use policy::fill_policy;
 pub use problem::{MISSPELLED, Problem, with_advice};
@@ -68,6 +68,6 @@ pub use step::{
 pub use steps::{Stage, StepName};
 pub use suggestion::nearest;
 pub use tags::{
-    DEPLOYMENT_TAG, KEY_TAG, Provenance, RELEASED, STACK_TAG, STATE_TAG, creation_tags, requested_tags, stack_tag,
-    tag_changes,
+    DEPLOYMENT_TAG, GROUND_TAG, KEY_TAG, Provenance, RELEASED, STACK_TAG, STATE_TAG, creation_tags, requested_tags,
+    stack_tag, tag_changes,
 };

@@ -3,16 +3,24 @@
 //! A run applies exactly one plan, so both have the same ID. Everything about them is in the records bucket below
 //! `organization/`.
 
+mod change;
 mod id;
 mod manifest_document;
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use time::OffsetDateTime;
 
+pub use change::{ChangeClass, OrganizationChange, Reach};
 pub use id::{ManifestDigest, PlanId};
 pub use manifest_document::ManifestDocument;
+
+/// The functions of build-organization that report changes, in the order in which it runs them. Plans and runs show
+/// their changes in this order.
+pub const ORGANIZATION_FUNCTIONS: [&str; 5] =
+    ["enable-trusted-access", "enable-policy-types", "create-units", "apply-policies", "write-settings"];
 
 /// Whether the functions of an execution change anything.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -44,10 +52,13 @@ pub struct PlanRecord {
     pub requested_by: String,
     #[serde(with = "time::serde::rfc3339")]
     pub requested_at: OffsetDateTime,
+    /// The names of the guarded changes that a run may make.
+    #[serde(default)]
+    pub allowed: BTreeSet<String>,
 }
 
 /// What a function of an execution found and did. Each function has its own report.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanReport {
     pub schema_version: u32,
@@ -58,22 +69,6 @@ pub struct PlanReport {
     pub not_managed: Vec<String>,
     /// Whether the changes are made. `false` in a plan, and in a run that has not ended.
     pub is_applied: bool,
-}
-
-/// One value that a run changes.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct OrganizationChange {
-    /// The function that makes the change.
-    pub function: String,
-    /// The path of an OU, `root`, or `organization`.
-    pub target: String,
-    /// The field of the manifest, or `id` or `path` of an OU.
-    pub field: String,
-    /// The value before; `null` if there is none.
-    pub from: Value,
-    /// The value after; `null` if there is none.
-    pub to: Value,
 }
 
 /// What prevents a plan from being applied.
@@ -138,6 +133,25 @@ const RUN_PREFIX: &str = "run-";
 impl PlanReport {
     /// The schema version that this code writes.
     pub const SCHEMA_VERSION: u32 = 1;
+
+    /// One report of all functions, in their order.
+    #[must_use]
+    pub fn merged(reports: impl IntoIterator<Item = Self>) -> Self {
+        let mut merged = Self {
+            schema_version: Self::SCHEMA_VERSION,
+            changes: Vec::new(),
+            blockers: Vec::new(),
+            not_managed: Vec::new(),
+            is_applied: true,
+        };
+        for report in reports {
+            merged.changes.extend(report.changes);
+            merged.blockers.extend(report.blockers);
+            merged.not_managed.extend(report.not_managed);
+            merged.is_applied &= report.is_applied;
+        }
+        merged
+    }
 }
 
 impl PlanRecord {

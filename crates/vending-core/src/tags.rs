@@ -21,6 +21,10 @@ pub const STACK_TAG: &str = "account-vending:stack";
 /// The value of [`STACK_TAG`] after the stack released the account.
 pub const RELEASED: &str = "released";
 
+/// What a run of the organization manifest created: the deployment, and the name in the manifest. What has no such tag
+/// belongs to others.
+pub const GROUND_TAG: &str = "account-vending:ground";
+
 /// The deployment and the account key that an account was created for.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Provenance {

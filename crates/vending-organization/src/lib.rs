@@ -12,7 +12,7 @@ pub use account::{Account, Ownership, is_propagating, not_a_member, not_active, 
 pub use account_count::Listing;
 pub use list::ListedAccount;
 pub use ou_cache::OuCache;
-pub use ou_lookup::{Location, MissingOu, OuLookup};
+pub use ou_lookup::{Location, MissingOu, OuLookup, Unit};
 pub use placement::Placement;
 
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use aws_sdk_organizations::types::{OrganizationalUnit, ParentType};
+use aws_sdk_organizations::types::{OrganizationalUnit, ParentType, Root};
 use vending_core::{AccountId, ErrorCode, InvalidId, OrganizationalUnitPath, OuId, StepError};
 use vending_runtime::{Context, error_code, sdk_error};
 
@@ -15,6 +15,13 @@ pub enum OuLookup {
     /// The IDs of the root, the OUs on the way, and the OU itself, in this order.
     Found(Vec<OuId>),
     Missing(MissingOu),
+}
+
+/// An OU by its ID and its own name.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Unit {
+    pub id: OuId,
+    pub name: String,
 }
 
 /// Where the path of an OU ends that does not exist.
@@ -158,15 +165,26 @@ impl Organization {
         if let Some(known) = self.root.get() {
             return Ok(known.clone());
         }
+        let id = ou_id(self.root().await?.id().unwrap_or_default())?;
+        Ok(self.root.get_or_init(|| id).clone())
+    }
+
+    /// The root, with the policy types that are enabled in it.
+    pub async fn root(&self) -> Result<Root, StepError> {
         let pages = self.client.list_roots().into_paginator().send().try_collect().await;
         let pages = pages.context("list the roots of the organization")?;
         let root = pages.into_iter().flat_map(|page| page.roots.unwrap_or_default()).next();
         // Every organization has a root, so an empty list is not complete yet.
-        let id = root.and_then(|root| root.id);
-        let id = id
-            .ok_or_else(|| StepError::new(ErrorCode::ServiceUnavailable, "AWS returned no root of the organization"))?;
-        let id = ou_id(&id)?;
-        Ok(self.root.get_or_init(|| id).clone())
+        root.filter(|root| root.id.is_some())
+            .ok_or_else(|| StepError::new(ErrorCode::ServiceUnavailable, "AWS returned no root of the organization"))
+    }
+
+    /// The OUs directly in the root or in an OU.
+    pub async fn units_in(&self, parent: &OuId) -> Result<Vec<Unit>, StepError> {
+        let children = self.children(parent.as_str()).await?.into_iter();
+        children
+            .map(|child| Ok(Unit { id: ou_id(child.id().unwrap_or_default())?, name: child.name.unwrap_or_default() }))
+            .collect()
     }
 
     async fn children(&self, parent_id: &str) -> Result<Vec<OrganizationalUnit>, StepError> {

@@ -1,5 +1,7 @@
 //! AWS services with trusted access to the organization.
 
+use std::collections::BTreeSet;
+
 use time::{Duration, OffsetDateTime};
 use vending_core::StepError;
 use vending_runtime::Context;
@@ -25,5 +27,17 @@ impl Organization {
             }
         }
         Ok(false)
+    }
+
+    /// All services with trusted access.
+    pub async fn trusted_services(&self) -> Result<BTreeSet<String>, StepError> {
+        let mut pages = self.client.list_aws_service_access_for_organization().into_paginator().send();
+        let mut services = BTreeSet::new();
+        while let Some(page) = pages.next().await {
+            let page = page.context("list the services with trusted access")?;
+            let trusted = page.enabled_service_principals.unwrap_or_default().into_iter();
+            services.extend(trusted.filter_map(|service| service.service_principal));
+        }
+        Ok(services)
     }
 }

@@ -6,6 +6,7 @@ mod access;
 mod accounts;
 mod idempotency;
 mod objects;
+mod plans;
 mod settings;
 #[cfg(any(test, feature = "test-util"))]
 pub mod testing;
@@ -22,6 +23,7 @@ pub use access::AccessInput;
 pub use accounts::{AccountRecords, not_owned_by_stack};
 pub use idempotency::{IdempotencyEntries, IdempotencyEntry, StoredResponse};
 pub use objects::{Document, Objects, Version, already_exists, is_precondition_failure};
+pub use plans::{Plans, unusable_manifest};
 pub use settings::StoredSettings;
 pub use validated::{RecordedInput, ValidatedRequest};
 

@@ -16,16 +16,9 @@ use crate::types::{OrganizationPlan, OrganizationRun};
 /// A repeated call at most makes another plan, and a plan has one run: no idempotency key is needed.
 impl Client {
     /// `POST /organization/plans`: starts to find out what a manifest would change. `documents` are all files that it
-    /// names, by their paths; without them, the API does not look for the files.
-    pub fn plan_organization(
-        &self,
-        manifest: &Value,
-        documents: Option<&BTreeMap<String, String>>,
-    ) -> Result<PlanId, Error> {
-        let mut body = json!({ "manifest": manifest });
-        if let Some(documents) = documents {
-            body["documents"] = json!(documents);
-        }
+    /// names, and the cases of its policies, by their paths.
+    pub fn plan_organization(&self, manifest: &Value, documents: &BTreeMap<String, String>) -> Result<PlanId, Error> {
+        let body = json!({ "manifest": manifest, "documents": documents });
         let call = Call::with_body(Method::POST, "/organization/plans".to_owned(), &body);
         Ok(self.read::<StartedPlan>(&call)?.plan_id.clone())
     }
@@ -35,9 +28,10 @@ impl Client {
         self.read(&Call::get(format!("/organization/plans/{id}")))
     }
 
-    /// `POST /organization/runs`: starts to apply a plan, or returns the run that does already.
-    pub fn run_organization_plan(&self, id: &PlanId) -> Result<PlanId, Error> {
-        let body = json!({ "planId": id });
+    /// `POST /organization/runs`: starts to apply a plan, or returns the run that does already. `allowed` has the names of
+    /// the guarded changes that it may make.
+    pub fn run_organization_plan(&self, id: &PlanId, allowed: &[String]) -> Result<PlanId, Error> {
+        let body = json!({ "planId": id, "allow": allowed });
         let call = Call::with_body(Method::POST, "/organization/runs".to_owned(), &body);
         Ok(self.read::<StartedRun>(&call)?.run_id.clone())
     }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 use time::OffsetDateTime;
-use vending_core::{PlanId, PlanStatus};
+use vending_core::{ChangeClass, PlanId, PlanStatus, Reach};
 
 use super::Failure;
 use crate::open::Open;
@@ -68,6 +68,26 @@ pub struct OrganizationChange {
     /// Null if it is removed.
     #[serde(default)]
     pub to: Value,
+    /// What the change needs. A guarded change needs to be allowed.
+    #[serde(default)]
+    pub class: Open<ChangeClass>,
+    /// What the change costs, or why it must be allowed.
+    #[serde(default)]
+    pub why: Option<String>,
+    /// What a policy reaches.
+    #[serde(default)]
+    pub reach: Option<Reach>,
+}
+
+impl OrganizationChange {
+    /// The name by which a run allows the change.
+    pub fn name(&self) -> String {
+        format!("{}:{}", self.target, self.field)
+    }
+
+    pub fn is_guarded(&self) -> bool {
+        self.class.is(&ChangeClass::Guarded)
+    }
 }
 
 /// Something that prevents a run.

@@ -10,7 +10,6 @@ mod plan;
 mod request;
 mod run;
 mod state;
-mod store;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
@@ -18,17 +17,15 @@ use aws_lambda_events::http::StatusCode;
 use vending_api::{ApiError, Parameters, Principals, Response, caller, reject_all, with_base_path};
 use vending_core::{Requester, StepError, principal};
 use vending_executions::Executions;
-use vending_records::Objects;
+use vending_records::{Objects, Plans};
 use vending_runtime::Handler;
-
-use crate::store::Store;
 
 pub use config::Config;
 pub use run::LONGEST_RUN;
 
 #[derive(Debug)]
 pub struct OrganizationApi {
-    store: Store,
+    plans: Plans,
     executions: Executions,
     principals: Principals,
 }
@@ -36,7 +33,7 @@ pub struct OrganizationApi {
 impl OrganizationApi {
     pub fn new(sdk: &SdkConfig, config: Config) -> Self {
         Self {
-            store: Store::new(Objects::new(aws_sdk_s3::Client::new(sdk), config.records_bucket)),
+            plans: Plans::new(Objects::new(aws_sdk_s3::Client::new(sdk), config.records_bucket)),
             executions: Executions::new(aws_sdk_sfn::Client::new(sdk), config.state_machine_arn),
             principals: config.principals,
         }

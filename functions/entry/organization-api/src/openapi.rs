@@ -50,7 +50,7 @@ fn plan_request() -> Value {
                 "type": "object",
             },
             "documents": {
-                "description": "The contents of the files that the manifest names, by their paths relative to it. Without it, the files are not looked for",
+                "description": "The contents of all files that the manifest names, and of the cases of its policies, by their paths relative to it",
                 "type": ["object", "null"],
                 "additionalProperties": { "type": "string" },
             },
@@ -64,7 +64,15 @@ fn run_request() -> Value {
     json!({
         "description": "The body of POST /organization/runs",
         "type": "object",
-        "properties": { "planId": component("schemas", "PlanId") },
+        "properties": {
+            "planId": component("schemas", "PlanId"),
+            "allow": {
+                "description": "The names of the guarded changes that the run may make, each as TARGET:FIELD. It must name all guarded changes of the plan",
+                "type": ["array", "null"],
+                "items": { "type": "string" },
+                "uniqueItems": true,
+            },
+        },
         "required": ["planId"],
         "additionalProperties": false,
     })

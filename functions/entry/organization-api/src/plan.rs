@@ -1,5 +1,7 @@
 //! `POST /organization/plans` and `GET /organization/plans/{planId}`: what the manifest would change.
 
+use std::collections::BTreeSet;
+
 use aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use aws_lambda_events::http::StatusCode;
 use schemars::JsonSchema;
@@ -51,7 +53,7 @@ impl OrganizationApi {
         let requested_at = OffsetDateTime::now_utc();
         let plan_id = PlanId::new(requested_at, &manifest_digest);
         let input = PlanInput { mode: PlanMode::Plan, plan_id: plan_id.clone() };
-        self.store.create_manifest(&manifest_digest, document).await?;
+        self.plans.create_manifest(&manifest_digest, document).await?;
         let record = PlanRecord {
             schema_version: PlanRecord::SCHEMA_VERSION,
             mode: input.mode,
@@ -59,8 +61,9 @@ impl OrganizationApi {
             manifest_digest,
             requested_by: caller.arn().to_owned(),
             requested_at,
+            allowed: BTreeSet::new(),
         };
-        self.store.create_record(&input, &record).await?;
+        self.plans.create_record(&input, &record).await?;
         self.executions.start_with(&input.execution_name(), &input).await?;
         let body = AcceptedPlan { plan_id: &input.plan_id, status: PlanStatus::InProgress };
         Ok(accepted(&format!("/organization/plans/{}", input.plan_id), &body)?)
@@ -69,7 +72,7 @@ impl OrganizationApi {
     pub(crate) async fn get_plan(&self, id: &str) -> Result<Response, ApiError> {
         let plan_id = id.parse().map_err(|_| not_found(id))?;
         let input = PlanInput { mode: PlanMode::Plan, plan_id };
-        let record = self.store.record(&input).await?.ok_or_else(|| not_found(id))?;
+        let record = self.plans.record(&input).await?.ok_or_else(|| not_found(id))?;
         let state = self.state(&input, &record).await?;
         let (changes, blockers, not_managed) =
             state.report.map(|report| (report.changes, report.blockers, report.not_managed)).unwrap_or_default();

@@ -1,5 +1,7 @@
 //! Parses the bodies of calls.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 use vending_core::{ManifestDocument, ObjectReader, PlanId, Problem, json_type};
 use vending_manifest::{Documents, Manifest};
@@ -9,11 +11,10 @@ pub(crate) fn manifest(body: &Value) -> Result<ManifestDocument, Vec<Problem>> {
     let mut fields = ObjectReader::new(object(body)?);
     let manifest = fields.any("manifest");
     let documents = fields.strings("documents", |_, _| None);
-    // Without documents, the files that the manifest names are not looked for.
-    let files = fields.is_given("documents").then(|| Documents::new(documents.iter().map(|(path, _)| path)));
+    let files = Documents::new(documents.iter().map(|(path, _)| path));
     match manifest {
         Some(manifest) => {
-            let problems = Manifest::from_json(manifest, files.as_ref()).err();
+            let problems = Manifest::from_json(manifest, Some(&files)).err();
             fields.problems_of("manifest", problems.into_iter().flatten());
         }
         None => fields.problem("manifest", "is required"),
@@ -28,13 +29,24 @@ pub(crate) fn manifest(body: &Value) -> Result<ManifestDocument, Vec<Problem>> {
 }
 
 /// The body of `POST /organization/runs`.
-pub(crate) fn plan_id(body: &Value) -> Result<PlanId, Vec<Problem>> {
+#[derive(Debug)]
+pub(crate) struct RunRequest {
+    pub(crate) plan_id: PlanId,
+    /// The names of the guarded changes that the run may make.
+    pub(crate) allowed: BTreeSet<String>,
+}
+
+const MAXIMUM_ALLOWED: usize = 1_000;
+
+pub(crate) fn run(body: &Value) -> Result<RunRequest, Vec<Problem>> {
     let mut fields = ObjectReader::new(object(body)?);
     let plan_id = fields.required("planId", |text| {
         text.parse().map_err(|_| "must be the planId of a response to POST /organization/plans".to_owned())
     });
+    let allowed = fields.list("allow", 0..=MAXIMUM_ALLOWED, |name: &str| Ok(name.to_owned()));
     let problems = fields.finish();
-    plan_id.filter(|_| problems.is_empty()).ok_or(problems)
+    let request = plan_id.map(|plan_id| RunRequest { plan_id, allowed: allowed.into_iter().collect() });
+    request.filter(|_| problems.is_empty()).ok_or(problems)
 }
 
 fn object(body: &Value) -> Result<&Map<String, Value>, Vec<Problem>> {

@@ -2,6 +2,8 @@
 //!
 //! A run has the ID of its plan: the same plan, sent again, is the same run.
 
+use std::collections::BTreeSet;
+
 use aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use aws_lambda_events::http::StatusCode;
 use schemars::JsonSchema;
@@ -9,8 +11,8 @@ use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 use vending_api::{ApiError, Response, accepted, json, read_json_up_to};
 use vending_core::{
-    Failure, ManifestDigest, OrganizationChange, PlanId, PlanInput, PlanMode, PlanRecord, PlanStatus, Requester,
-    StepError,
+    Failure, ManifestDigest, OrganizationChange, PlanId, PlanInput, PlanMode, PlanRecord, PlanStatus, Problem,
+    Requester, StepError,
 };
 use vending_executions::Execution;
 
@@ -19,7 +21,7 @@ use crate::{OrganizationApi, plan, request};
 
 const MAXIMUM_BYTES: usize = 64 * 1024;
 /// The timeout of the state machine. A run that started earlier has ended.
-pub const LONGEST_RUN: Duration = Duration::hours(1);
+pub const LONGEST_RUN: Duration = Duration::hours(4);
 
 /// A run that was accepted.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -51,12 +53,13 @@ pub(crate) struct OrganizationRun {
 
 impl OrganizationApi {
     pub(crate) async fn run(&self, caller: &Requester, event: &ApiGatewayProxyRequest) -> Result<Response, ApiError> {
-        let plan_id = request::plan_id(&read_json_up_to(MAXIMUM_BYTES, event)?).map_err(ApiError::invalid)?;
-        let run = PlanInput { mode: PlanMode::Apply, plan_id };
+        let request = request::run(&read_json_up_to(MAXIMUM_BYTES, event)?).map_err(ApiError::invalid)?;
+        let run = PlanInput { mode: PlanMode::Apply, plan_id: request.plan_id };
         if !self.has_started(&run).await? {
-            let plan = self.applicable_plan(&run.plan_id).await?;
+            let (plan, changes) = self.applicable_plan(&run.plan_id).await?;
+            check_allowed(&changes, &request.allowed)?;
             self.check_other_runs(&plan).await?;
-            self.start_run(&run, plan, caller).await?;
+            self.start_run(&run, PlanRecord { allowed: request.allowed, ..plan }, caller).await?;
         }
         let body = AcceptedRun { run_id: &run.plan_id, status: PlanStatus::InProgress };
         Ok(accepted(&format!("/organization/runs/{}", run.plan_id), &body)?)
@@ -64,23 +67,24 @@ impl OrganizationApi {
 
     /// Whether an execution of the run was started. One that ended more than 90 days ago has left its report.
     async fn has_started(&self, run: &PlanInput) -> Result<bool, StepError> {
-        if self.store.record(run).await?.is_none() {
+        if self.plans.record(run).await?.is_none() {
             return Ok(false);
         }
         let is_known = self.executions.describe(&run.execution_name()).await? != Execution::NotFound;
-        Ok(is_known || self.store.report(run).await?.is_some_and(|report| is_complete(run.mode, &report)))
+        Ok(is_known || is_complete(run.mode, &self.plans.reports(run).await?))
     }
 
-    /// The plan, if nothing about it prevents its run.
-    async fn applicable_plan(&self, id: &PlanId) -> Result<PlanRecord, ApiError> {
+    /// The plan and its changes, if nothing about it prevents its run.
+    async fn applicable_plan(&self, id: &PlanId) -> Result<(PlanRecord, Vec<OrganizationChange>), ApiError> {
         let input = PlanInput { mode: PlanMode::Plan, plan_id: id.clone() };
-        let record = self.store.record(&input).await?.ok_or_else(|| plan::not_found(id.as_str()))?;
+        let record = self.plans.record(&input).await?.ok_or_else(|| plan::not_found(id.as_str()))?;
         let state = self.state(&input, &record).await?;
+        let report = state.report.unwrap_or_default();
         let reason = match state.status {
             PlanStatus::InProgress => format!("wait until GET /organization/plans/{id} shows that it has ended"),
             PlanStatus::Failed => "it failed; make a new plan".to_owned(),
-            PlanStatus::Succeeded => match state.report.map_or(0, |report| report.blockers.len()) {
-                0 => return Ok(record),
+            PlanStatus::Succeeded => match report.blockers.len() {
+                0 => return Ok((record, report.changes)),
                 1 => "it has 1 blocker; correct it, and make a new plan".to_owned(),
                 count => format!("it has {count} blockers; correct them, and make a new plan"),
             },
@@ -118,7 +122,7 @@ impl OrganizationApi {
             schema_version: PlanRecord::SCHEMA_VERSION,
             ..plan
         };
-        self.store.create_record(run, &record).await?;
+        self.plans.create_record(run, &record).await?;
         self.executions.start_with(&run.execution_name(), run).await?;
         Ok(())
     }
@@ -126,9 +130,8 @@ impl OrganizationApi {
     pub(crate) async fn get_run(&self, id: &str) -> Result<Response, ApiError> {
         let not_found = || ApiError::not_found(format!("there is no run `{id}`"));
         let input = PlanInput { mode: PlanMode::Apply, plan_id: id.parse().map_err(|_| not_found())? };
-        let record = self.store.record(&input).await?.ok_or_else(not_found)?;
+        let record = self.plans.record(&input).await?.ok_or_else(not_found)?;
         let state = self.state(&input, &record).await?;
-        let made = state.report.filter(|report| is_complete(input.mode, report));
         let run = OrganizationRun {
             run_id: record.plan_id.clone(),
             plan_id: record.plan_id,
@@ -136,9 +139,25 @@ impl OrganizationApi {
             requested_by: record.requested_by,
             requested_at: record.requested_at,
             manifest_digest: record.manifest_digest,
-            changes: made.map(|report| report.changes).unwrap_or_default(),
+            changes: state.report.map(|report| report.changes).unwrap_or_default(),
             failure: state.failure,
         };
         Ok(json(StatusCode::OK, &run)?)
     }
+}
+
+/// Rejects a run that does not allow a guarded change, or that allows what is none.
+fn check_allowed(changes: &[OrganizationChange], allowed: &BTreeSet<String>) -> Result<(), ApiError> {
+    let guarded: BTreeSet<String> =
+        changes.iter().filter(|change| change.is_guarded()).map(OrganizationChange::name).collect();
+    let unknown: Vec<&str> = allowed.difference(&guarded).map(String::as_str).collect();
+    if !unknown.is_empty() {
+        let detail = format!("must have names of guarded changes of the plan, not {}", unknown.join(", "));
+        return Err(ApiError::invalid(vec![Problem::at(&["allow"], detail)]));
+    }
+    let missing: Vec<&str> = guarded.difference(allowed).map(String::as_str).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(ApiError::conflict(format!("the plan has guarded changes that `allow` must name: {}", missing.join(", "))))
 }

@@ -25,13 +25,13 @@ impl OrganizationApi {
         if execution == Execution::Running {
             return Ok(State { status: PlanStatus::InProgress, report: None, failure: None });
         }
-        let report = self.store.report(input).await?;
+        let reports = self.plans.reports(input).await?;
+        let is_complete = is_complete(input.mode, &reports);
+        let report = Some(PlanReport::merged(reports.into_iter().flatten().filter(|report| shows(input.mode, report))));
         Ok(match execution {
             Execution::Failed(end) => failed(report, end.failure_of(STEP)),
-            // Step Functions forgets executions after 90 days, but the report stays.
-            _ if report.as_ref().is_some_and(|report| is_complete(input.mode, report)) => {
-                State { status: PlanStatus::Succeeded, report, failure: None }
-            }
+            // Step Functions forgets executions after 90 days, but the reports stay.
+            _ if is_complete => State { status: PlanStatus::Succeeded, report, failure: None },
             Execution::NotFound if OffsetDateTime::now_utc() - record.requested_at < START_TIME => {
                 State { status: PlanStatus::InProgress, report: None, failure: None }
             }
@@ -45,8 +45,13 @@ fn failed(report: Option<PlanReport>, failure: Failure) -> State {
     State { status: PlanStatus::Failed, report, failure: Some(failure) }
 }
 
+/// Whether the last function has reported.
+pub(crate) fn is_complete(mode: PlanMode, reports: &[Option<PlanReport>]) -> bool {
+    reports.last().and_then(Option::as_ref).is_some_and(|report| shows(mode, report))
+}
+
 /// A run announces its changes before it makes them.
-pub(crate) fn is_complete(mode: PlanMode, report: &PlanReport) -> bool {
+fn shows(mode: PlanMode, report: &PlanReport) -> bool {
     mode == PlanMode::Plan || report.is_applied
 }
 

@@ -27,7 +27,7 @@ struct World {
 impl World {
     fn api(&self) -> OrganizationApi {
         OrganizationApi {
-            store: Store::new(Objects::new(self.bucket.client(), "records".to_owned())),
+            plans: Plans::new(Objects::new(self.bucket.client(), "records".to_owned())),
             executions: Executions::new(self.machine.client(), machine::STATE_MACHINE.parse().unwrap()),
             principals: Principals::parse(&["arn:aws:iam::111111111111:role/Organization".to_owned()]).unwrap(),
         }
@@ -115,13 +115,7 @@ fn manifest() -> Value {
 }
 
 fn report() -> PlanReport {
-    let change = OrganizationChange {
-        function: "write-settings".to_owned(),
-        target: "root".to_owned(),
-        field: "vending.monthlyBudgetUsd".to_owned(),
-        from: Value::Null,
-        to: 100.into(),
-    };
+    let change = OrganizationChange::new("write-settings", "root", "vending.monthlyBudgetUsd", Value::Null, 100.into());
     PlanReport {
         schema_version: 1,
         changes: vec![change],

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use vending_core::{OrganizationChange, OuId, Settings, VendingBlock};
-
-use crate::FOLDER;
+use vending_plans::PlannedChanges;
 
 /// Each value of the settings: where it is, the name of its field, and the value.
 type Values = BTreeMap<(Place, String), Value>;
@@ -18,18 +17,19 @@ enum Place {
 }
 
 /// The changes that turn the stored settings into the wanted ones. Every difference is a change.
-pub(crate) fn between(stored: Option<&Settings>, wanted: &Settings) -> Vec<OrganizationChange> {
+pub(crate) fn between(
+    planned: &PlannedChanges,
+    stored: Option<&Settings>,
+    wanted: &Settings,
+) -> Vec<OrganizationChange> {
     let (before, after) = (stored.map(values).unwrap_or_default(), values(wanted));
     let keys: BTreeSet<&(Place, String)> = before.keys().chain(after.keys()).collect();
     let differing = keys.into_iter().filter(|key| before.get(key) != after.get(key));
     let value = |values: &Values, key| values.get(key).cloned().unwrap_or_default();
     let mut changes: Vec<OrganizationChange> = differing
-        .map(|key| OrganizationChange {
-            function: FOLDER.to_owned(),
-            target: target(&key.0, wanted, stored),
-            field: key.1.clone(),
-            from: value(&before, key),
-            to: value(&after, key),
+        .map(|key| {
+            let target = target(&key.0, wanted, stored);
+            planned.change(target, key.1.clone(), value(&before, key), value(&after, key))
         })
         .collect();
     changes.sort_by_cached_key(|change| (rank(&change.target), change.target.clone(), change.field.clone()));
@@ -99,6 +99,8 @@ fn rank(target: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use vending_plans::testing;
+
     use super::*;
 
     fn settings(value: &Value) -> Settings {
@@ -108,7 +110,7 @@ mod tests {
     }
 
     fn changes(stored: &Value, wanted: &Value) -> Vec<(String, String, Value, Value)> {
-        let changes = between(Some(&settings(stored)), &settings(wanted));
+        let changes = between(&testing::changes("write-settings"), Some(&settings(stored)), &settings(wanted));
         changes.into_iter().map(|change| (change.target, change.field, change.from, change.to)).collect()
     }
 
@@ -128,7 +130,7 @@ mod tests {
     #[test]
     fn first_settings_list_every_value() {
         let wanted = settings(&json!({ "blocks": { "r-1": { "requests": "allowed" } }, "paths": { "ou-a": "A" } }));
-        let changes = between(None, &wanted);
+        let changes = between(&testing::changes("write-settings"), None, &wanted);
         let fields: Vec<(&str, &str)> =
             changes.iter().map(|change| (change.target.as_str(), change.field.as_str())).collect();
         let organization = [("organization", "governedRegions"), ("organization", "homeRegion")];

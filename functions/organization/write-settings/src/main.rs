@@ -4,5 +4,5 @@ use write_settings::{Config, WriteSettings};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
     let config = Config::from_environment(&Environment::from_process())?;
-    serve(WriteSettings::new(&aws_config().await, config)).await
+    serve(WriteSettings::runner(&aws_config().await, config)).await
 }

@@ -29,11 +29,11 @@ pub(super) fn plan() -> Value {
         "requestedBy": CALLER,
         "requestedAt": "2026-11-22T10:00:00Z",
         "manifestDigest": DIGEST,
-        "changes": [change()],
+        "changes": [change(), guarded_change()],
         "blockers": [{
-            "pointer": "/root/organizationalUnits/Sandbox",
-            "detail": "must exist: there is no OU `Sandbox` in the root, which has Security, Workloads",
-            "remedy": "create the OU `Sandbox` in AWS Organizations, or correct its name in the manifest",
+            "pointer": "/root/vending/customization",
+            "detail": "must be a state machine that the stack may run",
+            "remedy": "add the ARN to the parameter CustomizationStateMachineArns of the stack, or correct it",
         }],
         "notManaged": ["/policies"],
         "failure": null,
@@ -47,11 +47,27 @@ fn change() -> Value {
         "field": "vending.monthlyBudgetUsd",
         "from": 300,
         "to": 500,
+        "class": "PLAIN",
+        "why": null,
+        "reach": null,
+    })
+}
+
+fn guarded_change() -> Value {
+    json!({
+        "function": "create-units",
+        "target": "Workloads/NonProduction",
+        "field": "name",
+        "from": "NonProd",
+        "to": "NonProduction",
+        "class": "GUARDED",
+        "why": "renames an OU",
+        "reach": null,
     })
 }
 
 pub(super) fn run_request() -> Value {
-    json!({ "planId": ID })
+    json!({ "planId": ID, "allow": ["Workloads/NonProduction:name"] })
 }
 
 pub(super) fn accepted_run() -> Value {

@@ -57,7 +57,7 @@ fn run() -> Value {
             "202": accepted("The run was started, now or before", "runs", "AcceptedRun", &examples::accepted_run()),
             "400": problem("The body is invalid", &examples::invalid_run()),
             "404": problem("There is no such plan", &examples::no_plan()),
-            "409": problem("The plan has not ended, has failed, or has blockers; or another run was started after the plan was made, or is in progress", &examples::newer_run()),
+            "409": problem("The plan has not ended, has failed, or has blockers; it has guarded changes that the body does not allow; or another run was started after the plan was made, or is in progress", &examples::newer_run()),
             "413": problem(&format!("The body is larger than {RUN_BODY}"), &examples::too_large(RUN_BODY)),
         })),
     })

@@ -54,7 +54,7 @@ async fn problems_of_the_manifest_point_into_the_body() {
 }
 
 #[tokio::test]
-async fn files_are_looked_for_only_with_documents() {
+async fn named_files_must_be_among_the_documents() {
     let manifest = json!({
         "version": 1, "policies": { "deny-root-user": { "type": "scp" } }, "root": { "policies": ["deny-root-user"] },
     });
@@ -62,7 +62,7 @@ async fn files_are_looked_for_only_with_documents() {
         let body = json!({ "manifest": manifest, "documents": documents });
         World::default().post("/organization/plans", &body).await.0
     };
-    assert_eq!(status(Value::Null).await, 202);
+    assert_eq!(status(Value::Null).await, 400);
     assert_eq!(status(json!({})).await, 400);
     assert_eq!(status(json!({ "policies/deny-root-user.json": "{}" })).await, 202);
 }

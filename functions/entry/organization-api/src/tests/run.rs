@@ -65,6 +65,47 @@ async fn failed_run_shows_no_changes() {
     assert_eq!(response["body"]["failure"]["code"], "PlanOutdated");
 }
 
+fn guarded() -> PlanReport {
+    let change = OrganizationChange::new("create-units", "Workloads", "name", "Work".into(), "Workloads".into());
+    PlanReport { changes: vec![change.guarded("renames an OU"), report().changes.remove(0)], ..report() }
+}
+
+#[tokio::test]
+async fn guarded_change_must_be_allowed() {
+    let world = World::default();
+    let id = world.planned(&guarded()).await;
+    assert_eq!(world.conflict(&id).await, "the plan has guarded changes that `allow` must name: Workloads:name");
+    let body = json!({ "planId": id, "allow": ["Workloads:name"] });
+    assert_eq!(world.post("/organization/runs", &body).await.0, 202);
+    let record: PlanRecord = world.bucket.read(&input(PlanMode::Apply, &id).record_key());
+    assert_eq!(record.allowed, ["Workloads:name".to_owned()].into());
+}
+
+#[tokio::test]
+async fn only_guarded_changes_of_the_plan_can_be_allowed() {
+    let world = World::default();
+    let id = world.planned(&guarded()).await;
+    let body = json!({ "planId": id, "allow": ["Workloads:name", "root:vending.monthlyBudgetUsd"] });
+    let (status, response) = world.post("/organization/runs", &body).await;
+    assert_eq!((status, &response["body"]["problems"][0]["pointer"]), (400, &json!("/allow")));
+}
+
+#[tokio::test]
+async fn changes_of_all_functions_are_shown_in_their_order() {
+    let world = World::default();
+    let id = world.plan().await;
+    for (function, target) in [("write-settings", "B"), ("create-units", "A")] {
+        let change = OrganizationChange::new(function, target, "name", Value::Null, target.into());
+        let key = input(PlanMode::Plan, &id).report_key(function);
+        world.bucket.put(&key, &PlanReport { changes: vec![change], ..report() });
+    }
+    world.machine.end(&input(PlanMode::Plan, &id).execution_name(), ExecutionStatus::Succeeded);
+    let body = world.get(&format!("/organization/plans/{id}")).await.1["body"].clone();
+    let targets: Vec<&str> =
+        body["changes"].as_array().unwrap().iter().filter_map(|change| change["target"].as_str()).collect();
+    assert_eq!(targets, ["A", "B"]);
+}
+
 #[tokio::test]
 async fn plan_that_cannot_be_applied_is_a_conflict() {
     let world = World::default();

@@ -1,10 +1,10 @@
-//! Plans, and what prevents them from being applied.
+//! Plans and runs, and what prevents them.
 
 use super::*;
 
 async fn blockers(root: &Value) -> Vec<PlanBlocker> {
     let bucket = Bucket::default();
-    requested(&bucket, &manifest(root));
+    request(&bucket, &manifest(root), &[]);
     invoke(&bucket, PlanMode::Plan).await.unwrap();
     report(&bucket, PlanMode::Plan).blockers
 }
@@ -14,21 +14,15 @@ fn pointers(blockers: &[PlanBlocker]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn plan_lists_changes_and_makes_none() {
+async fn run_writes_the_settings_and_its_report() {
     let bucket = applied(&with_budget(100)).await;
-    requested(&bucket, &with_budget(200));
-    let output = invoke(&bucket, PlanMode::Plan).await.unwrap();
-    assert_eq!(output, json!({ "changes": 1, "blockers": 0 }));
-    let report = report(&bucket, PlanMode::Plan);
-    assert_eq!(
-        serde_json::to_value(&report.changes).unwrap(),
-        json!([{
-            "function": "write-settings", "target": "Workloads/Production", "field": "vending.monthlyBudgetUsd",
-            "from": 100, "to": 200,
-        }])
-    );
-    assert!(!report.is_applied);
+    let settings = settings(&bucket);
+    assert_eq!(settings.blocks.len(), 2);
+    assert_eq!(settings.paths.len(), 2);
     assert_eq!(budget(&bucket), Some(100));
+    let run = report(&bucket, PlanMode::Apply);
+    assert!(run.is_applied);
+    assert_eq!(run.changes, report(&bucket, PlanMode::Plan).changes);
 }
 
 #[tokio::test]
@@ -36,36 +30,38 @@ async fn what_is_not_applied_yet_is_reported() {
     let bucket = Bucket::default();
     let mut manifest = with_budget(1);
     manifest["rootAccess"] = "central".into();
-    requested(&bucket, &manifest);
+    request(&bucket, &manifest, &[]);
     invoke(&bucket, PlanMode::Plan).await.unwrap();
     assert_eq!(report(&bucket, PlanMode::Plan).not_managed, ["/rootAccess"]);
 }
 
 #[tokio::test]
-async fn each_parent_is_listed_once() {
+async fn unit_that_a_run_creates_has_its_settings_in_the_plan() {
     let bucket = Bucket::default();
-    requested(
-        &bucket,
-        &manifest(&json!({ "organizationalUnits": {
-        "Workloads": { "organizationalUnits": { "Production": null, "Test": null } }, "Sandbox": null, "New": null,
-    } })),
-    );
-    let (roots, lists) = (roots(), lists());
-    invoke_on(&function(bucket.client(), &[&roots, &lists]), PlanMode::Plan).await.unwrap();
-    assert_eq!((roots.num_calls(), lists.num_calls()), (1, 2));
-    let report = report(&bucket, PlanMode::Plan);
-    let expected = ["/root/organizationalUnits/New", "/root/organizationalUnits/Workloads/organizationalUnits/Test"];
-    assert_eq!(pointers(&report.blockers), expected);
+    let units = json!({
+        "New": { "vending": { "monthlyBudgetUsd": 5 } },
+        "Work": { "formerly": ["Workloads"], "organizationalUnits": { "Production": null } },
+    });
+    request(&bucket, &manifest(&json!({ "organizationalUnits": units })), &[]);
+    invoke(&bucket, PlanMode::Plan).await.unwrap();
+    let changes = testing::by_name(&report(&bucket, PlanMode::Plan).changes);
+    for (name, change) in [
+        ("New:path", r#"null → "New""#),
+        ("New:vending.monthlyBudgetUsd", "null → 5"),
+        ("Work:path", r#"null → "Work""#),
+        ("Work/Production:path", r#"null → "Work/Production""#),
+    ] {
+        assert_eq!(changes[name], change);
+    }
 }
 
 #[tokio::test]
-async fn renamed_unit_blocks_until_it_is_renamed() {
-    let blockers = blockers(&json!({ "organizationalUnits": {
-        "Work": { "formerly": ["Workloads"], "organizationalUnits": { "Production": null } },
-    } }))
-    .await;
-    assert_eq!(pointers(&blockers), ["/root/organizationalUnits/Work"]);
-    assert_eq!(blockers[0].remedy, "rename the OU `Workloads` to `Work` in AWS Organizations");
+async fn run_waits_for_units_that_aws_does_not_show_yet() {
+    let bucket = Bucket::default();
+    request(&bucket, &manifest(&json!({ "organizationalUnits": { "New": null } })), &[]);
+    invoke(&bucket, PlanMode::Plan).await.unwrap();
+    assert_eq!(invoke(&bucket, PlanMode::Apply).await.unwrap_err().0, "NotReady");
+    assert!(!bucket.has(Settings::KEY));
 }
 
 #[tokio::test]
@@ -91,12 +87,12 @@ async fn customization_must_be_one_of_the_stack() {
 #[tokio::test]
 async fn throttled_lookup_is_retried() {
     let bucket = Bucket::default();
-    requested(&bucket, &with_budget(1));
+    request(&bucket, &with_budget(1), &[]);
     let throttled = mock!(aws_sdk_organizations::Client::list_roots).then_error(|| {
         let meta = ErrorMetadata::builder().code("TooManyRequestsException").build();
         aws_sdk_organizations::operation::list_roots::ListRootsError::generic(meta)
     });
-    let error = invoke_on(&function(bucket.client(), &[&throttled]), PlanMode::Plan).await.unwrap_err();
+    let error = testing::invoke(&bucket, function(&bucket, &[&throttled]), PlanMode::Plan).await.unwrap_err();
     assert_eq!(error.0, "Throttled");
-    assert!(!bucket.has(&input(PlanMode::Plan).report_key(FOLDER)));
+    assert!(!bucket.has(&input(PlanMode::Plan).report_key(WriteSettings::FOLDER)));
 }

@@ -1,11 +1,13 @@
-//! Stored objects that are missing, newer, changed, or written by another caller.
+//! Stored objects that are newer, invalid, or written by another caller.
+
+use crate::store::Stored;
 
 use super::*;
 
 #[tokio::test]
 async fn newer_settings_are_never_overwritten() {
     let bucket = applied(&with_budget(100)).await;
-    requested(&bucket, &with_budget(200));
+    request(&bucket, &with_budget(200), &[]);
     invoke(&bucket, PlanMode::Plan).await.unwrap();
     let newer = json!({ "schemaVersion": 2, "later": true });
     bucket.put(Settings::KEY, &newer);
@@ -21,56 +23,14 @@ async fn newer_settings_are_never_overwritten() {
 async fn invalid_settings_are_replaced() {
     let bucket = Bucket::default();
     bucket.put(Settings::KEY, &json!({ "schemaVersion": 1 }));
-    requested(&bucket, &with_budget(100));
+    request(&bucket, &with_budget(100), &[]);
     invoke(&bucket, PlanMode::Plan).await.unwrap();
     invoke(&bucket, PlanMode::Apply).await.unwrap();
     assert_eq!(budget(&bucket), Some(100));
 }
 
-#[tokio::test]
-async fn record_must_be_that_of_the_input() {
-    let bucket = Bucket::default();
-    assert_eq!(invoke(&bucket, PlanMode::Plan).await.unwrap_err().0, "InvalidRequest");
-    requested(&bucket, &with_budget(1));
-    let record: PlanRecord = bucket.read(&input(PlanMode::Plan).record_key());
-    bucket.put(&input(PlanMode::Apply).record_key(), &record);
-    assert_eq!(invoke(&bucket, PlanMode::Apply).await.unwrap_err().0, "InvalidRequest");
-}
-
-#[tokio::test]
-async fn manifest_must_have_its_digest() {
-    let bucket = Bucket::default();
-    requested(&bucket, &with_budget(1));
-    let record: PlanRecord = bucket.read(&input(PlanMode::Plan).record_key());
-    bucket.put(&record.manifest_digest.key(), &json!({ "manifest": with_budget(2), "documents": {} }));
-    let (code, message) = invoke(&bucket, PlanMode::Plan).await.unwrap_err();
-    assert_eq!(code, "InvalidConfiguration");
-    assert!(message.contains("was changed"), "{message}");
-}
-
-#[tokio::test]
-async fn missing_manifest_needs_a_new_plan() {
-    let bucket = Bucket::default();
-    requested(&bucket, &with_budget(1));
-    let mut record: PlanRecord = bucket.read(&input(PlanMode::Plan).record_key());
-    record.manifest_digest = "0".repeat(64).parse().unwrap();
-    bucket.put(&input(PlanMode::Plan).record_key(), &record);
-    let (code, message) = invoke(&bucket, PlanMode::Plan).await.unwrap_err();
-    assert_eq!(code, "InvalidConfiguration");
-    assert!(message.contains("is missing") && message.contains("make a new plan"), "{message}");
-}
-
-#[tokio::test]
-async fn invalid_manifest_names_its_problem() {
-    let bucket = Bucket::default();
-    requested(&bucket, &json!({ "version": 2, "root": {} }));
-    let (code, message) = invoke(&bucket, PlanMode::Plan).await.unwrap_err();
-    assert_eq!(code, "InvalidConfiguration");
-    assert!(message.contains("/version"), "{message}");
-}
-
-fn store(client: aws_sdk_s3::Client) -> Store {
-    Store::new(Objects::new(client, "records".to_owned()))
+fn store(client: aws_sdk_s3::Client) -> SettingsStore {
+    SettingsStore::new(Objects::new(client, "records".to_owned()))
 }
 
 fn wanted(budget: u32) -> Settings {
@@ -88,9 +48,9 @@ async fn write_late(earlier: Option<Settings>, in_between: &Settings) -> (Result
         bucket.put(Settings::KEY, &earlier);
     }
     let store = store(bucket.client());
-    let stored = store.settings().await.unwrap();
+    let stored = store.read().await.unwrap();
     bucket.put(Settings::KEY, in_between);
-    (store.write_settings(&wanted(2), &stored).await, bucket)
+    (store.write(&wanted(2), &stored).await, bucket)
 }
 
 /// S3 stored the settings, but its response was lost, and the SDK sent them again.
@@ -115,6 +75,6 @@ async fn throttled_write_is_retried() {
     let throttled = mock!(aws_sdk_s3::Client::put_object)
         .then_error(|| PutObjectError::generic(ErrorMetadata::builder().code("SlowDown").build()));
     let store = store(mock_client!(aws_sdk_s3, RuleMode::MatchAny, &[&throttled]));
-    let error = store.write_settings(&wanted(1), &StoredSettings::default()).await.unwrap_err();
+    let error = store.write(&wanted(1), &Stored::default()).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::Throttled);
 }
