@@ -247,6 +247,9 @@ pub(crate) struct ApplyManifest {
     /// Do not ask before the plan is applied.
     #[arg(long, short)]
     pub(crate) yes: bool,
+    /// Allow a guarded change, by the name that the plan shows. Can be repeated.
+    #[arg(long, value_name = "CHANGE")]
+    pub(crate) allow: Vec<String>,
 }
 
 #[derive(Args, Debug)]

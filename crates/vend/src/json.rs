@@ -85,7 +85,7 @@ pub enum Entry {
     /// `vend request`: what was done.
     Submission(SubmissionEntry),
     /// `vend organization validate` of a valid manifest.
-    Manifest { file: String, organizational_units: usize },
+    Manifest { file: String, organizational_units: usize, policies: usize },
     /// `vend organization plan`, and `vend organization apply` if there is no run.
     OrganizationPlan {
         file: String,

@@ -13,6 +13,7 @@ mod ground;
 mod manifest;
 mod manual;
 mod not_managed;
+mod policies;
 mod position;
 mod read;
 mod schema;
@@ -31,6 +32,7 @@ pub use ground::{
 };
 pub use manifest::{CoreAccount, ManagementAccount, Manifest, Policy, Purpose, Root, RootAccess, Unit};
 pub use manual::manual;
+pub use policies::{PolicyProblem, TriedPolicies};
 pub use position::Position;
 pub use schema::schema;
 pub use settings::NamedUnit;

@@ -156,7 +156,14 @@ pub struct Policy {
     /// The type of the policy.
     #[serde(rename = "type")]
     pub policy_type: PolicyType,
+    /// The ID of a policy that exists and that this manifest shall manage from now on, like `p-examplepolicyid`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("pattern" = POLICY_ID))]
+    pub adopt: Option<String>,
 }
+
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_Policy.html>
+pub(crate) const POLICY_ID: &str = "^p-[0-9a-zA-Z_]{8,128}$";
 
 /// How root users of member accounts are managed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, JsonSchema, EnumString)]

@@ -13,7 +13,6 @@ impl Manifest {
         let has = |pointer: &str, is_there: bool| is_there.then(|| pointer.to_owned());
         let mut found: Vec<String> = [
             has("/managementAccount", self.management_account.is_some()),
-            has("/policies", !self.policies.is_empty()),
             has("/rootAccess", self.root_access.is_some()),
             has("/logArchive", self.log_archive.is_some()),
             has("/trail/s3DataEvents", self.trail.as_ref().is_some_and(|trail| trail.s3_data_events.is_some())),
@@ -25,7 +24,6 @@ impl Manifest {
                 identity_center.is_some_and(|fields| fields.permission_sets.is_some()),
             ),
             has("/costs", self.costs.is_some()),
-            has("/root/policies", !self.root.policies.is_empty()),
         ]
         .into_iter()
         .flatten()
@@ -38,9 +36,6 @@ impl Manifest {
 fn in_units(units: &BTreeMap<String, Unit>, parent: &str, found: &mut Vec<String>) {
     for (name, unit) in units {
         let pointer = format!("{parent}{}", Problem::at(&["organizationalUnits", name], "").pointer);
-        if !unit.policies.is_empty() {
-            found.push(format!("{pointer}/policies"));
-        }
         if !unit.accounts.is_empty() {
             found.push(format!("{pointer}/accounts"));
         }

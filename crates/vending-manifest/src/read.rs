@@ -66,7 +66,15 @@ fn policy(name: &str, fields: &mut ObjectReader<'_>) -> Option<Policy> {
     values::name(fields, policy_name(name));
     let types = &["scp", "rcp", "ec2", "s3", "aiOptOut", "tag", "backup", "guardDuty"];
     let policy_type = fields.required_choice::<PolicyType>("type", types);
-    Some(Policy { policy_type: policy_type? })
+    let adopt = fields.optional("adopt", policy_id);
+    Some(Policy { policy_type: policy_type?, adopt })
+}
+
+fn policy_id(text: &str) -> Result<String, String> {
+    let is_id = text.strip_prefix("p-").is_some_and(|rest| {
+        (8..=128).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    });
+    if is_id { Ok(text.to_owned()) } else { Err("must be the ID of a policy, like p-examplepolicyid".to_owned()) }
 }
 
 /// An entry that could be read.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use vending_core::Problem;
+use vending_policies::Cases;
 
 use crate::check;
 use crate::diagnostic::Diagnostic;
@@ -44,6 +45,12 @@ impl Source {
     /// The paths of the files that the manifest names, relative to its folder. They may not exist.
     pub fn documents(&self) -> Vec<String> {
         check::documents(&self.value)
+    }
+
+    /// The paths of the files that may be there, too: the cases of policies.
+    pub fn optional_documents(&self) -> Vec<String> {
+        let policies = self.value.get("policies").and_then(Value::as_object).into_iter().flatten();
+        policies.map(|(name, _)| Cases::path(name)).collect()
     }
 
     /// Validates the content. Returns all problems, by their position. Without `documents`, the files that the manifest

@@ -6,7 +6,19 @@ use strum::EnumString;
 
 /// The type of a policy.
 #[derive(
-    Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, JsonSchema, EnumString, strum::Display, strum::VariantArray,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd,
+    Serialize,
+    JsonSchema,
+    EnumString,
+    strum::Display,
+    strum::VariantArray,
 )]
 #[serde(rename_all = "camelCase")]
 #[strum(serialize_all = "camelCase")]

@@ -22,6 +22,11 @@ impl FileProblem {
         Self { file: file.to_owned(), pointer, detail }
     }
 
+    /// A problem of a file as a whole.
+    pub fn of_file(file: &str, detail: &str) -> Self {
+        Self { file: file.to_owned(), pointer: String::new(), detail: detail.to_owned() }
+    }
+
     /// The problem without its file, to find its position in the text.
     pub fn problem(&self) -> Problem {
         Problem { pointer: self.pointer.clone(), detail: self.detail.clone() }

@@ -7,17 +7,16 @@ use std::time::Duration;
 
 use vending_client::{Client, Document, Error, OrganizationPlan, OrganizationRun};
 use vending_core::{PlanId, PlanStatus};
-use vending_manifest::Manifest;
 
 use super::describe;
 use crate::cli::{ManifestPath, Organization, OrganizationTask, Polling};
 use crate::console::Console;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::failure::{Failure, PlacedProblem};
+use crate::failure::Failure;
 use crate::json::Entry;
 use crate::organization::{ManifestFile, changes};
-use crate::{file, interrupt, progress};
+use crate::{interrupt, progress};
 
 /// A plan and a run take seconds.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -30,16 +29,12 @@ pub(crate) fn run(organization: &Organization, context: &Context<'_>, console: &
     }
 }
 
-/// Checks the manifest alone: the files that it names are not read.
+/// Checks the manifest with its documents, and tries the cases of its policies.
 fn validate(path: &ManifestPath, console: &mut Console) -> Result<Exit, Failure> {
-    let (file, text) = file::read(&path.file)?;
-    let manifest = Manifest::from_yaml(&file, &text, None).map_err(|diagnostics| {
-        let problems = diagnostics.into_iter().map(PlacedProblem::of_diagnostic).collect();
-        Failure::usage(format!("{file} is not valid")).with_problems(problems)
-    })?;
-    let organizational_units = manifest.units().len();
-    let text = || format!("{file} is valid: {organizational_units} organizational units");
-    console.data(text, || Entry::Manifest { file: file.clone(), organizational_units });
+    let ManifestFile { name: file, manifest, .. } = ManifestFile::read(&path.file, "")?;
+    let (organizational_units, policies) = (manifest.units().len(), manifest.policies.len());
+    let text = || format!("{file} is valid: {organizational_units} organizational units, {policies} policies");
+    console.data(text, || Entry::Manifest { file: file.clone(), organizational_units, policies });
     Ok(Exit::Done)
 }
 
@@ -67,7 +62,7 @@ fn make_plan(
 ) -> Result<Document<OrganizationPlan>, Failure> {
     interrupt::hint("nothing was changed");
     let failed = |error: Error| manifest.locate(context.failure(error));
-    let id = client.plan_organization(manifest.value(), manifest.documents.as_ref()).map_err(failed)?;
+    let id = client.plan_organization(manifest.value(), &manifest.documents).map_err(failed)?;
     progress::follow_plan(client, &id, INTERVAL, console).map_err(failed)
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use vending_client::OrganizationBlocker;
 use vending_core::{ManifestDocument, Problem};
-use vending_manifest::Source;
+use vending_manifest::{Documents, Manifest, PolicyProblem, Source};
 
 use crate::failure::{Failure, PlacedProblem};
 use crate::file;
@@ -19,37 +19,44 @@ const IN_BODY: &str = "/manifest";
 pub(crate) struct ManifestFile {
     pub(crate) name: String,
     source: Source,
-    /// The files that it names, by their paths, if all exist.
-    pub(crate) documents: Option<BTreeMap<String, String>>,
-    /// The files that it names and that do not exist. This version manages nothing that needs them.
-    pub(crate) missing_documents: Vec<String>,
+    pub(crate) manifest: Manifest,
+    /// The files that it names, and the cases of its policies, by their paths.
+    pub(crate) documents: BTreeMap<String, String>,
 }
 
 impl ManifestFile {
-    /// Reads and checks everything that needs no network. The documents of a manifest from stdin are those in the
-    /// current folder.
-    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+    /// Reads and checks everything that needs no network: the manifest, its documents, and the cases of its policies. The
+    /// documents of a manifest from stdin are those in the current folder. `consequence` ends the message of a failure.
+    pub(crate) fn read(path: &Path, consequence: &str) -> Result<Self, Failure> {
         let (name, text) = file::read(path)?;
         let invalid = |problems: Vec<PlacedProblem>| {
-            Failure::usage(format!("{name} is not valid; nothing was sent")).with_problems(problems)
+            Failure::usage(format!("{name} is not valid{consequence}")).with_problems(problems)
         };
         let source = Source::parse(&name, &text)
             .map_err(|diagnostic| invalid(vec![PlacedProblem::of_diagnostic(*diagnostic)]))?;
         let folder = if file::is_stdin(path) { Path::new("") } else { path.parent().unwrap_or(Path::new("")) };
-        source
-            .validate(None)
+        let documents = read_documents(folder, &source)?;
+        let known = Documents::new(documents.keys());
+        let manifest = source
+            .validate(Some(&known))
             .map_err(|diagnostics| invalid(diagnostics.into_iter().map(PlacedProblem::of_diagnostic).collect()))?;
-        let (existing, missing_documents): (Vec<_>, Vec<_>) =
-            source.documents().into_iter().partition(|document| folder.join(document).is_file());
-        let documents = existing.into_iter().map(|document| {
-            let (_, text) = file::read(&folder.join(&document))?;
-            Ok((document, text))
-        });
-        let documents = documents.collect::<Result<BTreeMap<_, _>, Failure>>()?;
-        let documents = missing_documents.is_empty().then_some(documents);
-        let manifest = Self { name, source, documents, missing_documents };
-        manifest.require_size()?;
-        Ok(manifest)
+        let file = Self { name: name.clone(), source, manifest, documents };
+        let problems = file.problems_of_policies();
+        if !problems.is_empty() {
+            return Err(invalid(problems));
+        }
+        file.require_size()?;
+        Ok(file)
+    }
+
+    /// Policies that cannot be used, and cases that fail. AWS is not asked.
+    fn problems_of_policies(&self) -> Vec<PlacedProblem> {
+        let tried = self.manifest.try_policies(&self.documents, &self.manifest.policy_values());
+        let problem = |problem: PolicyProblem| {
+            let problem = Problem::at(&["policies", &problem.policy], problem.detail);
+            PlacedProblem::of_diagnostic(self.source.diagnostic(&problem))
+        };
+        tried.problems.into_iter().map(problem).collect()
     }
 
     pub(crate) fn value(&self) -> &Value {
@@ -88,4 +95,15 @@ impl ManifestFile {
         let problem = Problem { pointer: pointer.clone(), detail: format!("{detail}; {remedy}") };
         PlacedProblem::of_diagnostic(self.source.diagnostic(&problem))
     }
+}
+
+/// The documents that exist. Missing ones are problems of the manifest.
+fn read_documents(folder: &Path, source: &Source) -> Result<BTreeMap<String, String>, Failure> {
+    let paths = source.documents().into_iter().chain(source.optional_documents());
+    let existing = paths.filter(|path| folder.join(path).is_file());
+    let read = |path: String| {
+        let (_, text) = file::read(&folder.join(&path))?;
+        Ok((path, text))
+    };
+    existing.map(read).collect()
 }

@@ -4,7 +4,7 @@ use vending_client::testing::Reply;
 
 use crate::api::{PLAN_ID, organization_failure, organization_plan, organization_run};
 use crate::harness::{Vend, assert_shown};
-use crate::organization_plan::{MANIFEST, with_manifest};
+use crate::organization_plan::{DOCUMENT, MANIFEST, with_manifest};
 
 /// An API with this plan and this run, which are in progress at the first look.
 fn vend(plan: Value, run: Value) -> Vend {
@@ -36,7 +36,7 @@ fn plan_is_shown_and_applied() {
         applied().run("organization apply --yes --quiet --output jsonl"),
     );
     let sent = first.api.calls().into_iter().find(|call| call.line.ends_with("/organization/runs")).unwrap();
-    assert_eq!(sent.json(), json!({ "planId": PLAN_ID }));
+    assert_eq!(sent.json(), json!({ "planId": PLAN_ID, "allow": [] }));
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn nothing_is_applied_unasked() {
 #[test]
 fn manifest_on_stdin_is_applied() {
     let vend = applied();
-    vend.write("policies/deny-root-user.json", "{}");
+    vend.write("policies/deny-root-user.json", DOCUMENT);
     assert_eq!(vend.run_with_stdin("organization apply - --yes", MANIFEST).code, Some(0));
 }
 
@@ -118,6 +118,46 @@ fn run_that_conflicts_says_what_to_do() {
         })
     }));
     assert_shown!("organization-apply-conflict", vend.run("organization apply --yes"));
+}
+
+/// A plan that renames an OU and attaches a policy over accounts.
+fn guarded() -> Value {
+    let mut plan = organization_plan("SUCCEEDED");
+    plan["changes"] = json!([
+        { "function": "create-units", "target": "Workloads/NonProduction", "field": "name", "from": "NonProd",
+          "to": "NonProduction", "class": "GUARDED", "why": "renames an OU with everything in it", "reach": null },
+        { "function": "apply-policies", "target": "root", "field": "policies.deny-root-user", "from": false, "to": true,
+          "class": "GUARDED", "why": "attaches a policy over accounts that exist",
+          "reach": { "organizationalUnits": ["root"], "accounts": 12 } },
+        { "function": "apply-policies", "target": "policy a b", "field": "content", "from": null, "to": {}, "class": "GUARDED",
+          "why": "changes what an attached policy denies or sets", "reach": null },
+    ]);
+    plan
+}
+
+const NAMES: [&str; 3] = ["Workloads/NonProduction:name", "root:policies.deny-root-user", "policy a b:content"];
+
+#[test]
+fn guarded_changes_must_be_named() {
+    let vend = vend(guarded(), organization_run("SUCCEEDED"));
+    assert_shown!(
+        "organization-apply-guarded",
+        vend.run("organization apply --yes"),
+        vend.run("organization apply --yes --allow root:policies.other --allow Workloads/NonProduction:name"),
+        vend.run("organization plan"),
+    );
+    assert!(!vend.calls().contains(&"POST /organization/runs".to_owned()));
+}
+
+#[test]
+fn named_changes_are_sent() {
+    let mut plan = guarded();
+    plan["changes"].as_array_mut().unwrap().pop();
+    let vend = vend(plan, organization_run("SUCCEEDED"));
+    let allow = NAMES[..2].iter().map(|name| format!("--allow {name}")).collect::<Vec<_>>().join(" ");
+    assert_eq!(vend.run(&format!("organization apply --yes {allow}")).code, Some(0));
+    let sent = vend.api.calls().into_iter().find(|call| call.line.ends_with("/organization/runs")).unwrap();
+    assert_eq!(sent.json(), json!({ "planId": PLAN_ID, "allow": NAMES[..2] }));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use vending_client::testing::Reply;
 
 use crate::api::{PLAN_ID, organization_failure, organization_plan, root};
 use crate::harness::{Vend, assert_shown};
+use crate::organization::files;
 
 pub(crate) const MANIFEST: &str = "\
 version: 1
@@ -30,9 +31,12 @@ root:
 /// Writes a manifest and its document.
 pub(crate) fn with_manifest(vend: Vend) -> Vend {
     vend.write("organization/organization.yaml", MANIFEST);
-    vend.write("organization/policies/deny-root-user.json", "{\"Version\":\"2012-10-17\"}\n");
+    vend.write("organization/policies/deny-root-user.json", DOCUMENT);
     vend
 }
+
+pub(crate) const DOCUMENT: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:DeleteBucket","Resource":"*"}]}"#;
 
 /// An API with this plan.
 fn vend(plan: Value) -> Vend {
@@ -63,8 +67,9 @@ fn with(fields: &Value) -> Value {
 
 #[test]
 fn plan_shows_changes_by_unit() {
-    let plan =
-        || with(&json!({ "notManaged": ["/policies", "/root/policies", "/root/organizationalUnits/A/accounts"] }));
+    let plan = || {
+        with(&json!({ "notManaged": ["/rootAccess", "/trail/s3DataEvents", "/root/organizationalUnits/A/accounts"] }))
+    };
     let first = slow_vend(plan());
     assert_shown!(
         "organization-plan",
@@ -74,7 +79,7 @@ fn plan_shows_changes_by_unit() {
     );
     let sent = first.api.calls()[0].json();
     assert_eq!(sent["manifest"]["root"]["organizationalUnits"]["Staging"], json!({}));
-    assert_eq!(sent["documents"], json!({ "policies/deny-root-user.json": "{\"Version\":\"2012-10-17\"}\n" }));
+    assert_eq!(sent["documents"], json!({ "policies/deny-root-user.json": DOCUMENT }));
     assert_eq!(first.calls()[0], "POST /organization/plans");
 }
 
@@ -142,7 +147,8 @@ fn wrong_manifest_is_not_sent() {
     vend.write("wrong/organization.yaml", &wrong);
     vend.write("syntax.yaml", "version: [1\nroot: {}\n");
     vend.write("large/organization.yaml", MANIFEST);
-    vend.write("large/policies/deny-root-user.json", &"x".repeat(2 * 1024 * 1024));
+    let spaces = " ".repeat(2 * 1024 * 1024);
+    vend.write("large/policies/deny-root-user.json", &format!("{DOCUMENT}{spaces}"));
     assert_shown!(
         "organization-plan-wrong",
         vend.run("organization plan wrong/organization.yaml"),
@@ -155,29 +161,29 @@ fn wrong_manifest_is_not_sent() {
 }
 
 #[test]
-fn example_can_be_planned_without_its_documents() {
+fn example_is_sent_with_its_documents_and_cases() {
     let vend = vend(organization_plan("SUCCEEDED"));
-    let example = fs::read_to_string(root().join("organization/organization.yaml")).unwrap();
-    vend.write("example/organization.yaml", &example);
-    let run = vend.run("organization plan example/organization.yaml");
+    for file in files("organization") {
+        vend.write(&file, &fs::read_to_string(root().join(&file)).unwrap());
+    }
+    let run = vend.run("organization plan");
     assert_eq!(run.code, Some(0), "{}", run.stderr);
-    let note = "note: not found, and not needed by this version: ";
-    let missing = run.stderr.lines().find(|line| line.starts_with(note)).unwrap();
-    assert!(missing.contains("policies/deny-root-user.json"), "{missing}");
     let calls = vend.api.calls();
-    let plan = calls.iter().find(|call| call.line.starts_with("POST")).unwrap();
-    assert!(plan.json().get("documents").is_none());
+    let plan = calls.iter().find(|call| call.line.starts_with("POST")).unwrap().json();
+    for document in ["policies/deny-root-user.json", "policies/deny-root-user.cases.yaml"] {
+        assert!(plan["documents"].get(document).is_some(), "{document}");
+    }
 }
 
 #[test]
 fn manifest_on_stdin_has_documents_in_this_folder() {
     let vend = vend(organization_plan("SUCCEEDED"));
     let without = vend.run_with_stdin("organization plan -", MANIFEST);
-    assert!(without.stderr.contains("not needed by this version: policies/deny-root-user.json"), "{}", without.stderr);
-    vend.write("policies/deny-root-user.json", "{}");
-    let with = vend.run_with_stdin("organization plan -", MANIFEST);
-    assert_eq!(with.code, Some(0));
-    assert!(!with.stderr.contains("not needed"), "{}", with.stderr);
+    assert_eq!(without.code, Some(2));
+    let missing = "`deny-root-user` needs the file policies/deny-root-user.json in the folder of the manifest";
+    assert!(without.stderr.contains(missing), "{}", without.stderr);
+    vend.write("policies/deny-root-user.json", DOCUMENT);
+    assert_eq!(vend.run_with_stdin("organization plan -", MANIFEST).code, Some(0));
 }
 
 #[test]

@@ -50,7 +50,6 @@ fn ground_is_not_managed_yet() {
         manifest.not_managed(),
         [
             "/managementAccount",
-            "/policies",
             "/rootAccess",
             "/logArchive",
             "/trail/s3DataEvents",
@@ -59,13 +58,8 @@ fn ground_is_not_managed_yet() {
             "/identityCenter/createGroups",
             "/identityCenter/permissionSets",
             "/costs",
-            "/root/policies",
             "/root/organizationalUnits/Infrastructure/accounts",
-            "/root/organizationalUnits/Sandbox/policies",
-            "/root/organizationalUnits/Security/policies",
             "/root/organizationalUnits/Security/accounts",
-            "/root/organizationalUnits/Suspended/policies",
-            "/root/organizationalUnits/Workloads/organizationalUnits/Production/organizationalUnits/PublicSites/policies",
         ]
     );
 }

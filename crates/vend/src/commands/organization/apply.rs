@@ -3,7 +3,7 @@
 //! A run applies the plan that was shown, and nothing else: if the organization has changed in the meantime, the run
 //! fails. The command can be killed at any moment and be repeated: it makes another plan of what is left to do.
 
-use vending_client::{Client, Document, Error, OrganizationPlan, OrganizationRun};
+use vending_client::{Client, Document, Error, OrganizationChange, OrganizationPlan, OrganizationRun};
 use vending_core::PlanId;
 
 use super::plan::{has_succeeded, is_nothing};
@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &ApplyManifest, context: &Context<'_>, console: &mu
     if file::is_stdin(&arguments.manifest.file) && !arguments.yes {
         return Err(Failure::usage("a manifest from stdin needs --yes, because stdin cannot answer a question"));
     }
-    let manifest = ManifestFile::read(&arguments.manifest.file)?;
+    let manifest = ManifestFile::read(&arguments.manifest.file, "; nothing was sent")?;
     prompt::require_yes(arguments.yes, "apply")?;
     let client = context.client(console)?;
     let plan = make_plan(&manifest, &client, context, console)?;
@@ -34,20 +34,21 @@ pub(super) fn run(arguments: &ApplyManifest, context: &Context<'_>, console: &mu
         plan::print(&plan, &manifest, console);
         return Ok(if is_nothing(&plan) { Exit::Done } else { Exit::Failed });
     }
-    show(&plan, &manifest, arguments.yes, console);
+    show(&plan, arguments.yes, console);
     require_no_blockers(&plan, &manifest)?;
+    require_allowed(&plan, &arguments.allow)?;
     if !arguments.yes && !prompt::confirm("Apply these changes?") {
         return Err(Failure::new(Exit::Failed, "not confirmed; nothing was applied"));
     }
-    let id = start(&client, &plan.plan_id, context)?;
+    let id = start(&client, &plan.plan_id, &arguments.allow, context)?;
     let run = follow_run(&client, &id, INTERVAL, context, console)?;
     print(&run, console);
     Ok(exit(&run))
 }
 
 /// Shows the plan. A question needs it, also with `--quiet`.
-fn show(plan: &OrganizationPlan, manifest: &ManifestFile, is_quiet_allowed: bool, console: &Console) {
-    let notes = organization::notes(plan, manifest).into_iter().map(|note| format!("\nnote: {note}"));
+fn show(plan: &OrganizationPlan, is_quiet_allowed: bool, console: &Console) {
+    let notes = organization::notes(plan).into_iter().map(|note| format!("\nnote: {note}"));
     let text = format!("{}{}", organization::plan(plan, &[]), notes.collect::<String>());
     if is_quiet_allowed {
         console.message(&text);
@@ -64,11 +65,32 @@ fn require_no_blockers(plan: &OrganizationPlan, manifest: &ManifestFile) -> Resu
     Err(Failure::new(Exit::Failed, "the plan cannot be applied; nothing was changed").with_problems(problems))
 }
 
-fn start(client: &Client, plan: &PlanId, context: &Context<'_>) -> Result<PlanId, Failure> {
+/// A guarded change must be named, so that no one makes it by saying yes to a long list.
+fn require_allowed(plan: &OrganizationPlan, allowed: &[String]) -> Result<(), Failure> {
+    let guarded: Vec<String> =
+        plan.changes.iter().filter(|change| change.is_guarded()).map(OrganizationChange::name).collect();
+    let missing: Vec<String> = guarded.iter().filter(|name| !allowed.contains(name)).map(quoted).collect();
+    if !missing.is_empty() {
+        let message = "the plan has guarded changes; nothing was changed";
+        let advice = format!("to make them, run the same command with --allow {}", missing.join(" --allow "));
+        return Err(Failure::new(Exit::Failed, message).with_advice(advice));
+    }
+    match allowed.iter().find(|name| !guarded.contains(name)) {
+        Some(name) => Err(Failure::usage(format!("--allow {name}: the plan has no guarded change of this name"))),
+        None => Ok(()),
+    }
+}
+
+/// For a shell.
+fn quoted(name: &String) -> String {
+    if name.contains(' ') { format!("'{name}'") } else { name.clone() }
+}
+
+fn start(client: &Client, plan: &PlanId, allowed: &[String], context: &Context<'_>) -> Result<PlanId, Failure> {
     // A run has the ID of its plan.
     let hint = format!("the run may have been started; follow it with: vend watch {plan}");
     interrupt::hint(hint.clone());
-    client.run_organization_plan(plan).map_err(|error| {
+    client.run_organization_plan(plan, allowed).map_err(|error| {
         let advice = match &error {
             Error::Refused(refusal) if refusal.status == 409 => Some(AGAIN.to_owned()),
             Error::Unreachable { .. } => Some(hint),

@@ -14,7 +14,7 @@ use crate::json::Entry;
 use crate::organization::{self, ManifestFile};
 
 pub(super) fn run(arguments: &PlanManifest, context: &Context<'_>, console: &mut Console) -> Result<Exit, Failure> {
-    let manifest = ManifestFile::read(&arguments.manifest.file)?;
+    let manifest = ManifestFile::read(&arguments.manifest.file, "; nothing was sent")?;
     let plan = make_plan(&manifest, &context.client(console)?, context, console)?;
     print(&plan, &manifest, console);
     Ok(exit(&plan, arguments.check))
@@ -35,7 +35,7 @@ pub(super) fn print(plan: &Document<OrganizationPlan>, manifest: &ManifestFile, 
         plan: plan.clone().into(),
         blockers: blockers.clone(),
     });
-    for note in organization::notes(plan, manifest) {
+    for note in organization::notes(plan) {
         console.message(&format!("note: {note}"));
     }
 }
