@@ -55,13 +55,21 @@ impl Cloud {
         member.accept_handshake().handshake_id(handshake).send().await.unwrap();
     }
 
-    /// Moves an account by hand to an OU directly under the root.
-    pub async fn move_to(&self, account_id: &str, unit: &str) {
+    /// The ID of an OU, by its path.
+    pub async fn unit_id(&self, path: &str) -> String {
         let organizations = self.organizations();
-        let root = organizations.list_roots().send().await.unwrap().roots()[0].id().unwrap().to_owned();
-        let units = organizations.list_organizational_units_for_parent().parent_id(root).send().await.unwrap();
-        let mut units = units.organizational_units.unwrap_or_default().into_iter();
-        let destination = units.find(|found| found.name() == Some(unit)).unwrap().id.unwrap();
+        let mut parent = organizations.list_roots().send().await.unwrap().roots()[0].id().unwrap().to_owned();
+        for segment in path.split('/') {
+            let listed = organizations.list_organizational_units_for_parent().parent_id(&parent).send().await.unwrap();
+            let mut units = listed.organizational_units.unwrap_or_default().into_iter();
+            parent = units.find(|unit| unit.name() == Some(segment)).unwrap().id.unwrap();
+        }
+        parent
+    }
+
+    /// Moves an account by hand to an OU.
+    pub async fn move_to(&self, account_id: &str, unit: &str) {
+        let (organizations, destination) = (self.organizations(), self.unit_id(unit).await);
         let parents = organizations.list_parents().child_id(account_id).send().await.unwrap();
         let parent = parents.parents()[0].id().unwrap();
         let moved = organizations.move_account().account_id(account_id).source_parent_id(parent);
@@ -70,14 +78,8 @@ impl Cloud {
 
     /// Renames an OU by hand.
     pub async fn rename_unit(&self, path: &str, name: &str) {
-        let organizations = self.organizations();
-        let mut parent = organizations.list_roots().send().await.unwrap().roots()[0].id().unwrap().to_owned();
-        for segment in path.split('/') {
-            let listed = organizations.list_organizational_units_for_parent().parent_id(&parent).send().await.unwrap();
-            let mut units = listed.organizational_units.unwrap_or_default().into_iter();
-            parent = units.find(|unit| unit.name() == Some(segment)).unwrap().id.unwrap();
-        }
-        organizations.update_organizational_unit().organizational_unit_id(parent).name(name).send().await.unwrap();
+        let update = self.organizations().update_organizational_unit().organizational_unit_id(self.unit_id(path).await);
+        update.name(name).send().await.unwrap();
     }
 
     /// Tags an account as if another deployment of account-vending had vended it.

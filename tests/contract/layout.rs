@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use vending_core::ORGANIZATION_FUNCTIONS;
 
-use crate::project::{BASELINE_SAMPLE, Function, folders, functions, read, root, state_machines, states_of, step_name};
+use crate::project::{Function, folders, functions, read, root, state_machines, states_of, step_name};
 
 #[test]
 fn states_match_the_vend_functions() {
@@ -27,10 +28,24 @@ fn states_match_the_organization_functions() {
     );
 }
 
+/// Plans and runs show their changes in the order of the list.
+#[test]
+fn organization_functions_are_listed_in_their_order() {
+    let machine: Value = serde_json::from_str(&read("statemachine/build-organization.asl.json")).unwrap();
+    let states = states_of("build-organization");
+    let mut order = Vec::new();
+    let mut next = machine["StartAt"].as_str();
+    while let Some(state) = next {
+        order.push(state.to_owned());
+        next = states[state]["Next"].as_str();
+    }
+    assert_eq!(order, ORGANIZATION_FUNCTIONS.map(step_name));
+}
+
 #[test]
 fn every_function_has_a_sample_event() {
     for function in functions() {
-        let sample = if function.is_in_map() { BASELINE_SAMPLE } else { &function.name };
+        let sample = function.sample();
         assert!(root().join(format!("events/{sample}.json")).exists(), "events/{sample}.json");
     }
 }

@@ -9,6 +9,9 @@ use serde_json::Value;
 /// The sample of all baseline and access steps.
 pub(crate) const BASELINE_SAMPLE: &str = "baseline-step";
 
+/// The sample of all functions of build-organization.
+pub(crate) const ORGANIZATION_SAMPLE: &str = "organization-step";
+
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
@@ -37,9 +40,13 @@ impl Function {
         format!("functions/{}/{}", self.stage, self.name)
     }
 
-    /// Whether it is an item of `ApplyBaseline` or `ApplyAccess`.
-    pub(crate) fn is_in_map(&self) -> bool {
-        ["baseline", "access"].contains(&self.stage.as_str())
+    /// The name of its sample event. Functions with the same input share one.
+    pub(crate) fn sample(&self) -> &str {
+        match self.stage.as_str() {
+            "baseline" | "access" => BASELINE_SAMPLE,
+            "organization" => ORGANIZATION_SAMPLE,
+            _ => &self.name,
+        }
     }
 }
 

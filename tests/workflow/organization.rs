@@ -15,13 +15,23 @@ fn with_development(block: &Value) -> Value {
 }
 
 async fn plan(caller: &Caller, manifest: &Value) -> Value {
-    let posted = caller.send("POST", "/organization/plans", json!({ "manifest": manifest }).to_string()).await;
+    let body = json!({ "manifest": manifest, "documents": documents() });
+    let posted = caller.send("POST", "/organization/plans", body.to_string()).await;
     assert_eq!(posted.status, 202, "{posted:?}");
     caller.ended(&format!("/organization/plans/{}", posted.body["planId"].as_str().unwrap())).await
 }
 
+/// Runs a plan, and allows all its guarded changes.
 async fn run(caller: &Caller, plan: &Value) -> ApiResponse {
-    caller.send("POST", "/organization/runs", json!({ "planId": plan["planId"] }).to_string()).await
+    let body = json!({ "planId": plan["planId"], "allow": names(plan, |change| change["class"] == "GUARDED") });
+    caller.send("POST", "/organization/runs", body.to_string()).await
+}
+
+/// The names of changes of a plan or a run.
+fn names(plan: &Value, is_wanted: impl Fn(&Value) -> bool) -> Vec<String> {
+    let changes = plan["changes"].as_array().unwrap().iter().filter(|change| is_wanted(change));
+    let name = |change: &Value| format!("{}:{}", change["target"].as_str().unwrap(), change["field"].as_str().unwrap());
+    changes.map(name).collect()
 }
 
 /// Plans a manifest, and runs the plan if it has changes.
@@ -86,7 +96,7 @@ async fn wrong_manifest_is_refused_with_pointers() {
 }
 
 #[tokio::test]
-async fn missing_ou_and_unknown_customization_block_a_plan() {
+async fn missing_ou_is_planned_and_unknown_customization_blocks() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
     let unknown = "arn:aws:states:us-east-1:123456789012:stateMachine:unknown";
@@ -95,7 +105,8 @@ async fn missing_ou_and_unknown_customization_block_a_plan() {
     let planned = plan(&caller, &manifest).await;
     let blockers = planned["blockers"].as_array().unwrap();
     let has = |pointer: &str| blockers.iter().any(|blocker| blocker["pointer"].as_str().unwrap().starts_with(pointer));
-    assert!(has("/root/organizationalUnits/Nowhere") && has(DEVELOPMENT), "{planned:#}");
+    assert!(has(DEVELOPMENT) && blockers.len() == 1, "{planned:#}");
+    assert!(names(&planned, |_| true).contains(&"Nowhere:name".to_owned()), "{planned:#}");
     let refused = run(&caller, &planned).await;
     assert_eq!(refused.status, 409, "{refused:?}");
 }
@@ -221,12 +232,13 @@ async fn alone_account_gets_a_trail_of_its_own() {
 async fn alone_renamed_ou_keeps_its_former_path() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
-    cloud.rename_unit("Workloads/Development", "Dev").await;
     let mut manifest = local_manifest();
     let units = manifest.pointer_mut("/root/organizationalUnits/Workloads/organizationalUnits").unwrap();
     let units = units.as_object_mut().unwrap();
     units.remove("Development");
     units.insert("Dev".to_owned(), json!({ "formerly": ["Development"] }));
+    let planned = plan(&caller, &manifest).await;
+    assert_eq!(names(&planned, |change| change["class"] == "GUARDED"), ["Workloads/Dev:name"], "{planned:#}");
     apply(&caller, &manifest).await;
     let accepted = caller.post(&request("former-path")).await;
     let outcome = match accepted.body["requestId"].as_str() {
@@ -237,4 +249,132 @@ async fn alone_renamed_ou_keeps_its_former_path() {
     apply(&caller, &local_manifest()).await;
     assert_eq!(outcome["status"], "VENDED", "{outcome:#}");
     assert_eq!(cloud.unit_of(outcome["account"]["id"].as_str().unwrap()).await, "Development");
+}
+
+const GUARDRAIL: &str = r#"{ "Version": "2012-10-17", "Statement": [{ "Sid": "Guardrail", "Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*" }] }"#;
+/// Needs trusted access for its service.
+const TAGS: &str = r#"{ "tags": { "CostCenter": { "tag_key": { "@@assign": "CostCenter" } } } }"#;
+const OPT_OUT: &str = r#"{ "services": { "default": { "opt_out_policy": { "@@assign": "optOut" } } } }"#;
+
+/// The documents of the policies that the tests name.
+fn documents() -> Value {
+    json!({ "policies/guardrail.json": GUARDRAIL, "policies/opt-out.json": OPT_OUT, "policies/tags.json": TAGS })
+}
+
+/// The manifest of the local cloud with the OUs `Labs` and `Labs/Deep`, and a policy of each of three types at `Labs`.
+fn with_labs() -> Value {
+    let mut manifest = local_manifest();
+    manifest["policies"] =
+        json!({ "guardrail": { "type": "scp" }, "opt-out": { "type": "aiOptOut" }, "tags": { "type": "tag" } });
+    manifest["root"]["organizationalUnits"]["Labs"] = json!({
+        "policies": ["guardrail", "opt-out", "tags"],
+        "vending": { "monthlyBudgetUsd": 5 },
+        "organizationalUnits": { "Deep": {} },
+    });
+    manifest
+}
+
+/// The names of the policies of a type at an OU, without that of AWS.
+async fn attached(cloud: &Cloud, unit: &str, policy_type: &str) -> Vec<String> {
+    let organizations = cloud.organizations_as_seen();
+    let list = organizations.list_policies_for_target().target_id(cloud.unit_id(unit).await);
+    let policies = list.filter(policy_type.into()).send().await.unwrap().policies.unwrap_or_default();
+    policies.into_iter().filter(|policy| !policy.aws_managed).filter_map(|policy| policy.name).collect()
+}
+
+/// From nothing to OUs with policies, again without a change, and back. An OU stays.
+#[tokio::test]
+async fn alone_run_creates_units_and_policies() {
+    let cloud = Cloud::connect();
+    let caller = Caller::root(&cloud);
+    let planned = plan(&caller, &with_labs()).await;
+    let expected = [
+        "Labs:name",
+        "Labs/Deep:name",
+        "Labs:policies.guardrail",
+        "policy opt-out:content",
+        "Labs:vending.monthlyBudgetUsd",
+    ];
+    let found = names(&planned, |_| true);
+    assert!(expected.iter().all(|name| found.contains(&(*name).to_owned())), "{found:?}");
+    let applied = apply(&caller, &with_labs()).await;
+    assert_eq!(names(&applied, |_| true), found, "{applied:#}");
+    assert_eq!(attached(&cloud, "Labs", "SERVICE_CONTROL_POLICY").await, ["guardrail"]);
+    assert_eq!(attached(&cloud, "Labs", "AISERVICES_OPT_OUT_POLICY").await, ["opt-out"]);
+    assert_eq!(plan(&caller, &with_labs()).await["changes"], json!([]));
+
+    let accepted = caller.post(&full_request("labs", "Labs/Deep")).await;
+    let outcome = caller.outcome(accepted.body["requestId"].as_str().unwrap()).await;
+    assert_eq!(outcome["status"], "VENDED", "{outcome:#}");
+    let mut without_policies = with_labs();
+    without_policies.as_object_mut().unwrap().remove("policies");
+    without_policies["root"]["organizationalUnits"]["Labs"].as_object_mut().unwrap().remove("policies");
+    let planned = plan(&caller, &without_policies).await;
+    let guarded = names(&planned, |change| change["class"] == "GUARDED");
+    assert_eq!(guarded, ["Labs:policies.guardrail", "Labs:policies.opt-out", "Labs:policies.tags"], "{planned:#}");
+    assert_eq!(planned["changes"][0]["reach"]["accounts"], 1, "{planned:#}");
+    apply(&caller, &without_policies).await;
+    assert_eq!(attached(&cloud, "Labs", "SERVICE_CONTROL_POLICY").await, Vec::<String>::new());
+    apply(&caller, &local_manifest()).await;
+    assert!(cloud.unit_id("Labs/Deep").await.starts_with("ou-"));
+}
+
+/// What someone changed by hand is what a plan shows, and what a run puts back.
+#[tokio::test]
+async fn alone_drift_is_planned_and_put_back() {
+    let cloud = Cloud::connect();
+    let caller = Caller::root(&cloud);
+    let organizations = cloud.organizations_as_seen();
+    apply(&caller, &with_labs()).await;
+    let listed = organizations.list_policies().filter("SERVICE_CONTROL_POLICY".into()).send().await.unwrap();
+    let policy = listed.policies().iter().find(|policy| policy.name() == Some("guardrail")).unwrap();
+    let id = policy.id().unwrap();
+    let (labs, sandbox) = (cloud.unit_id("Labs").await, cloud.unit_id("Sandbox").await);
+    organizations
+        .update_policy()
+        .policy_id(id)
+        .content(GUARDRAIL.replace("DeleteBucket", "PutObject"))
+        .send()
+        .await
+        .unwrap();
+    organizations.detach_policy().policy_id(id).target_id(&labs).send().await.unwrap();
+    organizations.attach_policy().policy_id(id).target_id(&sandbox).send().await.unwrap();
+    let planned = plan(&caller, &with_labs()).await;
+    let expected = ["policy guardrail:content", "Labs:policies.guardrail", "Sandbox:policies.guardrail"];
+    assert_eq!(names(&planned, |_| true), expected, "{planned:#}");
+    let applied = apply(&caller, &with_labs()).await;
+    assert_eq!(names(&applied, |_| true), expected, "{applied:#}");
+    assert_eq!(plan(&caller, &with_labs()).await["changes"], json!([]));
+    apply(&caller, &local_manifest()).await;
+}
+
+/// A run needs the word of its caller for what reaches existing accounts.
+#[tokio::test]
+async fn alone_guarded_changes_need_a_word() {
+    let cloud = Cloud::connect();
+    let caller = Caller::root(&cloud);
+    let mut manifest = with_labs();
+    manifest["root"]["policies"] = json!(["opt-out"]);
+    let planned = plan(&caller, &manifest).await;
+    let guarded = names(&planned, |change| change["class"] == "GUARDED");
+    assert!(guarded.contains(&"root:policies.opt-out".to_owned()), "{planned:#}");
+    let body = json!({ "planId": planned["planId"] }).to_string();
+    let refused = caller.send("POST", "/organization/runs", body).await;
+    assert_eq!(refused.status, 409, "{refused:?}");
+    assert!(refused.body["detail"].as_str().unwrap().contains("root:policies.opt-out"), "{refused:?}");
+}
+
+/// A document whose case fails stops the whole run before anything is changed.
+#[tokio::test]
+async fn failed_case_is_a_blocker() {
+    let cloud = Cloud::connect();
+    let caller = Caller::root(&cloud);
+    let cases = "why: a\nbreaks: b\ncases: [{ who: engineer, does: s3:DeleteBucket, is: allowed, because: c }]\n";
+    let mut documents = documents();
+    documents["policies/guardrail.cases.yaml"] = json!(cases);
+    let body = json!({ "manifest": with_labs(), "documents": documents }).to_string();
+    let posted = caller.send("POST", "/organization/plans", body).await;
+    let planned = caller.ended(&format!("/organization/plans/{}", posted.body["planId"].as_str().unwrap())).await;
+    assert_eq!(planned["blockers"][0]["pointer"], "/policies/guardrail", "{planned:#}");
+    assert!(planned["blockers"][0]["detail"].as_str().unwrap().contains("s3:DeleteBucket"), "{planned:#}");
 }

@@ -11,14 +11,38 @@ const STAGES: [Stage; 6] =
 const STEPS: [Stage; 3] = [Stage::Vend, Stage::Baseline, Stage::Access];
 
 pub(super) fn render(text: &str, functions: &[Function]) -> Result<String> {
-    let steps = || STEPS.iter().flat_map(|stage| in_stage(functions, *stage)).map(Function::pascal_case);
-    let each = |line: &dyn Fn(String) -> String| steps().map(line).collect::<Vec<_>>().concat();
-    let substitutions = each(&|step| format!("        {step}FunctionArn: !GetAtt {step}Function.Arn\n"));
-    let resources = each(&|step| format!("                - !GetAtt {step}Function.Arn\n"));
+    let each = |stages: &[Stage], line: fn(String) -> String| {
+        let in_stages = stages.iter().flat_map(|stage| in_stage(functions, *stage));
+        in_stages.map(|function| line(function.pascal_case())).collect::<String>()
+    };
+    let organization = [Stage::Organization];
     let blocks: Vec<String> = STAGES.iter().flat_map(|stage| in_stage(functions, *stage)).map(resource).collect();
-    let text = replace_block(text, "substitutions", &substitutions)?;
-    let text = replace_block(&text, "steps", &resources)?;
+    let text = replace_block(text, "substitutions", &each(&STEPS, substitution))?;
+    let text = replace_block(&text, "steps", &each(&STEPS, arn))?;
+    let text = replace_block(&text, "organization substitutions", &each(&organization, substitution))?;
+    let text = replace_block(&text, "organization functions", &each(&organization, arn))?;
+    let text = replace_block(&text, "organization roles", &each(&organization, role))?;
     replace_block(&text, "functions", &format!("\n{}\n", blocks.join("\n")))
+}
+
+/// Of the placeholder in the definition of a state machine.
+fn substitution(function: String) -> String {
+    format!("        {function}FunctionArn: !GetAtt {function}Function.Arn\n")
+}
+
+/// Of a function that a state machine may run.
+fn arn(function: String) -> String {
+    format!("                - !GetAtt {function}Function.Arn\n")
+}
+
+/// Of a function that may write plans and runs. The principal of a session is its role on AWS, and the session itself on
+/// the local cloud.
+fn role(function: String) -> String {
+    format!(
+        "                  - !GetAtt {function}FunctionRole.Arn
+                  - !Sub arn:${{AWS::Partition}}:sts::${{AWS::AccountId}}:assumed-role/${{{function}FunctionRole}}/*
+"
+    )
 }
 
 /// What follows from the folder, then what its `function.yaml` says.
@@ -33,14 +57,16 @@ fn resource(function: &Function) -> String {
     head + &properties(function).lines().map(indented).collect::<String>()
 }
 
-/// The properties of a function. Every baseline and access step reads its input from the records.
+/// The properties of a function. Every baseline and access step reads its input from the records, and every function of
+/// build-organization reads plans and writes its reports.
 fn properties(function: &Function) -> String {
-    let settings = match function.stage {
-        Stage::Access => SETTINGS,
-        Stage::Baseline => "",
-        Stage::Entry | Stage::Vend | Stage::Organization | Stage::Maintenance => return function.properties.clone(),
+    let records = match function.stage {
+        Stage::Access => format!("{READ_RECORDS}{SETTINGS}"),
+        Stage::Baseline => READ_RECORDS.to_owned(),
+        Stage::Organization => plans(&function.name),
+        Stage::Entry | Stage::Vend | Stage::Maintenance => return function.properties.clone(),
     };
-    let statements = format!("    Statement:\n{READ_RECORDS}{settings}{LIST_RECORDS}");
+    let statements = format!("    Statement:\n{records}{LIST_RECORDS}");
     let properties = function.properties.replacen("    Statement:\n", &statements, 1);
     match properties.split_once("  Variables:\n") {
         Some((before, after)) => format!("{before}{VARIABLES}{after}"),
@@ -58,6 +84,22 @@ const READ_RECORDS: &str = "      - Sid: ReadRequest
           - !Sub ${RecordsBucket.Arn}/requests/*
           - !Sub ${RecordsBucket.Arn}/validated/*
 ";
+
+fn plans(function: &str) -> String {
+    format!(
+        "      - Sid: ReadPlansAndManifests
+        Effect: Allow
+        Action: [s3:GetObject]
+        Resource: !Sub ${{RecordsBucket.Arn}}/organization/*
+      - Sid: WriteReports
+        Effect: Allow
+        Action: [s3:PutObject]
+        Resource:
+          - !Sub ${{RecordsBucket.Arn}}/organization/plans/*/{function}.json
+          - !Sub ${{RecordsBucket.Arn}}/organization/runs/*/{function}.json
+"
+    )
+}
 
 /// What lets people and repositories in is compared with the present settings.
 const SETTINGS: &str = "          - !Sub ${RecordsBucket.Arn}/settings.json\n";
@@ -101,6 +143,16 @@ mod tests {
         );
         assert!(access.contains("/settings.json\n"));
         assert!(!step(Stage::Vend, "").contains("RECORDS_BUCKET"));
+    }
+
+    #[test]
+    fn functions_of_the_organization_can_write_their_own_reports() {
+        let policies = "Policies:\n  - Version: \"2012-10-17\"\n    Statement:\n      - Sid: Own\n";
+        let properties = properties_of(Stage::Organization, policies.to_owned());
+        assert!(properties.contains("/organization/plans/*/sample.json\n"), "{properties}");
+        assert!(properties.contains("/organization/runs/*/sample.json\n"), "{properties}");
+        assert!(properties.contains("    RECORDS_BUCKET: !Ref RecordsBucket\n"), "{properties}");
+        assert!(!properties.contains("plan.json") && !properties.contains("run.json"), "{properties}");
     }
 
     fn properties_of(stage: Stage, properties: String) -> String {
