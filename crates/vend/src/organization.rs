@@ -4,4 +4,4 @@ mod manifest_file;
 mod text;
 
 pub(crate) use manifest_file::ManifestFile;
-pub(crate) use text::{changes, notes, plan};
+pub(crate) use text::{changes, note, notes, plan};

@@ -46,7 +46,7 @@ pub use id::{
 pub use object_reader::{DUPLICATE, INVALID_NAME, ObjectReader, UNKNOWN_FIELD, json_type};
 pub use organization_plan::{
     ChangeClass, ManifestDigest, ManifestDocument, ORGANIZATION_FUNCTIONS, OrganizationChange, PlanBlocker, PlanId,
-    PlanInput, PlanMode, PlanRecord, PlanReport, PlanStatus, Reach,
+    PlanInput, PlanMode, PlanNote, PlanRecord, PlanReport, PlanStatus, Reach,
 };
 pub use policy::fill_policy;
 pub use problem::{MISSPELLED, Problem, with_advice};

@@ -67,6 +67,9 @@ pub struct PlanReport {
     pub blockers: Vec<PlanBlocker>,
     /// The JSON pointers of what is in the manifest, but not applied yet.
     pub not_managed: Vec<String>,
+    /// What people should know or do by hand.
+    #[serde(default)]
+    pub notes: Vec<PlanNote>,
     /// Whether the changes are made. `false` in a plan, and in a run that has not ended.
     pub is_applied: bool,
 }
@@ -81,6 +84,16 @@ pub struct PlanBlocker {
     pub detail: String,
     /// What to do next.
     pub remedy: String,
+}
+
+/// Something that people should know, or that only they can do.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanNote {
+    /// One sentence, without a period at the end.
+    pub message: String,
+    /// Where to do it, or where it is described.
+    pub link: Option<String>,
 }
 
 /// The status of a plan or a run.
@@ -142,12 +155,14 @@ impl PlanReport {
             changes: Vec::new(),
             blockers: Vec::new(),
             not_managed: Vec::new(),
+            notes: Vec::new(),
             is_applied: true,
         };
         for report in reports {
             merged.changes.extend(report.changes);
             merged.blockers.extend(report.blockers);
             merged.not_managed.extend(report.not_managed);
+            merged.notes.extend(report.notes);
             merged.is_applied &= report.is_applied;
         }
         merged

@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
-use vending_core::{ErrorCode, OrganizationChange, PlanBlocker, PlanMode, StepError};
+use vending_core::{ErrorCode, OrganizationChange, PlanBlocker, PlanMode, PlanNote, StepError};
 
 /// Lists the changes of a function, or makes those that the run may make.
 #[derive(Clone, Debug)]
@@ -26,6 +26,7 @@ pub(crate) struct Found {
     pub(crate) changes: Vec<OrganizationChange>,
     pub(crate) blockers: Vec<PlanBlocker>,
     pub(crate) not_managed: Vec<String>,
+    pub(crate) notes: Vec<PlanNote>,
 }
 
 impl PlannedChanges {
@@ -97,6 +98,11 @@ impl PlannedChanges {
     /// Adds the JSON pointers of what is in the manifest, but not applied yet.
     pub fn not_managed(&self, pointers: Vec<String>) {
         self.found().not_managed.extend(pointers);
+    }
+
+    /// Adds what people should know, or what only they can do. `link` says where.
+    pub fn note(&self, message: impl Into<String>, link: Option<&str>) {
+        self.found().notes.push(PlanNote { message: message.into(), link: link.map(str::to_owned) });
     }
 
     pub(crate) fn into_found(self) -> Found {

@@ -58,7 +58,7 @@ impl<S: OrganizationStep> Handler for OrganizationRunner<S> {
         let desired = Desired::read(&self.plans, &record.manifest_digest).await?;
         let listed = self.list(&desired, input.mode).await?;
         let report = match input.mode {
-            PlanMode::Plan => report(listed.changes, listed.blockers, listed.not_managed, false),
+            PlanMode::Plan => report(listed, false),
             PlanMode::Apply => self.apply(&input, &record, &desired, listed).await?,
         };
         self.plans.put_report(&input, S::FOLDER, &report).await?;
@@ -88,13 +88,14 @@ impl<S: OrganizationStep> OrganizationRunner<S> {
         // An earlier invocation, whose response was lost, may have made changes that it announced.
         let earlier = self.plans.report(input, S::FOLDER).await?.map(|report| report.changes).unwrap_or_default();
         let announced = union(earlier, &listed.changes);
-        if !listed.changes.is_empty() {
-            let announcement = report(announced.clone(), Vec::new(), listed.not_managed.clone(), false);
+        let count = listed.changes.len();
+        let announcement = report(Found { changes: announced, ..listed }, false);
+        if count > 0 {
             self.plans.put_report(input, S::FOLDER, &announcement).await?;
             self.make(desired, permitted).await?;
-            tracing::info!(changes = listed.changes.len(), "changed the organization");
+            tracing::info!(changes = count, "changed the organization");
         }
-        Ok(report(announced, Vec::new(), listed.not_managed, true))
+        Ok(PlanReport { is_applied: true, ..announcement })
     }
 
     async fn make(&self, desired: &Desired, permitted: Vec<OrganizationChange>) -> Result<(), StepError> {
@@ -121,13 +122,9 @@ impl<S: OrganizationStep> OrganizationRunner<S> {
     }
 }
 
-fn report(
-    changes: Vec<OrganizationChange>,
-    blockers: Vec<PlanBlocker>,
-    not_managed: Vec<String>,
-    is_applied: bool,
-) -> PlanReport {
-    PlanReport { schema_version: PlanReport::SCHEMA_VERSION, changes, blockers, not_managed, is_applied }
+fn report(found: Found, is_applied: bool) -> PlanReport {
+    let Found { changes, blockers, not_managed, notes } = found;
+    PlanReport { schema_version: PlanReport::SCHEMA_VERSION, changes, blockers, not_managed, notes, is_applied }
 }
 
 fn require_no_blockers(blockers: &[PlanBlocker]) -> Result<(), StepError> {

@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json::Entry;
-use crate::organization::{ManifestFile, changes};
+use crate::organization::{ManifestFile, changes, note};
 use crate::{interrupt, progress};
 
 /// A plan and a run take seconds.
@@ -50,6 +50,7 @@ pub(super) fn watch(
     let run = follow_run(client, id, interval, context, console)?;
     let text = || [describe::organization_run(&run), changes(&run.changes)].join("\n\n");
     console.data(text, || Entry::OrganizationRun { run: run.clone().into() });
+    print_notes(&run, console);
     Ok(exit(&run))
 }
 
@@ -76,6 +77,13 @@ fn follow_run(
     let hint = format!("the run goes on; follow it with: vend watch {id}");
     interrupt::hint(hint.clone());
     progress::follow_run(client, id, interval, console).map_err(|error| context.failure(error).with_advice(hint))
+}
+
+/// What a run leaves to people.
+fn print_notes(run: &OrganizationRun, console: &Console) {
+    for one in &run.notes {
+        console.message(&format!("note: {}", note(one)));
+    }
 }
 
 fn exit(run: &OrganizationRun) -> Exit {

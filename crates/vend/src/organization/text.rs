@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use vending_client::{OrganizationChange, OrganizationPlan};
+use vending_core::PlanNote;
 
 use crate::change;
 use crate::failure::PlacedProblem;
@@ -77,7 +78,14 @@ pub(crate) fn notes(plan: &OrganizationPlan) -> Vec<String> {
         let names: Vec<String> = not_managed.into_iter().collect();
         notes.push(format!("validated, but not managed by this version: {}", names.join(", ")));
     }
+    notes.extend(plan.notes.iter().map(note));
     notes
+}
+
+/// What people should know or do by hand, with where.
+pub(crate) fn note(note: &PlanNote) -> String {
+    let link = note.link.as_ref().map(|link| format!("; see {link}")).unwrap_or_default();
+    style::clean(&format!("{}{link}", note.message))
 }
 
 fn blocked(plan: &OrganizationPlan) -> Option<String> {

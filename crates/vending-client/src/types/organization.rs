@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 use time::OffsetDateTime;
-use vending_core::{ChangeClass, PlanId, PlanStatus, Reach};
+use vending_core::{ChangeClass, PlanId, PlanNote, PlanStatus, Reach};
 
 use super::Failure;
 use crate::open::Open;
@@ -30,6 +30,9 @@ pub struct OrganizationPlan {
     /// The JSON pointers of what the manifest has, and this version of account-vending does not apply.
     #[serde(default)]
     pub not_managed: Vec<String>,
+    /// What people should know or do by hand.
+    #[serde(default)]
+    pub notes: Vec<PlanNote>,
     pub failure: Option<Failure>,
 }
 
@@ -50,6 +53,9 @@ pub struct OrganizationRun {
     /// The changes that were made.
     #[serde(default)]
     pub changes: Vec<OrganizationChange>,
+    /// What people should know or do by hand.
+    #[serde(default)]
+    pub notes: Vec<PlanNote>,
     pub failure: Option<Failure>,
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use vending_api::{ApiError, Response, accepted, json, read_json_up_to};
 use vending_core::{
-    Failure, ManifestDigest, ManifestDocument, OrganizationChange, PlanBlocker, PlanId, PlanInput, PlanMode,
+    Failure, ManifestDigest, ManifestDocument, OrganizationChange, PlanBlocker, PlanId, PlanInput, PlanMode, PlanNote,
     PlanRecord, PlanStatus, Requester,
 };
 
@@ -42,6 +42,8 @@ pub(crate) struct OrganizationPlan {
     blockers: Vec<PlanBlocker>,
     /// The JSON pointers of what is in the manifest, but not applied yet.
     not_managed: Vec<String>,
+    /// What people should know or do by hand.
+    notes: Vec<PlanNote>,
     failure: Option<Failure>,
 }
 
@@ -74,17 +76,17 @@ impl OrganizationApi {
         let input = PlanInput { mode: PlanMode::Plan, plan_id };
         let record = self.plans.record(&input).await?.ok_or_else(|| not_found(id))?;
         let state = self.state(&input, &record).await?;
-        let (changes, blockers, not_managed) =
-            state.report.map(|report| (report.changes, report.blockers, report.not_managed)).unwrap_or_default();
+        let report = state.report.unwrap_or_default();
         let plan = OrganizationPlan {
             plan_id: record.plan_id,
             status: state.status,
             requested_by: record.requested_by,
             requested_at: record.requested_at,
             manifest_digest: record.manifest_digest,
-            changes,
-            blockers,
-            not_managed,
+            changes: report.changes,
+            blockers: report.blockers,
+            not_managed: report.not_managed,
+            notes: report.notes,
             failure: state.failure,
         };
         Ok(json(StatusCode::OK, &plan)?)

@@ -11,8 +11,8 @@ use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 use vending_api::{ApiError, Response, accepted, json, read_json_up_to};
 use vending_core::{
-    Failure, ManifestDigest, OrganizationChange, PlanId, PlanInput, PlanMode, PlanRecord, PlanStatus, Problem,
-    Requester, StepError,
+    Failure, ManifestDigest, OrganizationChange, PlanId, PlanInput, PlanMode, PlanNote, PlanRecord, PlanStatus,
+    Problem, Requester, StepError,
 };
 use vending_executions::Execution;
 
@@ -48,6 +48,8 @@ pub(crate) struct OrganizationRun {
     manifest_digest: ManifestDigest,
     /// The changes that were made.
     changes: Vec<OrganizationChange>,
+    /// What people should know or do by hand.
+    notes: Vec<PlanNote>,
     failure: Option<Failure>,
 }
 
@@ -132,6 +134,7 @@ impl OrganizationApi {
         let input = PlanInput { mode: PlanMode::Apply, plan_id: id.parse().map_err(|_| not_found())? };
         let record = self.plans.record(&input).await?.ok_or_else(not_found)?;
         let state = self.state(&input, &record).await?;
+        let report = state.report.unwrap_or_default();
         let run = OrganizationRun {
             run_id: record.plan_id.clone(),
             plan_id: record.plan_id,
@@ -139,7 +142,8 @@ impl OrganizationApi {
             requested_by: record.requested_by,
             requested_at: record.requested_at,
             manifest_digest: record.manifest_digest,
-            changes: state.report.map(|report| report.changes).unwrap_or_default(),
+            changes: report.changes,
+            notes: report.notes,
             failure: state.failure,
         };
         Ok(json(StatusCode::OK, &run)?)

@@ -3,7 +3,7 @@
 use aws_sdk_sfn::types::ExecutionStatus;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
-use vending_core::{OrganizationChange, PlanBlocker, PlanId, PlanInput, PlanMode, PlanRecord, PlanReport};
+use vending_core::{OrganizationChange, PlanBlocker, PlanId, PlanInput, PlanMode, PlanNote, PlanRecord, PlanReport};
 use vending_records::testing::Bucket;
 
 use super::*;
@@ -121,6 +121,7 @@ fn report() -> PlanReport {
         changes: vec![change],
         blockers: Vec::new(),
         not_managed: vec!["/policies".to_owned()],
+        notes: vec![PlanNote { message: "enable IAM Identity Center".to_owned(), link: None }],
         is_applied: false,
     }
 }

@@ -7,7 +7,7 @@ use vending_client::{Client, Document, Error, OrganizationChange, OrganizationPl
 use vending_core::PlanId;
 
 use super::plan::{has_succeeded, is_nothing};
-use super::{INTERVAL, exit, follow_run, make_plan, plan};
+use super::{INTERVAL, exit, follow_run, make_plan, plan, print_notes};
 use crate::cli::ApplyManifest;
 use crate::commands::describe;
 use crate::console::{self, Console};
@@ -104,6 +104,7 @@ fn start(client: &Client, plan: &PlanId, allowed: &[String], context: &Context<'
 
 fn print(run: &Document<OrganizationRun>, console: &mut Console) {
     console.data(|| describe::organization_run(run), || Entry::OrganizationRun { run: run.clone().into() });
+    print_notes(run, console);
     if run.failure.as_ref().is_some_and(|failure| failure.code == PLAN_OUTDATED) {
         console.message(&format!("the organization was changed after the plan; {AGAIN}"));
     }

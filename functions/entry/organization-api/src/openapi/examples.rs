@@ -35,7 +35,8 @@ pub(super) fn plan() -> Value {
             "detail": "must be a state machine that the stack may run",
             "remedy": "add the ARN to the parameter CustomizationStateMachineArns of the stack, or correct it",
         }],
-        "notManaged": ["/policies"],
+        "notManaged": ["/rootAccess"],
+        "notes": [note()],
         "failure": null,
     })
 }
@@ -50,6 +51,13 @@ fn change() -> Value {
         "class": "PLAIN",
         "why": null,
         "reach": null,
+    })
+}
+
+fn note() -> Value {
+    json!({
+        "message": "the root user of the management account has no MFA device",
+        "link": "https://console.aws.amazon.com/iam/home#/security_credentials",
     })
 }
 
@@ -83,6 +91,7 @@ pub(super) fn run() -> Value {
         "requestedAt": "2026-11-22T10:05:00Z",
         "manifestDigest": DIGEST,
         "changes": [change()],
+        "notes": [note()],
         "failure": null,
     })
 }

@@ -91,7 +91,7 @@ async fn plan_shows_its_report_when_it_has_ended() {
     let expected = json!({
         "planId": id, "status": "IN_PROGRESS", "requestedBy": JANE, "manifestDigest": record.manifest_digest,
         "requestedAt": serde_json::to_value(&record).unwrap()["requestedAt"], "changes": [], "blockers": [],
-        "notManaged": [], "failure": null,
+        "notManaged": [], "notes": [], "failure": null,
     });
     assert_eq!((status, &response["body"]), (200, &expected));
     world.end(PlanMode::Plan, &id, &blocked());

@@ -47,7 +47,8 @@ async fn run_shows_what_it_changed_when_it_has_ended() {
     let body = world.get(&path).await.1["body"].clone();
     let mut fields: Vec<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
     fields.sort_unstable();
-    let expected = ["changes", "failure", "manifestDigest", "planId", "requestedAt", "requestedBy", "runId", "status"];
+    let expected =
+        ["changes", "failure", "manifestDigest", "notes", "planId", "requestedAt", "requestedBy", "runId", "status"];
     assert_eq!(fields, expected);
     assert_eq!((&body["status"], &body["runId"], &body["planId"]), (&json!("SUCCEEDED"), &json!(id), &json!(id)));
     assert_eq!(body["changes"], serde_json::to_value(report().changes).unwrap());
