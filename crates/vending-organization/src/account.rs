@@ -178,6 +178,11 @@ impl Organization {
         }))
     }
 
+    /// Whether an account is in the organization and active.
+    pub async fn is_active(&self, id: &AccountId) -> Result<bool, StepError> {
+        Ok(self.get_account(id).await?.is_some_and(|account| inactive(&account).is_none()))
+    }
+
     async fn get_account(&self, id: &AccountId) -> Result<Option<types::Account>, StepError> {
         match self.client.describe_account().account_id(id.as_str()).send().await {
             Ok(response) => Ok(response.account),
