@@ -2,6 +2,7 @@
 
 mod account;
 mod account_count;
+mod account_quotas;
 mod list;
 mod ou_cache;
 mod ou_lookup;
@@ -10,6 +11,7 @@ mod trusted_access;
 
 pub use account::{Account, Ownership, is_propagating, not_a_member, not_active, unusable_state};
 pub use account_count::Listing;
+pub use account_quotas::AccountQuotas;
 pub use list::ListedAccount;
 pub use ou_cache::OuCache;
 pub use ou_lookup::{Location, MissingOu, OuLookup, Unit};

@@ -3,7 +3,6 @@
 //! The function returns every response itself, also for errors: an error of the function is a 502 for the caller.
 
 mod accepted;
-mod account_quota;
 mod adopt_account;
 mod body;
 mod change_account;
@@ -26,7 +25,7 @@ use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
 use vending_api::{ApiError, Parameters, Response, caller, reject_all, with_base_path};
 use vending_core::{AccountId, Requester, StepError, principal};
 use vending_executions::Executions;
-use vending_organization::{Organization, OuCache};
+use vending_organization::{AccountQuotas, Organization, OuCache};
 use vending_records::{AccountRecords, IdempotencyEntries, Records, StoredSettings};
 use vending_requests::Requests;
 use vending_runtime::Handler;
@@ -35,7 +34,6 @@ use vending_settings::OuSettings;
 pub use config::Config;
 pub use idempotency::TIMEOUT;
 
-use account_quota::Quotas;
 use operators::Operators;
 
 #[derive(Debug)]
@@ -46,7 +44,7 @@ pub struct AccountsApi {
     operators: Operators,
     management_account: AccountId,
     deployment: String,
-    quotas: Quotas,
+    quotas: AccountQuotas,
 }
 
 impl AccountsApi {
@@ -66,7 +64,7 @@ impl AccountsApi {
             operators: config.operators,
             management_account: config.management_account,
             deployment: config.deployment,
-            quotas: Quotas::new(aws_sdk_servicequotas::Client::new(sdk)),
+            quotas: AccountQuotas::new(aws_sdk_servicequotas::Client::new(sdk)),
         }
     }
 }

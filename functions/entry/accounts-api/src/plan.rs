@@ -144,7 +144,7 @@ impl AccountsApi {
                 plan.blockers.push(Blocker::new(ErrorCode::EmailAlreadyExists, detail));
             }
         }
-        let Some(limit) = self.quotas.accounts().await? else { return Ok(None) };
+        let Some(limit) = self.quotas.maximum().await? else { return Ok(None) };
         let accounts = listing.count();
         if let Some(accounts) = accounts.filter(|accounts| accounts + creations > limit) {
             let detail = format!(

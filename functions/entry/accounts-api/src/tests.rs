@@ -75,7 +75,7 @@ fn api(rules: &Rules<'_>) -> AccountsApi {
         operators: Operators::parse(&["arn:aws:iam::111111111111:role/Operator".to_owned()]).unwrap(),
         management_account: "123456789012".parse().unwrap(),
         deployment: "vending".to_owned(),
-        quotas: Quotas::new(mock_client!(aws_sdk_servicequotas, RuleMode::Sequential, rules.quotas)),
+        quotas: AccountQuotas::new(mock_client!(aws_sdk_servicequotas, RuleMode::Sequential, rules.quotas)),
     };
     if !rules.cold {
         for (path, id) in [("Workloads", "ou-1"), ("Security", "ou-2")] {

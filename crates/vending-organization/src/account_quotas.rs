@@ -13,18 +13,24 @@ const SERVICE_CODE: &str = "organizations";
 /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html>
 const NAME: &str = "number of accounts";
 
+/// The quotas of AWS Organizations that count accounts.
 #[derive(Debug)]
-pub(crate) struct Quotas {
+pub struct AccountQuotas {
     client: Client,
 }
 
-impl Quotas {
-    pub(crate) fn new(client: Client) -> Self {
+impl AccountQuotas {
+    /// Where people request an increase.
+    pub const CONSOLE: &str =
+        "https://console.aws.amazon.com/servicequotas/home?region=us-east-1#!/services/organizations/quotas";
+
+    /// The client must be for us-east-1.
+    pub fn new(client: Client) -> Self {
         Self { client }
     }
 
-    /// The quota, if AWS returns it. It is a hint, because several quotas have such a name.
-    pub(crate) async fn accounts(&self) -> Result<Option<usize>, StepError> {
+    /// The maximum number of accounts, if AWS returns it. It is a hint, because several quotas have such a name.
+    pub async fn maximum(&self) -> Result<Option<usize>, StepError> {
         let mut quotas = self.client.list_service_quotas().service_code(SERVICE_CODE).into_paginator().items().send();
         let mut highest = None;
         while let Some(quota) = quotas.next().await {
