@@ -1,8 +1,10 @@
-//! Finds OUs by path and accounts by email, verifies the ownership of accounts, and moves accounts to OUs.
+//! Describes the organization, finds OUs by path and accounts by email, verifies the ownership of accounts, and moves
+//! accounts to OUs.
 
 mod account;
 mod account_count;
 mod account_quotas;
+mod existence;
 mod list;
 mod ou_cache;
 mod ou_lookup;
@@ -12,6 +14,7 @@ mod trusted_access;
 pub use account::{Account, Ownership, is_propagating, not_a_member, not_active, unusable_state};
 pub use account_count::Listing;
 pub use account_quotas::AccountQuotas;
+pub use existence::DescribedOrganization;
 pub use list::ListedAccount;
 pub use ou_cache::OuCache;
 pub use ou_lookup::{Location, MissingOu, OuLookup, Unit};

@@ -8,6 +8,7 @@ use vending_core::{AccountId, ErrorCode, InvalidId, OrganizationalUnitPath, OuId
 use vending_runtime::{Context, error_code, sdk_error};
 
 use crate::Organization;
+use crate::existence::{if_in_organization, no_organization};
 
 /// The result of looking up the path of an OU.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -162,21 +163,30 @@ impl Organization {
 
     /// The ID of the root.
     pub async fn root_id(&self) -> Result<OuId, StepError> {
-        if let Some(known) = self.root.get() {
-            return Ok(known.clone());
-        }
-        let id = ou_id(self.root().await?.id().unwrap_or_default())?;
-        Ok(self.root.get_or_init(|| id).clone())
+        self.find_root_id().await?.ok_or_else(no_organization)
     }
 
-    /// The root, with the policy types that are enabled in it.
-    pub async fn root(&self) -> Result<Root, StepError> {
+    /// The ID of the root, or `None` if the account is in no organization.
+    pub async fn find_root_id(&self) -> Result<Option<OuId>, StepError> {
+        if let Some(known) = self.root.get() {
+            return Ok(Some(known.clone()));
+        }
+        let Some(root) = self.find_root().await? else { return Ok(None) };
+        let id = ou_id(root.id().unwrap_or_default())?;
+        Ok(Some(self.root.get_or_init(|| id).clone()))
+    }
+
+    /// The root with the policy types that are enabled in it, or `None` if the account is in no organization.
+    pub async fn find_root(&self) -> Result<Option<Root>, StepError> {
         let pages = self.client.list_roots().into_paginator().send().try_collect().await;
-        let pages = pages.context("list the roots of the organization")?;
-        let root = pages.into_iter().flat_map(|page| page.roots.unwrap_or_default()).next();
-        // Every organization has a root, so an empty list is not complete yet.
-        root.filter(|root| root.id.is_some())
-            .ok_or_else(|| StepError::new(ErrorCode::ServiceUnavailable, "AWS returned no root of the organization"))
+        let pages = if_in_organization(pages, "list the roots of the organization")?;
+        let Some(pages) = pages else { return Ok(None) };
+        let root = pages.into_iter().flat_map(|page| page.roots.unwrap_or_default()).find(|root| root.id.is_some());
+        match root {
+            Some(root) => Ok(Some(root)),
+            // Every organization has a root, so an empty list is not complete yet.
+            None => Err(StepError::new(ErrorCode::ServiceUnavailable, "AWS returned no root of the organization")),
+        }
     }
 
     /// The OUs directly in the root or in an OU.

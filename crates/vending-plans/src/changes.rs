@@ -49,6 +49,17 @@ impl PlannedChanges {
         self.0.execution == PlanMode::Plan
     }
 
+    /// What another function makes before this one. In a plan, it may not exist yet. In a run it does, so that AWS shows
+    /// it sooner or later; until then, the error is retryable. `what` completes "AWS does not show …".
+    pub fn made_before<T>(&self, found: Option<T>, what: &str) -> Result<Option<T>, StepError> {
+        match found {
+            None if !self.is_plan() => {
+                Err(StepError::new(ErrorCode::NotReady, format!("AWS does not show {what} yet")))
+            }
+            found => Ok(found),
+        }
+    }
+
     /// A plain change of this function.
     pub fn change(
         &self,

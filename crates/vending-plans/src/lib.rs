@@ -14,7 +14,7 @@ mod units;
 pub use changes::PlannedChanges;
 pub use desired::Desired;
 pub use runner::{OrganizationRunner, OrganizationStep, Output};
-pub use units::{UnitState, Units, pointer};
+pub use units::{UnitIds, UnitState, Units, pointer};
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,8 @@ use vending_core::{ErrorCode, OrganizationalUnitPath, OuId, Problem, StepError};
 use vending_manifest::{Manifest, NamedUnit};
 use vending_organization::{Organization, Unit};
 
+use crate::PlannedChanges;
+
 /// Whether an OU of the manifest exists.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum UnitState {
@@ -21,14 +23,27 @@ pub enum UnitState {
 /// The OUs of the manifest, as they are in AWS.
 #[derive(Clone, Debug)]
 pub struct Units {
-    pub root: OuId,
+    /// `None` in a plan, if there is no organization yet.
+    root: Option<OuId>,
     pub states: BTreeMap<OrganizationalUnitPath, UnitState>,
 }
 
+/// The IDs of the root and of the OUs of the manifest.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UnitIds {
+    pub root: OuId,
+    pub units: BTreeMap<OrganizationalUnitPath, OuId>,
+}
+
 impl Units {
-    /// Finds all OUs of the manifest. Each parent is listed once.
-    pub async fn find(organization: &Organization, manifest: &Manifest) -> Result<Self, StepError> {
-        let mut units = Self { root: organization.root_id().await?, states: BTreeMap::new() };
+    /// Finds all OUs of the manifest. Each parent is listed once. In a plan, there may be no organization yet.
+    pub async fn find(
+        organization: &Organization,
+        manifest: &Manifest,
+        changes: &PlannedChanges,
+    ) -> Result<Self, StepError> {
+        let root = changes.made_before(organization.find_root_id().await?, "the organization")?;
+        let mut units = Self { root, states: BTreeMap::new() };
         let mut children: BTreeMap<OuId, Vec<Unit>> = BTreeMap::new();
         for unit in manifest.units() {
             let state = match units.parent(&unit.path) {
@@ -49,8 +64,13 @@ impl Units {
     pub fn parent(&self, path: &OrganizationalUnitPath) -> Option<OuId> {
         match path.parent() {
             Some(parent) => self.id(&parent),
-            None => Some(self.root.clone()),
+            None => self.root.clone(),
         }
+    }
+
+    /// The ID of the root, or `None` if there is no organization yet.
+    pub fn root(&self) -> Option<&OuId> {
+        self.root.as_ref()
     }
 
     /// The ID of an OU, also of one that still has a former name.
@@ -61,24 +81,30 @@ impl Units {
         }
     }
 
-    /// The IDs of the OUs in a run, in which all of them exist under their names.
-    pub fn existing_ids(&self) -> Result<BTreeMap<OrganizationalUnitPath, OuId>, StepError> {
+    /// The IDs of the root and the OUs in a run, in which all of them exist under their names.
+    pub fn existing_ids(&self) -> Result<UnitIds, StepError> {
+        let hidden = |what: &str| StepError::new(ErrorCode::NotReady, format!("AWS does not show {what} yet"));
         let id = |(path, state): (&OrganizationalUnitPath, &UnitState)| match state {
             UnitState::Exists(id) => Ok((path.clone(), id.clone())),
-            UnitState::Renamed { .. } | UnitState::Missing => {
-                Err(StepError::new(ErrorCode::NotReady, format!("AWS does not show the OU `{path}` yet")))
-            }
+            UnitState::Renamed { .. } | UnitState::Missing => Err(hidden(&format!("the OU `{path}`"))),
         };
-        self.states.iter().map(id).collect()
+        let root = self.root.clone().ok_or_else(|| hidden("the root of the organization"))?;
+        Ok(UnitIds { root, units: self.states.iter().map(id).collect::<Result<_, _>>()? })
     }
 
-    /// The IDs of the OUs in a plan. An OU that a run would create has an ID that AWS does not use.
-    pub fn planned_ids(&self) -> BTreeMap<OrganizationalUnitPath, OuId> {
-        let ids = self.states.keys().enumerate().filter_map(|(index, path)| {
-            let id = self.id(path).or_else(|| format!("ou-new-{index}").parse().ok());
-            Some((path.clone(), id?))
-        });
-        ids.collect()
+    /// The IDs of the root and the OUs in a plan. What a run would create has an ID that AWS does not use.
+    pub fn planned_ids(&self) -> Result<UnitIds, StepError> {
+        let id = |known: Option<OuId>, planned: &str| match known {
+            Some(id) => Ok(id),
+            None => planned.parse().map_err(|error| {
+                StepError::new(ErrorCode::Unexpected, "could not make an ID for a plan").with_source(error)
+            }),
+        };
+        let mut units = BTreeMap::new();
+        for (index, path) in self.states.keys().enumerate() {
+            units.insert(path.clone(), id(self.id(path), &format!("ou-new-{index}"))?);
+        }
+        Ok(UnitIds { root: id(self.root.clone(), "r-new")?, units })
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use vending_core::{OrganizationChange, OuId, Reach, StepError};
+use vending_core::{AccountId, OrganizationChange, OuId, Reach, StepError};
 use vending_manifest::PolicyType;
 use vending_organization::Organization;
 use vending_runtime::Context;
@@ -12,31 +12,38 @@ use vending_runtime::Context;
 #[derive(Debug)]
 pub(crate) struct Accounts<'a> {
     organization: &'a Organization,
-    management_account: String,
+    management_account: &'a AccountId,
     /// The accounts in a root or an OU and below, by its ID.
     known: Mutex<BTreeMap<String, Arc<BTreeSet<String>>>>,
 }
 
 impl<'a> Accounts<'a> {
-    pub(crate) fn new(organization: &'a Organization, management_account: String) -> Self {
+    pub(crate) fn new(organization: &'a Organization, management_account: &'a AccountId) -> Self {
         Self { organization, management_account, known: Mutex::default() }
     }
 
-    /// Adds what the change reaches, and guards it if it reaches an account. `targets` has IDs by their names for people.
+    pub(crate) fn management_account(&self) -> &AccountId {
+        self.management_account
+    }
+
+    /// Adds what the change reaches, and guards it if it reaches an account. `targets` has the IDs of what exists, and
+    /// `names` the names for people, also of OUs that a run would create.
     pub(crate) async fn guard(
         &self,
         change: OrganizationChange,
         policy_type: PolicyType,
-        targets: &BTreeMap<String, String>,
+        targets: impl IntoIterator<Item = &String>,
+        names: Vec<String>,
         what: &str,
     ) -> Result<OrganizationChange, StepError> {
         let mut accounts = BTreeSet::new();
-        for id in targets.keys() {
+        for id in targets {
             accounts.extend(self.below(id).await?.iter().cloned());
         }
-        let binds_management = accounts.remove(&self.management_account) && policy_type.affects_management_account();
+        let binds_management =
+            accounts.remove(self.management_account.as_str()) && policy_type.affects_management_account();
         let count = accounts.len() + usize::from(binds_management);
-        let reach = Reach { organizational_units: targets.values().cloned().collect(), accounts: count };
+        let reach = Reach { organizational_units: names, accounts: count };
         let change = OrganizationChange { reach: Some(reach), ..change };
         Ok(match (count, binds_management) {
             (0, _) => change,

@@ -18,7 +18,7 @@ struct Missing<'a> {
     name: &'a str,
     policy: &'a OurPolicy,
     place: &'a Place,
-    /// `None` for an OU that a run would create.
+    /// `None` for the root or an OU that a run would create.
     target: Option<String>,
 }
 
@@ -40,7 +40,7 @@ impl ApplyPolicies {
             let wanted = wanted.get(name);
             self.detach_policy(name, ours, wanted, units, accounts, changes).await?;
             if wanted.is_none() {
-                self.delete_policy(name, ours, changes).await?;
+                self.delete_policy(name, policies, ours, changes).await?;
             }
         }
         Ok(())
@@ -53,11 +53,13 @@ impl ApplyPolicies {
         changes: &PlannedChanges,
     ) -> Result<(), StepError> {
         let Missing { name, policy, place, target } = attachment;
+        // The root of an organization that a run creates contains the management account.
+        let in_new_root = || (*place == Place::Root).then(|| accounts.management_account().to_string());
+        let reached = target.clone().or_else(in_new_root);
         let place = place.to_string();
         let change = changes.change(&place, field(name), json!(false), json!(true));
-        let reached = target.iter().map(|id| (id.clone(), place.clone())).collect();
         let what = "attaches a policy over accounts that exist";
-        let change = accounts.guard(change, policy.policy_type, &reached, what).await?;
+        let change = accounts.guard(change, policy.policy_type, &reached, vec![place], what).await?;
         let ids = policy.id.as_deref().zip(target.as_deref());
         let attach = async {
             match ids {
@@ -85,17 +87,22 @@ impl ApplyPolicies {
         for (target, shown) in ours.targets.iter().filter(|(target, _)| !kept.contains(target)) {
             let place = path_of(target, units).unwrap_or_else(|| shown.clone());
             let change = changes.change(&place, field(name), json!(true), json!(false));
-            let reached = BTreeMap::from([(target.clone(), place)]);
             let what = "detaches a policy from accounts";
-            let change = accounts.guard(change, ours.policy_type, &reached, what).await?;
+            let change = accounts.guard(change, ours.policy_type, [target], vec![place], what).await?;
             changes.make(change, self.detach(id, target)).await?;
         }
         Ok(())
     }
 
-    async fn delete_policy(&self, name: &str, ours: &OurPolicy, changes: &PlannedChanges) -> Result<(), StepError> {
+    async fn delete_policy(
+        &self,
+        name: &str,
+        policies: &Policies,
+        ours: &OurPolicy,
+        changes: &PlannedChanges,
+    ) -> Result<(), StepError> {
         let Some(id) = &ours.id else { return Ok(()) };
-        let from = ours.content.as_ref().map_or(Value::Null, |content| content.value().clone());
+        let from = policies.shown(ours.content.as_ref());
         let change = changes.change(target(name), CONTENT, from, Value::Null);
         changes.make(change, self.delete(id)).await?;
         Ok(())
@@ -137,7 +144,7 @@ fn missing<'a>(wanted: &'a BTreeMap<String, WantedPolicy>, policies: &'a Policie
 
 fn id_of(place: &Place, units: &Units) -> Option<String> {
     let id = match place {
-        Place::Root => Some(units.root.clone()),
+        Place::Root => units.root().cloned(),
         Place::Unit(path) => units.id(path),
     };
     id.map(|id| id.to_string())

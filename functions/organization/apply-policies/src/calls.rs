@@ -18,26 +18,10 @@ use vending_runtime::{AwsError, Context, error_code, sdk_error};
 use crate::ApplyPolicies;
 use crate::policies::{MARK, own_tag};
 
-/// What placeholders and decisions need of the organization.
-#[derive(Clone, Debug)]
-pub(crate) struct DescribedOrganization {
-    pub(crate) id: String,
-    pub(crate) management_account: String,
-}
-
 impl ApplyPolicies {
-    pub(crate) async fn describe_organization(&self) -> Result<DescribedOrganization, StepError> {
-        let described = self.organization.client().describe_organization().send().await;
-        let organization = described.context("describe the organization")?.organization;
-        let described = organization.and_then(|organization| {
-            Some(DescribedOrganization { id: organization.id?, management_account: organization.master_account_id? })
-        });
-        described.ok_or_else(|| StepError::new(ErrorCode::ServiceUnavailable, "AWS returned no organization"))
-    }
-
-    /// The types that policies can have now.
+    /// The types that policies can have now: none without an organization.
     pub(crate) async fn enabled_types(&self) -> Result<Vec<PolicyType>, StepError> {
-        let root = self.organization.root().await?;
+        let Some(root) = self.organization.find_root().await? else { return Ok(Vec::new()) };
         let is_enabled = |policy_type: &&PolicyType| {
             root.policy_types().iter().any(|one| {
                 one.status() == Some(&PolicyTypeStatus::Enabled)

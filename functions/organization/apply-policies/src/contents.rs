@@ -22,12 +22,11 @@ impl ApplyPolicies {
         changes: &PlannedChanges,
     ) -> Result<(), StepError> {
         for (name, policy) in wanted {
-            match policies.ours.get(name) {
-                Some(ours) => self.converge_content(name, policy, ours, accounts, changes).await?,
-                None => {
-                    let created = self.create_policy(name, policy, changes).await?;
-                    policies.ours.insert(name.clone(), created);
-                }
+            if let Some(ours) = policies.ours.get(name) {
+                self.converge_content(name, policy, ours, policies, accounts, changes).await?;
+            } else {
+                let created = self.create_policy(name, policy, policies, changes).await?;
+                policies.ours.insert(name.clone(), created);
             }
         }
         Ok(())
@@ -37,9 +36,10 @@ impl ApplyPolicies {
         &self,
         name: &str,
         policy: &WantedPolicy,
+        policies: &Policies,
         changes: &PlannedChanges,
     ) -> Result<OurPolicy, StepError> {
-        let change = changes.change(target(name), CONTENT, Value::Null, policy.content.value().clone());
+        let change = changes.change(target(name), CONTENT, Value::Null, policies.shown(Some(&policy.content)));
         let id = changes.make(change, self.create(name, &policy.content)).await?;
         Ok(OurPolicy {
             id,
@@ -56,6 +56,7 @@ impl ApplyPolicies {
         name: &str,
         policy: &WantedPolicy,
         ours: &OurPolicy,
+        policies: &Policies,
         accounts: &Accounts<'_>,
         changes: &PlannedChanges,
     ) -> Result<(), StepError> {
@@ -67,10 +68,11 @@ impl ApplyPolicies {
         let mut differences: Vec<OrganizationChange> = Vec::new();
         let text = ours.content.as_ref().map(Content::text);
         if text != Some(policy.content.text()) {
-            let from = ours.content.as_ref().map_or(Value::Null, |content| content.value().clone());
-            let change = changes.change(target(name), CONTENT, from, policy.content.value().clone());
+            let (from, to) = (policies.shown(ours.content.as_ref()), policies.shown(Some(&policy.content)));
+            let change = changes.change(target(name), CONTENT, from, to);
             let what = "changes what an attached policy denies or sets";
-            differences.push(accounts.guard(change, policy.policy_type, &ours.targets, what).await?);
+            let (targets, names) = (ours.targets.keys(), ours.targets.values().cloned().collect());
+            differences.push(accounts.guard(change, policy.policy_type, targets, names, what).await?);
         }
         if ours.name != name {
             differences.push(changes.change(target(name), "name", json!(ours.name), json!(name)));

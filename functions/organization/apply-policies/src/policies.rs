@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_organizations::types::PolicySummary;
+use serde_json::Value;
 use vending_core::{GROUND_TAG, PlanBlocker, StepError};
 use vending_manifest::PolicyType;
-use vending_policies::Content;
+use vending_policies::{Content, Placeholder};
 
 use crate::ApplyPolicies;
 use crate::wanted::{WantedPolicy, pointer};
@@ -38,14 +39,16 @@ pub(crate) struct Policies {
     namesakes: BTreeMap<String, String>,
     /// The IDs that the manifest adopts, if they are no policy of ours to take over.
     not_adoptable: BTreeSet<String>,
+    organization_id: String,
 }
 
 impl Policies {
     pub(crate) async fn read(
         function: &ApplyPolicies,
         wanted: &BTreeMap<String, WantedPolicy>,
+        organization_id: String,
     ) -> Result<Self, StepError> {
-        let mut policies = Self::default();
+        let mut policies = Self { organization_id, ..Self::default() };
         let mut found: BTreeSet<String> = BTreeSet::new();
         for policy_type in function.enabled_types().await? {
             for summary in function.list_policies(policy_type).await? {
@@ -89,6 +92,15 @@ impl Policies {
             None => {}
         }
         Ok(())
+    }
+
+    /// A content in a change. It has the placeholder instead of the ID of the organization, so that the plan that creates
+    /// the organization lists the same content as its run.
+    pub(crate) fn shown(&self, content: Option<&Content>) -> Value {
+        let Some(content) = content.map(Content::value) else { return Value::Null };
+        let placeholder = format!("{{{{{}}}}}", Placeholder::OrganizationId);
+        let text = content.to_string().replace(&self.organization_id, &placeholder);
+        serde_json::from_str(&text).unwrap_or_else(|_| content.clone())
     }
 
     /// What prevents the policies of the manifest from being created or adopted.

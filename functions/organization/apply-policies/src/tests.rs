@@ -10,6 +10,7 @@ use super::*;
 mod adopt;
 mod attach;
 mod content;
+mod new_organization;
 mod world;
 
 use world::World;

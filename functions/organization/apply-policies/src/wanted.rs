@@ -8,8 +8,6 @@ use vending_manifest::PolicyType;
 use vending_plans::Desired;
 use vending_policies::{Content, Values};
 
-use crate::calls::DescribedOrganization;
-
 /// Where a policy is attached.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Place {
@@ -34,14 +32,8 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    pub(crate) fn of(desired: &Desired, organization: &DescribedOrganization, access_role: &str) -> Self {
-        let values = Values {
-            organization_id: organization.id.clone(),
-            management_account_id: organization.management_account.clone(),
-            organization_access_role: access_role.to_owned(),
-            ..desired.manifest.policy_values()
-        };
-        let tried = desired.manifest.try_policies(&desired.documents, &values);
+    pub(crate) fn of(desired: &Desired, values: &Values) -> Self {
+        let tried = desired.manifest.try_policies(&desired.documents, values);
         let mut contents = tried.contents;
         let policy = |(name, policy): (&String, &vending_manifest::Policy)| {
             let content = contents.remove(name)?;

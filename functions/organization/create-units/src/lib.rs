@@ -37,7 +37,7 @@ impl OrganizationStep for CreateUnits {
     const FOLDER: &'static str = "create-units";
 
     async fn converge(&self, desired: &Desired, changes: &PlannedChanges) -> Result<(), StepError> {
-        let units = Units::find(&self.organization, &desired.manifest).await?;
+        let units = Units::find(&self.organization, &desired.manifest, changes).await?;
         let mut created = BTreeMap::new();
         // The path of an OU sorts after the path of the OU above it.
         for (path, state) in &units.states {

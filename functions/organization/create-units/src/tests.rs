@@ -8,11 +8,12 @@ use aws_sdk_organizations::operation::create_organizational_unit::{
     CreateOrganizationalUnitError, CreateOrganizationalUnitOutput,
 };
 use aws_sdk_organizations::operation::list_organizational_units_for_parent::ListOrganizationalUnitsForParentOutput;
-use aws_sdk_organizations::operation::list_roots::ListRootsOutput;
+use aws_sdk_organizations::operation::list_roots::{ListRootsError, ListRootsOutput};
 use aws_sdk_organizations::operation::update_organizational_unit::UpdateOrganizationalUnitOutput;
 use aws_sdk_organizations::types::error::{ConstraintViolationException, DuplicateOrganizationalUnitException};
 use aws_sdk_organizations::types::{ConstraintViolationExceptionReason, OrganizationalUnit, Root};
 use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
+use aws_smithy_types::error::ErrorMetadata;
 use vending_core::{PlanMode, PlanReport};
 use vending_plans::testing::{allow, by_name, invoke, manifest, report, request};
 use vending_records::testing::Bucket;
@@ -168,4 +169,24 @@ async fn quota_of_the_organization_is_named() {
     let (code, message) = invoke(&bucket, world.function(&full), PlanMode::Apply).await.unwrap_err();
     assert_eq!(code, "InvalidConfiguration");
     assert!(message.contains("OU_NUMBER_LIMIT_EXCEEDED"), "{message}");
+}
+
+#[tokio::test]
+async fn plan_without_an_organization_is_what_a_run_changes() {
+    let (world, bucket) = (World::default(), Bucket::default());
+    let function_without = || {
+        let roots = mock!(Client::list_roots).then_error(|| {
+            ListRootsError::generic(ErrorMetadata::builder().code("AWSOrganizationsNotInUseException").build())
+        });
+        let client = mock_client!(aws_sdk_organizations, RuleMode::MatchAny, &[&roots]);
+        CreateUnits { organization: Organization::new(client), ..world.function(&world.creates()) }
+    };
+    let units = json!({ "A": { "formerly": ["Z"], "organizationalUnits": { "B": null } } });
+    request(&bucket, &manifest(&json!({ "organizationalUnits": units })), &[]);
+    invoke(&bucket, function_without(), PlanMode::Plan).await.unwrap();
+    let plan = report(&bucket, CreateUnits::FOLDER, PlanMode::Plan);
+    assert_eq!(by_name(&plan.changes).into_keys().collect::<Vec<_>>(), ["A/B:name", "A:name"]);
+    assert_eq!(invoke(&bucket, function_without(), PlanMode::Apply).await.unwrap_err().0, "NotReady");
+    assert_eq!(world.run(&bucket).await.unwrap().changes, plan.changes);
+    assert_eq!(world.names(), ["A", "B"]);
 }

@@ -34,8 +34,8 @@ impl OrganizationStep for EnablePolicyTypes {
     const FOLDER: &'static str = "enable-policy-types";
 
     async fn converge(&self, desired: &Desired, changes: &PlannedChanges) -> Result<(), StepError> {
-        let root = self.organization.root().await?;
-        let statuses = statuses(&root);
+        let root = changes.made_before(self.organization.find_root().await?, "the organization")?;
+        let statuses = root.as_ref().map(statuses).unwrap_or_default();
         let needed: BTreeSet<PolicyType> =
             desired.manifest.policies.values().map(|policy| policy.policy_type).collect();
         for policy_type in needed {
@@ -43,7 +43,7 @@ impl OrganizationStep for EnablePolicyTypes {
                 Some(PolicyTypeStatus::Enabled) => {}
                 // AWS enables and disables types in the background.
                 Some(status) if !changes.is_plan() => return Err(in_progress(policy_type, status)),
-                _ => self.enable(&root, policy_type, changes).await?,
+                _ => self.enable(root.as_ref(), policy_type, changes).await?,
             }
         }
         Ok(())
@@ -51,9 +51,14 @@ impl OrganizationStep for EnablePolicyTypes {
 }
 
 impl EnablePolicyTypes {
-    async fn enable(&self, root: &Root, policy_type: PolicyType, changes: &PlannedChanges) -> Result<(), StepError> {
+    async fn enable(
+        &self,
+        root: Option<&Root>,
+        policy_type: PolicyType,
+        changes: &PlannedChanges,
+    ) -> Result<(), StepError> {
         let change = changes.change("organization", format!("policyTypes.{policy_type}"), json!(false), json!(true));
-        let enable = self.organization.client().enable_policy_type().set_root_id(root.id.clone());
+        let enable = self.organization.client().enable_policy_type().set_root_id(root.and_then(|root| root.id.clone()));
         let enable = enable.policy_type(policy_type.aws_name().into());
         let enable = async {
             match enable.send().await {

@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex};
 
 use aws_sdk_organizations::Client;
 use aws_sdk_organizations::operation::enable_policy_type::EnablePolicyTypeOutput;
-use aws_sdk_organizations::operation::list_roots::ListRootsOutput;
+use aws_sdk_organizations::operation::list_roots::{ListRootsError, ListRootsOutput};
 use aws_sdk_organizations::types::PolicyTypeSummary;
 use aws_sdk_organizations::types::error::PolicyTypeAlreadyEnabledException;
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+use aws_smithy_types::error::ErrorMetadata;
 use serde_json::Value;
 use vending_core::{PlanMode, PlanReport};
 use vending_plans::testing::{by_name, invoke, report, request};
@@ -97,4 +98,28 @@ async fn type_that_another_caller_enabled_is_done() {
 async fn no_policy_needs_no_type() {
     let (known, bucket) = (types(&[]), Bucket::default());
     assert_eq!(plan(&bucket, &known, &json!({})).await.changes, []);
+}
+
+/// AWS may enable SCPs when it creates the organization.
+#[tokio::test]
+async fn plan_without_an_organization_has_every_type() {
+    let bucket = Bucket::default();
+    let function_without = || {
+        let roots = mock!(Client::list_roots).then_error(|| {
+            ListRootsError::generic(ErrorMetadata::builder().code("AWSOrganizationsNotInUseException").build())
+        });
+        let client = mock_client!(aws_sdk_organizations, RuleMode::MatchAny, &[&roots]);
+        EnablePolicyTypes { organization: Organization::new(client) }
+    };
+    let policies = json!({ "a": { "type": "scp" }, "b": { "type": "s3" } });
+    request(&bucket, &json!({ "version": 1, "policies": policies, "root": {} }), &[]);
+    invoke(&bucket, function_without(), PlanMode::Plan).await.unwrap();
+    let plan = report(&bucket, EnablePolicyTypes::FOLDER, PlanMode::Plan);
+    let names: Vec<String> = by_name(&plan.changes).into_keys().collect();
+    assert_eq!(names, ["organization:policyTypes.s3", "organization:policyTypes.scp"]);
+    assert_eq!(invoke(&bucket, function_without(), PlanMode::Apply).await.unwrap_err().0, "NotReady");
+    let known = types(&[("SERVICE_CONTROL_POLICY", PolicyTypeStatus::Enabled)]);
+    invoke(&bucket, function(&known, &enables(&known, PolicyTypeStatus::Enabled)), PlanMode::Apply).await.unwrap();
+    let run = report(&bucket, EnablePolicyTypes::FOLDER, PlanMode::Apply);
+    assert_eq!(by_name(&run.changes).into_keys().collect::<Vec<_>>(), ["organization:policyTypes.s3"]);
 }

@@ -31,8 +31,8 @@ impl OrganizationStep for EnableTrustedAccess {
     const FOLDER: &'static str = "enable-trusted-access";
 
     async fn converge(&self, desired: &Desired, changes: &PlannedChanges) -> Result<(), StepError> {
-        let trusted = self.organization.trusted_services().await?;
-        for service in needed(&desired.manifest).difference(&trusted) {
+        let trusted = changes.made_before(self.organization.trusted_services().await?, "the organization")?;
+        for service in needed(&desired.manifest).difference(&trusted.unwrap_or_default()) {
             let change = changes.change("organization", format!("trustedAccess.{service}"), json!(false), json!(true));
             changes.make(change, self.enable(service)).await?;
         }

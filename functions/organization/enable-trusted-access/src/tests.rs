@@ -6,7 +6,9 @@ use aws_sdk_organizations::Client;
 use aws_sdk_organizations::operation::enable_aws_service_access::{
     EnableAWSServiceAccessError, EnableAwsServiceAccessOutput,
 };
-use aws_sdk_organizations::operation::list_aws_service_access_for_organization::ListAwsServiceAccessForOrganizationOutput;
+use aws_sdk_organizations::operation::list_aws_service_access_for_organization::{
+    ListAWSServiceAccessForOrganizationError, ListAwsServiceAccessForOrganizationOutput,
+};
 use aws_sdk_organizations::types::EnabledServicePrincipal;
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
 use aws_smithy_types::error::ErrorMetadata;
@@ -39,12 +41,8 @@ fn services(names: &[&str]) -> Services {
     Arc::new(Mutex::new(names.iter().map(|name| (*name).to_owned()).collect()))
 }
 
-fn manifest(policies: &Value) -> Value {
-    json!({ "version": 1, "policies": policies, "root": {} })
-}
-
 async fn plan(bucket: &Bucket, services: &Services, policies: &Value) -> PlanReport {
-    request(bucket, &manifest(policies), &[]);
+    request(bucket, &json!({ "version": 1, "policies": policies, "root": {} }), &[]);
     invoke(bucket, function(services), PlanMode::Plan).await.unwrap();
     report(bucket, EnableTrustedAccess::FOLDER, PlanMode::Plan)
 }
@@ -82,4 +80,24 @@ async fn concurrent_change_is_retried() {
     let client = mock_client!(aws_sdk_organizations, RuleMode::MatchAny, &[&list, &busy]);
     let step = EnableTrustedAccess { organization: Organization::new(client) };
     assert_eq!(invoke(&bucket, step, PlanMode::Apply).await.unwrap_err().0, "ServiceUnavailable");
+}
+
+#[tokio::test]
+async fn plan_without_an_organization_is_what_a_run_changes() {
+    let (bucket, known) = (Bucket::default(), services(&[]));
+    let function_without = || {
+        let list = mock!(Client::list_aws_service_access_for_organization).then_error(|| {
+            let code = "AWSOrganizationsNotInUseException";
+            ListAWSServiceAccessForOrganizationError::generic(ErrorMetadata::builder().code(code).build())
+        });
+        let client = mock_client!(aws_sdk_organizations, RuleMode::MatchAny, &[&list]);
+        EnableTrustedAccess { organization: Organization::new(client) }
+    };
+    request(&bucket, &json!({ "version": 1, "policies": { "a": { "type": "ec2" } }, "root": {} }), &[]);
+    invoke(&bucket, function_without(), PlanMode::Plan).await.unwrap();
+    let plan = report(&bucket, EnableTrustedAccess::FOLDER, PlanMode::Plan);
+    assert_eq!(plan.changes.len(), 2);
+    assert_eq!(invoke(&bucket, function_without(), PlanMode::Apply).await.unwrap_err().0, "NotReady");
+    invoke(&bucket, function(&known), PlanMode::Apply).await.unwrap();
+    assert_eq!(report(&bucket, EnableTrustedAccess::FOLDER, PlanMode::Apply).changes, plan.changes);
 }

@@ -42,9 +42,9 @@ impl OrganizationStep for WriteSettings {
 
     async fn converge(&self, desired: &Desired, changes: &PlannedChanges) -> Result<(), StepError> {
         let stored = self.settings.read().await?;
-        let units = Units::find(&self.organization, &desired.manifest).await?;
-        let ids = if changes.is_plan() { units.planned_ids() } else { units.existing_ids()? };
-        let wanted = desired.manifest.settings(&units.root, &ids);
+        let units = Units::find(&self.organization, &desired.manifest, changes).await?;
+        let ids = if changes.is_plan() { units.planned_ids()? } else { units.existing_ids()? };
+        let wanted = desired.manifest.settings(&ids.root, &ids.units);
         for blocker in blockers::of_customizations(&desired.manifest, &self.customizations) {
             changes.block(blocker);
         }

@@ -7,14 +7,14 @@ use aws_sdk_organizations::Client;
 use aws_sdk_organizations::operation::attach_policy::{AttachPolicyError, AttachPolicyOutput};
 use aws_sdk_organizations::operation::create_policy::{CreatePolicyError, CreatePolicyOutput};
 use aws_sdk_organizations::operation::delete_policy::{DeletePolicyError, DeletePolicyOutput};
-use aws_sdk_organizations::operation::describe_organization::DescribeOrganizationOutput;
+use aws_sdk_organizations::operation::describe_organization::{DescribeOrganizationError, DescribeOrganizationOutput};
 use aws_sdk_organizations::operation::describe_policy::DescribePolicyOutput;
 use aws_sdk_organizations::operation::detach_policy::{DetachPolicyError, DetachPolicyOutput};
 use aws_sdk_organizations::operation::list_accounts_for_parent::ListAccountsForParentOutput;
 use aws_sdk_organizations::operation::list_organizational_units_for_parent::ListOrganizationalUnitsForParentOutput;
 use aws_sdk_organizations::operation::list_policies::ListPoliciesOutput;
 use aws_sdk_organizations::operation::list_policies_for_target::ListPoliciesForTargetOutput;
-use aws_sdk_organizations::operation::list_roots::ListRootsOutput;
+use aws_sdk_organizations::operation::list_roots::{ListRootsError, ListRootsOutput};
 use aws_sdk_organizations::operation::list_tags_for_resource::ListTagsForResourceOutput;
 use aws_sdk_organizations::operation::list_targets_for_policy::ListTargetsForPolicyOutput;
 use aws_sdk_organizations::operation::tag_resource::TagResourceOutput;
@@ -27,12 +27,14 @@ use aws_sdk_organizations::types::{
     Tag, TargetType,
 };
 use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
+use aws_smithy_types::error::ErrorMetadata;
 use strum::VariantArray;
 use vending_manifest::PolicyType;
 
 use super::*;
 
 pub(super) const MANAGEMENT: &str = "123456789012";
+pub(super) const ORGANIZATION: &str = "o-aa111bb222";
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Policy {
@@ -98,6 +100,16 @@ impl World {
         self.policy(name).map(|policy| policy.targets.into_iter().collect()).unwrap_or_default()
     }
 
+    /// The function without an organization. It has no other calls.
+    pub(super) fn function_without_organization() -> ApplyPolicies {
+        let meta = || ErrorMetadata::builder().code("AWSOrganizationsNotInUseException").build();
+        let rules = [
+            mock!(Client::describe_organization).then_error(move || DescribeOrganizationError::generic(meta())),
+            mock!(Client::list_roots).then_error(move || ListRootsError::generic(meta())),
+        ];
+        function(&rules)
+    }
+
     pub(super) fn function(&self) -> ApplyPolicies {
         let rules = [
             self.reads_organization(),
@@ -110,18 +122,12 @@ impl World {
             self.deletes(),
         ]
         .concat();
-        let rules: Vec<&Rule> = rules.iter().collect();
-        let client = mock_client!(aws_sdk_organizations, RuleMode::MatchAny, &rules);
-        ApplyPolicies {
-            organization: Organization::new(client),
-            deployment: "account-vending".to_owned(),
-            organization_access_role: "OrganizationAccountAccessRole".to_owned(),
-        }
+        function(&rules)
     }
 
     fn reads_organization(&self) -> Vec<Rule> {
         let describes = mock!(Client::describe_organization).then_output(|| {
-            let organization = types::Organization::builder().id("o-exampleorgid").master_account_id(MANAGEMENT);
+            let organization = types::Organization::builder().id(ORGANIZATION).master_account_id(MANAGEMENT);
             DescribeOrganizationOutput::builder().organization(organization.build()).build()
         });
         let roots = mock!(Client::list_roots).then_output(|| {
@@ -288,6 +294,16 @@ impl World {
             MockResponse::Output(DeletePolicyOutput::builder().build())
         });
         vec![deletes]
+    }
+}
+
+fn function(rules: &[Rule]) -> ApplyPolicies {
+    let rules: Vec<&Rule> = rules.iter().collect();
+    ApplyPolicies {
+        organization: Organization::new(mock_client!(aws_sdk_organizations, RuleMode::MatchAny, &rules)),
+        deployment: "account-vending".to_owned(),
+        management_account: MANAGEMENT.parse().unwrap(),
+        organization_access_role: "OrganizationAccountAccessRole".to_owned(),
     }
 }
 

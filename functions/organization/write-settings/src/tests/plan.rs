@@ -96,3 +96,26 @@ async fn throttled_lookup_is_retried() {
     assert_eq!(error.0, "Throttled");
     assert!(!bucket.has(&input(PlanMode::Plan).report_key(WriteSettings::FOLDER)));
 }
+
+#[tokio::test]
+async fn plan_without_an_organization_is_what_a_run_writes() {
+    let bucket = Bucket::default();
+    let roots = mock!(aws_sdk_organizations::Client::list_roots).then_error(|| {
+        let meta = ErrorMetadata::builder().code("AWSOrganizationsNotInUseException").build();
+        aws_sdk_organizations::operation::list_roots::ListRootsError::generic(meta)
+    });
+    let mut manifest = with_budget(100);
+    manifest["root"]["vending"] = json!({ "requests": "denied" });
+    manifest["controlTower"] = json!({ "organizationalUnits": ["Workloads"] });
+    request(&bucket, &manifest, &[]);
+    testing::invoke(&bucket, function(&bucket, &[&roots]), PlanMode::Plan).await.unwrap();
+    let changes = testing::by_name(&report(&bucket, PlanMode::Plan).changes);
+    assert_eq!(changes["root:vending.requests"], r#"null → "denied""#);
+    let error = testing::invoke(&bucket, function(&bucket, &[&roots]), PlanMode::Apply).await.unwrap_err();
+    assert_eq!(error.0, "NotReady");
+    assert!(!bucket.has(Settings::KEY));
+    invoke(&bucket, PlanMode::Apply).await.unwrap();
+    assert_eq!(report(&bucket, PlanMode::Apply).changes, report(&bucket, PlanMode::Plan).changes);
+    let written: Vec<String> = settings(&bucket).blocks.keys().map(ToString::to_string).collect();
+    assert_eq!(written, ["ou-p", "ou-w", "r-root"]);
+}
