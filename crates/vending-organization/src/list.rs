@@ -10,6 +10,7 @@ use crate::Organization;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ListedAccount {
     pub id: AccountId,
+    pub name: String,
     /// The email as AWS returns it, in any case.
     pub email: String,
     /// `None` for a state that this version does not know.
@@ -44,6 +45,7 @@ impl Organization {
 fn read(account: types::Account) -> Option<ListedAccount> {
     Some(ListedAccount {
         id: account.id()?.parse().ok()?,
+        name: account.name().unwrap_or_default().to_owned(),
         email: account.email()?.to_owned(),
         state: account_state(&account),
         paths: account.paths.unwrap_or_default(),

@@ -133,7 +133,8 @@ fn require_no_blockers(blockers: &[PlanBlocker]) -> Result<(), StepError> {
         0 => String::new(),
         others => format!("; {others} more"),
     };
-    let message = format!("the plan can no longer be applied: {pointer} {detail}{others}");
+    let separator = if pointer.is_empty() { "" } else { " " };
+    let message = format!("the plan can no longer be applied: {pointer}{separator}{detail}{others}");
     Err(StepError::new(ErrorCode::PlanOutdated, message))
 }
 
