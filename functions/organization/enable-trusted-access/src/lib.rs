@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use aws_config::SdkConfig;
 use serde_json::json;
 use vending_core::StepError;
-use vending_manifest::{Manifest, PolicyType};
+use vending_manifest::{Manifest, PolicyType, RootAccess};
 use vending_organization::Organization;
 use vending_plans::{Desired, OrganizationRunner, OrganizationStep, PlannedChanges};
 use vending_records::Plans;
@@ -54,12 +54,17 @@ impl EnableTrustedAccess {
 /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_integrate_services_list.html>
 fn needed(manifest: &Manifest) -> BTreeSet<String> {
     let of_policies = manifest.policies.values().filter_map(|policy| of_policy_type(policy.policy_type));
-    let services = std::iter::once(ACCOUNT_MANAGEMENT).chain(of_policies);
+    let of_root_access = manifest.root_access.map(|RootAccess::Central| IAM);
+    let services = std::iter::once(ACCOUNT_MANAGEMENT).chain(of_policies).chain(of_root_access);
     services.map(str::to_owned).collect()
 }
 
 /// Without it, the contacts and Regions of accounts cannot be set.
 const ACCOUNT_MANAGEMENT: &str = "account.amazonaws.com";
+
+/// Without it, root access cannot be centralized.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html>
+const IAM: &str = "iam.amazonaws.com";
 
 /// The service that must have access before a policy type can be enabled.
 const fn of_policy_type(policy_type: PolicyType) -> Option<&'static str> {

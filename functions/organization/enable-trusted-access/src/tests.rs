@@ -42,7 +42,11 @@ fn services(names: &[&str]) -> Services {
 }
 
 async fn plan(bucket: &Bucket, services: &Services, policies: &Value) -> PlanReport {
-    request(bucket, &json!({ "version": 1, "policies": policies, "root": {} }), &[]);
+    plan_of(bucket, services, &json!({ "version": 1, "policies": policies, "root": {} })).await
+}
+
+async fn plan_of(bucket: &Bucket, services: &Services, manifest: &Value) -> PlanReport {
+    request(bucket, manifest, &[]);
     invoke(bucket, function(services), PlanMode::Plan).await.unwrap();
     report(bucket, EnableTrustedAccess::FOLDER, PlanMode::Plan)
 }
@@ -80,6 +84,15 @@ async fn concurrent_change_is_retried() {
     let client = mock_client!(aws_sdk_organizations, RuleMode::MatchAny, &[&list, &busy]);
     let step = EnableTrustedAccess { organization: Organization::new(client) };
     assert_eq!(invoke(&bucket, step, PlanMode::Apply).await.unwrap_err().0, "ServiceUnavailable");
+}
+
+#[tokio::test]
+async fn central_root_access_needs_iam() {
+    let (bucket, known) = (Bucket::default(), services(&["account.amazonaws.com"]));
+    let manifest = json!({ "version": 1, "rootAccess": "central", "root": {} });
+    let report = plan_of(&bucket, &known, &manifest).await;
+    let names: Vec<String> = by_name(&report.changes).into_keys().collect();
+    assert_eq!(names, ["organization:trustedAccess.iam.amazonaws.com"]);
 }
 
 #[tokio::test]
