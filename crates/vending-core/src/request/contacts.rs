@@ -45,6 +45,14 @@ const MAXIMUM_TITLE: usize = 50;
 const MAXIMUM_EMAIL: usize = 254;
 const MAXIMUM_PHONE: usize = 25;
 
+impl Contact {
+    /// Whether both contacts are the same for AWS, which may keep or remove the spaces around emails and phone numbers.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.name, &self.title, self.phone.trim()) == (&other.name, &other.title, other.phone.trim())
+            && self.email.trim().eq_ignore_ascii_case(other.email.trim())
+    }
+}
+
 impl Contacts {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -131,6 +139,18 @@ mod tests {
         });
         contact[field] = value.into();
         contact
+    }
+
+    #[test]
+    fn case_and_spaces_do_not_make_another_contact() {
+        let read = |value: Value| serde_json::from_value::<Contact>(value).unwrap();
+        let known = read(contact("name", "Ada Lovelace"));
+        for (field, same) in [("email", " Security@Example.com"), ("phone", " +44 (0)20 7946-0000 ")] {
+            assert!(known.is_same(&read(contact(field, same))), "{field}");
+        }
+        for field in ["name", "title", "email", "phone"] {
+            assert!(!known.is_same(&read(contact(field, "110"))), "{field}");
+        }
     }
 
     #[test]

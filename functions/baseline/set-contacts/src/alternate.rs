@@ -36,7 +36,9 @@ impl Alternate<'_> {
     async fn is_set(&self) -> Result<bool, StepError> {
         let get = self.client.get_alternate_contact().account_id(self.account_id.as_str());
         match get.alternate_contact_type(self.wanted.contact_type.clone()).send().await {
-            Ok(output) => Ok(output.alternate_contact().is_some_and(|found| is_same(found, self.wanted.contact))),
+            Ok(output) => {
+                Ok(output.alternate_contact.is_some_and(|found| self.wanted.contact.is_same(&contact(found))))
+            }
             Err(error) if error_code(&error) == Some("ResourceNotFoundException") => Ok(false),
             Err(error) => Err(self.map_error("read", &error)),
         }
@@ -77,11 +79,11 @@ impl Alternate<'_> {
     }
 }
 
-/// Whether both contacts are equal. AWS may keep or remove the spaces around emails and phone numbers.
-fn is_same(found: &AlternateContact, wanted: &Contact) -> bool {
-    let email = found.email_address().map(str::trim);
-    found.name() == Some(&wanted.name)
-        && found.title() == Some(&wanted.title)
-        && email.is_some_and(|email| email.eq_ignore_ascii_case(&wanted.email))
-        && found.phone_number().map(str::trim) == Some(wanted.phone.trim())
+fn contact(found: AlternateContact) -> Contact {
+    Contact {
+        name: found.name.unwrap_or_default(),
+        title: found.title.unwrap_or_default(),
+        email: found.email_address.unwrap_or_default(),
+        phone: found.phone_number.unwrap_or_default(),
+    }
 }
