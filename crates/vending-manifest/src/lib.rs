@@ -2,13 +2,15 @@
 //!
 //! [`Manifest::from_yaml`] parses and validates the file, and reports every problem with its line and column. A
 //! [`Source`] keeps the positions for later: it leads from the JSON pointers of the API back to the file.
-//! [`Manifest::from_json`] validates what the API receives, by the same rules.
+//! [`Manifest::from_json`] validates what the API receives, by the same rules. [`export()`] writes the manifest of an
+//! organization that exists.
 //!
 //! This crate does no I/O: the caller reads the file, and lists the [`Documents`] next to it if it has the folder.
 
 mod check;
 mod diagnostic;
 mod documents;
+mod export;
 mod ground;
 mod manifest;
 mod manual;
@@ -25,6 +27,7 @@ mod yaml;
 
 pub use diagnostic::Diagnostic;
 pub use documents::Documents;
+pub use export::{ExistingFeatures, ExistingOrganization, ExistingPolicy, ExistingUnit, Export, ExportOptions, export};
 pub use ground::{
     AccessAnalyzer, ConfigBucket, ConfigRule, ControlTower, CostAnomalies, Costs, Encryption, GuardDuty,
     GuardDutyFeature, IdentityCenter, LogArchive, ObjectLock, ObjectLockMode, OrganizationTrail, PermissionSet,

@@ -6,13 +6,13 @@ mod tree;
 mod values;
 
 pub(crate) use ground::ALL_UNITS;
+pub(crate) use values::policy_name;
 
 use serde_json::{Map, Value};
 use vending_core::{Contacts, ObjectReader, Problem, region};
 use vending_policies::PolicyType;
 
 use crate::manifest::{ManagementAccount, Manifest, Policy, RootAccess};
-use values::policy_name;
 
 /// Returns the manifest as far as it can be read, and all problems of single fields.
 pub(crate) fn manifest(value: &Map<String, Value>) -> (Manifest, Vec<Problem>) {

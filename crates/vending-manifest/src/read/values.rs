@@ -10,7 +10,7 @@ pub(super) fn name<T>(fields: &mut ObjectReader<'_>, parsed: Result<T, String>) 
 }
 
 /// The name of a policy, which is also the name of its file.
-pub(super) fn policy_name(text: &str) -> Result<String, String> {
+pub(crate) fn policy_name(text: &str) -> Result<String, String> {
     let is_valid = (1..=128).contains(&text.len())
         && text.starts_with(|first: char| first.is_ascii_alphanumeric())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
