@@ -8,6 +8,7 @@
 //! This crate does no I/O: the caller reads the file, and lists the [`Documents`] next to it if it has the folder.
 
 mod check;
+mod core_accounts;
 mod diagnostic;
 mod documents;
 mod export;
@@ -25,6 +26,7 @@ mod tree;
 mod validate;
 mod yaml;
 
+pub use core_accounts::NamedAccount;
 pub use diagnostic::Diagnostic;
 pub use documents::Documents;
 pub use export::{ExistingFeatures, ExistingOrganization, ExistingPolicy, ExistingUnit, Export, ExportOptions, export};

@@ -123,7 +123,7 @@ pub struct CoreAccount {
 }
 
 /// What a core account is for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, JsonSchema, EnumString)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, JsonSchema, EnumString)]
 #[serde(rename_all = "camelCase")]
 #[strum(serialize_all = "camelCase")]
 pub enum Purpose {

@@ -5,6 +5,7 @@
 //! [`OrganizationRunner`] reads what it needs from the records; its payload only names them.
 
 mod changes;
+mod core_accounts;
 mod desired;
 mod runner;
 #[cfg(feature = "test-util")]
@@ -12,6 +13,7 @@ pub mod testing;
 mod units;
 
 pub use changes::PlannedChanges;
+pub use core_accounts::{BUILDER_ROLE, BuilderSession, CoreAccounts};
 pub use desired::Desired;
 pub use runner::{OrganizationRunner, OrganizationStep, Output};
 pub use units::{UnitIds, UnitState, Units, pointer};
