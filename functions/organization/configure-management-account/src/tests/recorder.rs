@@ -156,6 +156,8 @@ async fn recorder_of_another_service_is_ignored() {
     let report = applied(&world, &recorded()).await;
     assert_eq!(report.changes.len(), 7);
     assert_eq!(report.notes, []);
+    world.state().regions.get_mut("eu-west-1").unwrap().is_recording = false;
+    assert_eq!(names(&applied(&world, &recorded()).await), [change("eu-west-1", "isRecording")]);
 }
 
 #[tokio::test]

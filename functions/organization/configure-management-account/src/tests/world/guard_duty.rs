@@ -63,6 +63,7 @@ fn creates(world: &World, region: &'static str) -> Rule {
         }
         let tags = create.tags().unwrap().clone().into_iter().collect();
         let is_enabled = create.enable().unwrap();
+        assert!(!is_enabled, "AWS would charge for every protection plan");
         state.region(region).detector = Some(Detector { is_enabled, tags, ..Detector::default() });
         MockResponse::Output(CreateDetectorOutput::builder().detector_id(ID).build())
     })
