@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use vending_core::ORGANIZATION_FUNCTIONS;
 
-use crate::project::{Function, folders, functions, read, root, state_machines, states_of, step_name};
+use crate::project::{Function, folders, functions, nested, read, root, state_machines, states_of, step_name};
 
 #[test]
 fn states_match_the_vend_functions() {
@@ -32,14 +32,21 @@ fn states_match_the_organization_functions() {
 #[test]
 fn organization_functions_are_listed_in_their_order() {
     let machine: Value = serde_json::from_str(&read("statemachine/build-organization.asl.json")).unwrap();
-    let states = states_of("build-organization");
+    assert_eq!(tasks_in_order(&machine), ORGANIZATION_FUNCTIONS.map(step_name));
+}
+
+fn tasks_in_order(machine: &Value) -> Vec<String> {
     let mut order = Vec::new();
     let mut next = machine["StartAt"].as_str();
-    while let Some(state) = next {
-        order.push(state.to_owned());
-        next = states[state]["Next"].as_str();
+    while let Some(name) = next {
+        let state = &machine["States"][name];
+        if state["Type"] == "Task" {
+            order.push(name.to_owned());
+        }
+        order.extend(nested(state).flat_map(tasks_in_order));
+        next = state["Next"].as_str();
     }
-    assert_eq!(order, ORGANIZATION_FUNCTIONS.map(step_name));
+    order
 }
 
 #[test]

@@ -91,10 +91,15 @@ pub(crate) fn states_of(machine: &str) -> BTreeMap<String, Value> {
 fn collect(machine: &Value, all: &mut BTreeMap<String, Value>) {
     for (name, state) in machine["States"].as_object().unwrap() {
         all.insert(name.clone(), state.clone());
-        if let Some(processor) = state.get("ItemProcessor") {
-            collect(processor, all);
+        for nested in nested(state) {
+            collect(nested, all);
         }
     }
+}
+
+/// The state machines within a Map or a Parallel.
+pub(crate) fn nested(state: &Value) -> impl Iterator<Item = &Value> {
+    state.get("ItemProcessor").into_iter().chain(state["Branches"].as_array().into_iter().flatten())
 }
 
 /// The items of a Map, by the names of their substitutions.

@@ -1,6 +1,8 @@
 //! The organization manifest: plans, runs, and what a change of the settings reaches. The tests that change settings run
 //! alone, and put them back.
 
+mod parts;
+
 use cloud::{ApiResponse, Caller, Cloud, email, full_request, key_of, local_manifest, request};
 use local_cloud::strict::{Fault, Rule};
 use serde_json::{Value, json};

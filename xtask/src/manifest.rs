@@ -63,7 +63,7 @@ fn manifest(management_account: &str, has_fixtures: bool) -> Result<Value> {
 /// Returns the number of changes.
 fn converge(client: &Client, manifest: &Value) -> Result<usize> {
     let id = client.plan_organization(manifest, &BTreeMap::new()).context("POST /organization/plans")?;
-    let plan = wait_for(|| client.organization_plan(&id), |plan| (&plan.status, plan.failure.as_ref()));
+    let plan = wait_for(|| client.organization_plan(&id), |plan| (&plan.status, &plan.failures));
     let plan = plan.context("plan")?;
     if !plan.blockers.is_empty() {
         let lines: Vec<String> = plan.blockers.iter().map(line).collect();
@@ -73,7 +73,7 @@ fn converge(client: &Client, manifest: &Value) -> Result<usize> {
         return Ok(0);
     }
     let id = client.run_organization_plan(&plan.plan_id, &[]).context("POST /organization/runs")?;
-    let run = wait_for(|| client.organization_run(&id), |run| (&run.status, run.failure.as_ref()));
+    let run = wait_for(|| client.organization_run(&id), |run| (&run.status, &run.failures));
     Ok(run.context("run")?.changes.len())
 }
 
@@ -84,13 +84,13 @@ fn line(blocker: &OrganizationBlocker) -> String {
 /// Waits until a plan or a run has succeeded. `end` is its status, and why it failed.
 fn wait_for<T>(
     read: impl Fn() -> Result<Document<T>, vending_client::Error>,
-    end: impl Fn(&T) -> (&Open<PlanStatus>, Option<&Failure>),
+    end: impl Fn(&T) -> (&Open<PlanStatus>, &Vec<Failure>),
 ) -> Result<Document<T>> {
     let started = Instant::now();
     while started.elapsed() < LIMIT {
         let current = read()?;
-        let (status, failure) = end(&current);
-        match (status.known(), failure) {
+        let (status, failures) = end(&current);
+        match (status.known(), failures.first()) {
             (Some(PlanStatus::Succeeded), _) => return Ok(current),
             (Some(PlanStatus::InProgress), _) => pause(POLL),
             (_, Some(failure)) => {
@@ -158,7 +158,7 @@ mod tests {
     fn api(plan: Value) -> FakeApi {
         let view = |own: &Value| {
             let mut view = json!({ "planId": ID, "runId": ID, "status": "SUCCEEDED", "requestedBy": "arn:root",
-                                   "requestedAt": "2026-11-22T10:00:00Z", "manifestDigest": "1a2b", "failure": null });
+                                   "requestedAt": "2026-11-22T10:00:00Z", "manifestDigest": "1a2b", "failures": [] });
             view.as_object_mut().unwrap().extend(own.as_object().cloned().unwrap_or_default());
             view
         };
@@ -194,7 +194,7 @@ mod tests {
         let (refused, _) = converged(json!({ "blockers": [blocker] }));
         assert_eq!(refused.unwrap_err().to_string(), "the plan has blockers:\n  /root is wrong; correct it");
         let failure = json!({ "step": "write-settings", "code": "AccessDenied", "message": "no", "remedy": "allow it", "owner": "platform" });
-        let (failed, _) = converged(json!({ "status": "FAILED", "failure": failure }));
+        let (failed, _) = converged(json!({ "status": "FAILED", "failures": [failure] }));
         assert!(format!("{:#}", failed.unwrap_err()).contains("write-settings (AccessDenied): no\n  remedy: allow it"));
     }
 }

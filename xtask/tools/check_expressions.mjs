@@ -78,8 +78,10 @@ const SCENARIOS = {
     ['a failed report', { failures: { ReportOutcome: DENIED } }, RECORD, 'Vended'],
   ],
   'build-organization': [
-    ['a plan', {}, { mode: 'PLAN', planId: 'p' }, 'WriteSettings'],
-    ['a failed run', { failures: { WriteSettings: WITHOUT_CAUSE } }, { mode: 'APPLY', planId: 'p' }, 'NotBuilt'],
+    ['a plan', {}, { mode: 'PLAN', planId: 'p' }, 'Built'],
+    ...['CreateOrganization', 'EnablePolicyTypes', 'ApplyPolicies', 'CreatePermissionSets'].map((step) =>
+      [`${step} fails`, { failures: { [step]: WITHOUT_CAUSE } }, { mode: 'APPLY', planId: 'p' }, 'NotBuilt']),
+    ['two branches fail', { failures: { CreateUnits: DENIED, DetectCostAnomalies: DENIED } }, { mode: 'APPLY', planId: 'p' }, 'NotBuilt'],
   ],
   'cfn-response-timeout': [
     ['a response', {}, { respondBy: TIME, accountKey: 'k', responseId: 'a' }, 'CfnResponseTimeout'],

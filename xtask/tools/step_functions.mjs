@@ -85,6 +85,12 @@ export class StepFunctions {
     return this.withResult(state, scope, results);
   }
 
+  async runParallel(state, scope) {
+    const { input, context } = scope.states;
+    const branches = state.Branches.map((branch) => this.runStates(branch, input, Object.create(scope.variables), context));
+    return this.withResult(state, scope, (await Promise.all(branches)).map(({ output }) => output));
+  }
+
   async runChoice(state, scope) {
     for (const choice of state.Choices) {
       const holds = await this.value(choice.Condition, scope);

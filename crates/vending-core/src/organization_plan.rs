@@ -19,8 +19,18 @@ pub use manifest_document::ManifestDocument;
 
 /// The functions of build-organization that report changes, in the order in which it runs them. Plans and runs show
 /// their changes in this order.
-pub const ORGANIZATION_FUNCTIONS: [&str; 5] =
-    ["enable-trusted-access", "enable-policy-types", "create-units", "apply-policies", "write-settings"];
+pub const ORGANIZATION_FUNCTIONS: [&str; 10] = [
+    "create-organization",
+    "enable-trusted-access",
+    "enable-policy-types",
+    "centralize-root-access",
+    "create-units",
+    "apply-policies",
+    "write-settings",
+    "configure-management-account",
+    "detect-cost-anomalies",
+    "create-permission-sets",
+];
 
 /// Whether the functions of an execution change anything.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -4,6 +4,7 @@ use std::fmt;
 
 use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
 use aws_sdk_sfn::types::ExecutionStatus;
+use serde::Deserialize;
 use vending_core::{ErrorCode, Failure};
 
 use crate::history::History;
@@ -39,6 +40,24 @@ impl End {
         }
         Failure::new(step, ErrorCode::ExecutionEnded, self.to_string())
     }
+
+    /// The failures of a state machine whose branches can all fail: its cause is their list.
+    pub fn failures(&self, step: &str) -> Vec<Failure> {
+        match serde_json::from_str::<Vec<Caught>>(&self.cause) {
+            Ok(caught) if self.status == ExecutionStatus::Failed && !caught.is_empty() => {
+                caught.iter().map(|one| Failure::from_catch(&one.state, &one.error, &one.cause)).collect()
+            }
+            _ => vec![self.failure_of(step)],
+        }
+    }
+}
+
+/// What a `Catch` of the state machine kept.
+#[derive(Deserialize)]
+struct Caught {
+    state: String,
+    error: String,
+    cause: String,
 }
 
 /// The status in the terms of Step Functions, with the error and the cause if they are known.

@@ -9,21 +9,11 @@ use crate::manifest::{Manifest, Unit};
 impl Manifest {
     /// The JSON pointers of the fields that this version of account-vending validates, but does not apply yet.
     pub fn not_managed(&self) -> Vec<String> {
-        let identity_center = self.identity_center.as_ref();
         let has = |pointer: &str, is_there: bool| is_there.then(|| pointer.to_owned());
         let mut found: Vec<String> = [
-            has("/managementAccount", self.management_account.is_some()),
-            has("/rootAccess", self.root_access.is_some()),
             has("/logArchive", self.log_archive.is_some()),
             has("/trail/s3DataEvents", self.trail.as_ref().is_some_and(|trail| trail.s3_data_events.is_some())),
             has("/security", self.security.is_some()),
-            has("/identityCenter/groups", identity_center.is_some_and(|fields| fields.groups.is_some())),
-            has("/identityCenter/createGroups", identity_center.is_some_and(|fields| fields.create_groups.is_some())),
-            has(
-                "/identityCenter/permissionSets",
-                identity_center.is_some_and(|fields| fields.permission_sets.is_some()),
-            ),
-            has("/costs", self.costs.is_some()),
         ]
         .into_iter()
         .flatten()

@@ -28,7 +28,7 @@ pub(super) fn organization_run(run: &OrganizationRun) -> String {
     lines.push(field("requested", &format!("{} by {}", at(run.requested_at), run.requested_by)));
     lines.push(field("manifest", &run.manifest_digest));
     lines.push(field("changes", &run.changes.len().to_string()));
-    lines.extend(run.failure.iter().flat_map(failure_lines));
+    lines.extend(run.failures.iter().flat_map(failure_lines));
     lines.join("\n")
 }
 

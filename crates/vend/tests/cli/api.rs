@@ -88,7 +88,7 @@ pub(crate) fn organization_plan(status: &str) -> Value {
     json!({ "planId": PLAN_ID, "status": status, "requestedBy": "arn:aws:sts::123456789012:assumed-role/Platform/alice",
             "requestedAt": "2026-11-22T10:00:00Z", "manifestDigest": "1a2b3c4d5e6f",
             "changes": if status == "SUCCEEDED" { changes } else { json!([]) },
-            "blockers": [], "notManaged": [], "failure": null })
+            "blockers": [], "notManaged": [], "failures": [] })
 }
 
 /// The run of that plan.

@@ -79,7 +79,7 @@ fn blocked_or_failed_plan_is_not_run() {
           "remedy": "create the OU `Staging` in AWS Organizations, or correct its name in the manifest" },
     ]);
     let mut failed = organization_plan("FAILED");
-    failed["failure"] = organization_failure("AccessDenied", "could not list OUs", "allow the action");
+    failed["failures"] = json!([organization_failure("AccessDenied", "could not list OUs", "allow the action")]);
     let (blocked, failed) = (vend(blocked, Value::Null), vend(failed, Value::Null));
     assert_shown!(
         "organization-apply-blocked",
@@ -95,11 +95,11 @@ fn blocked_or_failed_plan_is_not_run() {
 #[test]
 fn outdated_plan_says_what_to_do() {
     let mut run = organization_run("FAILED");
-    run["failure"] = organization_failure(
+    run["failures"] = json!([organization_failure(
         "PlanOutdated",
         "Workloads/Production has another vending.monthlyBudgetUsd than the plan",
         "make another plan",
-    );
+    )]);
     let outdated = || vend(organization_plan("SUCCEEDED"), run.clone());
     assert_shown!(
         "organization-apply-outdated",

@@ -132,11 +132,11 @@ fn blockers_have_their_place_in_the_file() {
 #[test]
 fn failed_plan_says_why() {
     let mut failed = organization_plan("FAILED");
-    failed["failure"] = organization_failure(
+    failed["failures"] = json!([organization_failure(
         "InvalidConfiguration",
         "the stored settings have schema version 2",
         "deploy the version of account-vending that wrote them",
-    );
+    )]);
     assert_shown!("organization-plan-failed", vend(failed).run("organization plan"));
 }
 

@@ -33,7 +33,9 @@ pub struct OrganizationPlan {
     /// What people should know or do by hand.
     #[serde(default)]
     pub notes: Vec<PlanNote>,
-    pub failure: Option<Failure>,
+    /// Why the plan failed.
+    #[serde(default)]
+    pub failures: Vec<Failure>,
 }
 
 /// A run, which applies a plan.
@@ -56,7 +58,9 @@ pub struct OrganizationRun {
     /// What people should know or do by hand.
     #[serde(default)]
     pub notes: Vec<PlanNote>,
-    pub failure: Option<Failure>,
+    /// Why the run failed.
+    #[serde(default)]
+    pub failures: Vec<Failure>,
 }
 
 /// A setting of the organization, of its root, or of an OU that gets another value.

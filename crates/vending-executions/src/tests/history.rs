@@ -386,3 +386,25 @@ async fn failure_of_a_step_is_unchanged() {
     let without_step = end(ExecutionStatus::Failed, "AccessDenied", "denied").failure(&history);
     assert_eq!(without_step.step, "EnableConfig");
 }
+
+#[test]
+fn all_failures_of_side_by_side_branches_are_read() {
+    let caught = json!([
+        { "state": "CreateUnits", "error": "AccessDenied", "cause": "denied" },
+        { "state": "ApplyPolicies", "error": "Lambda.Unknown", "cause": "" },
+    ]);
+    let failures = end(ExecutionStatus::Failed, "AccessDenied", &caught.to_string()).failures("BuildOrganization");
+    let found: Vec<_> = failures.iter().map(|failure| (&*failure.step, &*failure.code, &*failure.message)).collect();
+    let expected = [("CreateUnits", "AccessDenied", "denied"), ("ApplyPolicies", "Lambda.Unknown", "Lambda.Unknown")];
+    assert_eq!(found, expected);
+    for end in [
+        end(ExecutionStatus::Aborted, "AccessDenied", &caught.to_string()),
+        end(ExecutionStatus::Failed, "States.Timeout", "[]"),
+    ] {
+        let failures = end.failures("BuildOrganization");
+        assert_eq!(
+            (failures.len(), &*failures[0].step, &*failures[0].code),
+            (1, "BuildOrganization", "ExecutionEnded")
+        );
+    }
+}

@@ -49,15 +49,9 @@ fn ground_is_not_managed_yet() {
     assert_eq!(
         manifest.not_managed(),
         [
-            "/managementAccount",
-            "/rootAccess",
             "/logArchive",
             "/trail/s3DataEvents",
             "/security",
-            "/identityCenter/groups",
-            "/identityCenter/createGroups",
-            "/identityCenter/permissionSets",
-            "/costs",
             "/root/organizationalUnits/Infrastructure/accounts",
             "/root/organizationalUnits/Security/accounts",
         ]

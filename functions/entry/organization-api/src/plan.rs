@@ -44,7 +44,8 @@ pub(crate) struct OrganizationPlan {
     not_managed: Vec<String>,
     /// What people should know or do by hand.
     notes: Vec<PlanNote>,
-    failure: Option<Failure>,
+    /// Why the plan failed. Functions that run side by side can all fail.
+    failures: Vec<Failure>,
 }
 
 impl OrganizationApi {
@@ -87,7 +88,7 @@ impl OrganizationApi {
             blockers: report.blockers,
             not_managed: report.not_managed,
             notes: report.notes,
-            failure: state.failure,
+            failures: state.failures,
         };
         Ok(json(StatusCode::OK, &plan)?)
     }

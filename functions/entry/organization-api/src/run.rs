@@ -50,7 +50,8 @@ pub(crate) struct OrganizationRun {
     changes: Vec<OrganizationChange>,
     /// What people should know or do by hand.
     notes: Vec<PlanNote>,
-    failure: Option<Failure>,
+    /// Why the run failed. Functions that run side by side can all fail.
+    failures: Vec<Failure>,
 }
 
 impl OrganizationApi {
@@ -144,7 +145,7 @@ impl OrganizationApi {
             manifest_digest: record.manifest_digest,
             changes: report.changes,
             notes: report.notes,
-            failure: state.failure,
+            failures: state.failures,
         };
         Ok(json(StatusCode::OK, &run)?)
     }

@@ -16,38 +16,39 @@ pub(crate) struct State {
     pub(crate) status: PlanStatus,
     /// Only of a plan or a run that has ended.
     pub(crate) report: Option<PlanReport>,
-    pub(crate) failure: Option<Failure>,
+    /// Functions that run side by side can all fail.
+    pub(crate) failures: Vec<Failure>,
 }
 
 impl OrganizationApi {
     pub(crate) async fn state(&self, input: &PlanInput, record: &PlanRecord) -> Result<State, StepError> {
         let execution = self.executions.describe(&input.execution_name()).await?;
         if execution == Execution::Running {
-            return Ok(State { status: PlanStatus::InProgress, report: None, failure: None });
+            return Ok(State { status: PlanStatus::InProgress, report: None, failures: Vec::new() });
         }
         let reports = self.plans.reports(input).await?;
         let is_complete = is_complete(input.mode, &reports);
         let report = Some(PlanReport::merged(reports.into_iter().flatten().filter(|report| shows(input.mode, report))));
         Ok(match execution {
-            Execution::Failed(end) => failed(report, end.failure_of(STEP)),
+            Execution::Failed(end) => failed(report, end.failures(STEP)),
             // Step Functions forgets executions after 90 days, but the reports stay.
-            _ if is_complete => State { status: PlanStatus::Succeeded, report, failure: None },
+            _ if is_complete => State { status: PlanStatus::Succeeded, report, failures: Vec::new() },
             Execution::NotFound if OffsetDateTime::now_utc() - record.requested_at < START_TIME => {
-                State { status: PlanStatus::InProgress, report: None, failure: None }
+                State { status: PlanStatus::InProgress, report: None, failures: Vec::new() }
             }
-            Execution::NotFound => failed(report, expired(input.mode)),
-            Execution::Succeeded | Execution::Running => failed(report, without_report()),
+            Execution::NotFound => failed(report, vec![expired(input.mode)]),
+            Execution::Succeeded | Execution::Running => failed(report, vec![without_report()]),
         })
     }
 }
 
-fn failed(report: Option<PlanReport>, failure: Failure) -> State {
-    State { status: PlanStatus::Failed, report, failure: Some(failure) }
+fn failed(report: Option<PlanReport>, failures: Vec<Failure>) -> State {
+    State { status: PlanStatus::Failed, report, failures }
 }
 
-/// Whether the last function has reported.
+/// Whether all functions have reported.
 pub(crate) fn is_complete(mode: PlanMode, reports: &[Option<PlanReport>]) -> bool {
-    reports.last().and_then(Option::as_ref).is_some_and(|report| shows(mode, report))
+    reports.iter().all(|report| report.as_ref().is_some_and(|report| shows(mode, report)))
 }
 
 /// A run announces its changes before it makes them.

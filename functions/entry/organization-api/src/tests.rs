@@ -3,7 +3,10 @@
 use aws_sdk_sfn::types::ExecutionStatus;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
-use vending_core::{OrganizationChange, PlanBlocker, PlanId, PlanInput, PlanMode, PlanNote, PlanRecord, PlanReport};
+use vending_core::{
+    ORGANIZATION_FUNCTIONS, OrganizationChange, PlanBlocker, PlanId, PlanInput, PlanMode, PlanNote, PlanRecord,
+    PlanReport,
+};
 use vending_records::testing::Bucket;
 
 use super::*;
@@ -66,7 +69,11 @@ impl World {
     /// Ends a plan or a run as its execution does.
     fn end(&self, mode: PlanMode, id: &PlanId, report: &PlanReport) {
         let input = input(mode, id);
-        self.bucket.put(&input.report_key("write-settings"), report);
+        for function in ORGANIZATION_FUNCTIONS {
+            let others = PlanReport { is_applied: report.is_applied, ..PlanReport::default() };
+            let own = if function == "write-settings" { report } else { &others };
+            self.bucket.put(&input.report_key(function), own);
+        }
         self.machine.end(&input.execution_name(), ExecutionStatus::Succeeded);
     }
 

@@ -1,7 +1,7 @@
 //! Whether the quota of accounts has room for the core accounts.
 
-use vending_core::{EmailAddress, ErrorCode, StepError};
-use vending_manifest::Manifest;
+use vending_core::{ErrorCode, StepError};
+use vending_manifest::{Manifest, NamedAccount};
 use vending_organization::{AccountQuotas, ListedAccount};
 use vending_plans::PlannedChanges;
 
@@ -9,12 +9,6 @@ use crate::CreateOrganization;
 
 /// Someone raised a larger quota, and knows it. Counting so many accounts would take more calls than all the rest.
 const LARGEST: usize = 100;
-
-/// A core account of the manifest.
-struct CoreAccount<'a> {
-    name: &'a str,
-    email: Option<&'a EmailAddress>,
-}
 
 impl CreateOrganization {
     /// Notes that AWS would not create all core accounts. New organizations may have a quota below the default of 10:
@@ -25,13 +19,13 @@ impl CreateOrganization {
         has_organization: bool,
         changes: &PlannedChanges,
     ) -> Result<(), StepError> {
-        let core = core_accounts(manifest);
+        let core = manifest.core_accounts();
         if core.is_empty() {
             return Ok(());
         }
         let Some(maximum) = self.maximum().await?.filter(|maximum| *maximum <= LARGEST) else { return Ok(()) };
         let listed = if has_organization { self.organization.accounts().await? } else { Vec::new() };
-        let missing = core.iter().filter(|account| !account.is_among(&listed)).count();
+        let missing = core.iter().filter(|account| !is_among(account, &listed)).count();
         // At least the management account.
         let existing = listed.len().max(1);
         if missing > 0 && existing + missing > maximum {
@@ -52,17 +46,11 @@ impl CreateOrganization {
     }
 }
 
-fn core_accounts(manifest: &Manifest) -> Vec<CoreAccount<'_>> {
-    let accounts = manifest.units().into_iter().flat_map(|unit| &unit.unit.accounts);
-    accounts.map(|(name, account)| CoreAccount { name, email: account.email.as_ref() }).collect()
-}
-
-impl CoreAccount<'_> {
-    fn is_among(&self, listed: &[ListedAccount]) -> bool {
-        let has_email =
-            |one: &ListedAccount| self.email.is_some_and(|email| one.email.eq_ignore_ascii_case(email.as_str()));
-        listed.iter().any(|one| has_email(one) || one.name.eq_ignore_ascii_case(self.name))
-    }
+fn is_among(account: &NamedAccount<'_>, listed: &[ListedAccount]) -> bool {
+    let is_same = |one: &ListedAccount| {
+        one.email.eq_ignore_ascii_case(account.email.as_str()) || one.name.eq_ignore_ascii_case(account.name)
+    };
+    listed.iter().any(is_same)
 }
 
 fn too_low(maximum: usize, existing: usize, missing: usize) -> String {

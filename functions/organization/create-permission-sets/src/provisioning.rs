@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ssoadmin::operation::list_accounts_for_provisioned_permission_set::builders;
+use aws_sdk_ssoadmin::operation::list_accounts_for_provisioned_permission_set::paginator::ListAccountsForProvisionedPermissionSetPaginator as Pages;
 use aws_sdk_ssoadmin::types::{
     OperationStatusFilter, PermissionSetProvisioningStatus, PermissionSetProvisioningStatusMetadata,
     ProvisionTargetType, ProvisioningStatus, StatusValues,
@@ -48,8 +48,8 @@ impl CreatePermissionSets {
         if !found.has_accounts() {
             return Ok(found);
         }
-        let list = center.list_accounts(arn).provisioning_status(ProvisioningStatus::LatestPermissionSetNotProvisioned);
-        let mut accounts = list.into_paginator().items().send();
+        let mut accounts =
+            center.list_accounts(arn, Some(ProvisioningStatus::LatestPermissionSetNotProvisioned)).items().send();
         while let Some(account) = accounts.next().await {
             let account = account.map_err(|error| sdk_error(&format!("list the accounts that have {arn}"), &error))?;
             if self.can_provision(&account).await? {
@@ -151,13 +151,14 @@ impl IdentityCenter {
     }
 
     async fn first_account(&self, arn: &str) -> Result<Option<String>, StepError> {
-        let first = self.list_accounts(arn).into_paginator().items().send().next().await.transpose();
+        let first = self.list_accounts(arn, None).items().send().next().await.transpose();
         first.map_err(|error| sdk_error(&format!("list the accounts that have {arn}"), &error))
     }
 
-    fn list_accounts(&self, arn: &str) -> builders::ListAccountsForProvisionedPermissionSetFluentBuilder {
+    fn list_accounts(&self, arn: &str, status: Option<ProvisioningStatus>) -> Pages {
         let list = self.clients.admin.list_accounts_for_provisioned_permission_set();
-        list.instance_arn(&self.arn).permission_set_arn(arn)
+        let list = list.instance_arn(&self.arn).permission_set_arn(arn).set_provisioning_status(status);
+        list.into_paginator()
     }
 }
 

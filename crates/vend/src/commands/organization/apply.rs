@@ -105,7 +105,7 @@ fn start(client: &Client, plan: &PlanId, allowed: &[String], context: &Context<'
 fn print(run: &Document<OrganizationRun>, console: &mut Console) {
     console.data(|| describe::organization_run(run), || Entry::OrganizationRun { run: run.clone().into() });
     print_notes(run, console);
-    if run.failure.as_ref().is_some_and(|failure| failure.code == PLAN_OUTDATED) {
+    if run.failures.iter().any(|failure| failure.code == PLAN_OUTDATED) {
         console.message(&format!("the organization was changed after the plan; {AGAIN}"));
     }
 }

@@ -23,12 +23,13 @@ pub(super) fn run(arguments: &PlanManifest, context: &Context<'_>, console: &mut
 /// Prints the plan as data.
 pub(super) fn print(plan: &Document<OrganizationPlan>, manifest: &ManifestFile, console: &mut Console) {
     let blockers: Vec<PlacedProblem> = plan.blockers.iter().map(|blocker| manifest.place(blocker)).collect();
-    let text = || match &plan.failure {
-        Some(failure) => {
-            format!("plan {}: {}\n{}", plan.plan_id, plan.status, describe::failure_lines(failure).join("\n"))
+    let text = || match &*plan.failures {
+        [] if is_nothing(plan) => nothing_to_do(manifest),
+        [] => organization::plan(plan, &blockers),
+        failures => {
+            let lines: Vec<_> = failures.iter().flat_map(describe::failure_lines).collect();
+            format!("plan {}: {}\n{}", plan.plan_id, plan.status, lines.join("\n"))
         }
-        None if is_nothing(plan) => nothing_to_do(manifest),
-        None => organization::plan(plan, &blockers),
     };
     console.data(text, || Entry::OrganizationPlan {
         file: manifest.name.clone(),

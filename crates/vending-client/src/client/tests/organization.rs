@@ -11,7 +11,7 @@ fn plan_id() -> PlanId {
 
 fn record(status: &str, own: &Value) -> Value {
     let mut view = json!({ "planId": PLAN_ID, "status": status, "requestedBy": "arn:jo",
-                           "requestedAt": "2026-11-22T10:00:00Z", "manifestDigest": "1a2b3c4d", "failure": null });
+                           "requestedAt": "2026-11-22T10:00:00Z", "manifestDigest": "1a2b3c4d", "failures": [] });
     view.as_object_mut().unwrap().extend(own.as_object().cloned().unwrap());
     view
 }

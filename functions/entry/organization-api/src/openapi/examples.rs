@@ -35,9 +35,9 @@ pub(super) fn plan() -> Value {
             "detail": "must be a state machine that the stack may run",
             "remedy": "add the ARN to the parameter CustomizationStateMachineArns of the stack, or correct it",
         }],
-        "notManaged": ["/rootAccess"],
+        "notManaged": ["/logArchive"],
         "notes": [note()],
-        "failure": null,
+        "failures": [],
     })
 }
 
@@ -92,7 +92,7 @@ pub(super) fn run() -> Value {
         "manifestDigest": DIGEST,
         "changes": [change()],
         "notes": [note()],
-        "failure": null,
+        "failures": [],
     })
 }
 

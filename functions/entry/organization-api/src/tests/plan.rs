@@ -91,7 +91,7 @@ async fn plan_shows_its_report_when_it_has_ended() {
     let expected = json!({
         "planId": id, "status": "IN_PROGRESS", "requestedBy": JANE, "manifestDigest": record.manifest_digest,
         "requestedAt": serde_json::to_value(&record).unwrap()["requestedAt"], "changes": [], "blockers": [],
-        "notManaged": [], "notes": [], "failure": null,
+        "notManaged": [], "notes": [], "failures": [],
     });
     assert_eq!((status, &response["body"]), (200, &expected));
     world.end(PlanMode::Plan, &id, &blocked());
@@ -112,10 +112,10 @@ async fn failed_plan_shows_the_failure_of_its_function() {
     let failure = json!({
         "step": "WriteSettings", "code": "PlanOutdated", "message": "m", "remedy": "r", "owner": "requester",
     });
-    assert_eq!((&response["body"]["status"], &response["body"]["failure"]), (&json!("FAILED"), &failure));
+    assert_eq!((&response["body"]["status"], &response["body"]["failures"]), (&json!("FAILED"), &json!([failure])));
     world.machine.end(&format!("plan-{id}"), ExecutionStatus::Aborted);
     let (_, response) = world.get(&format!("/organization/plans/{id}")).await;
-    assert_eq!(response["body"]["failure"]["code"], "ExecutionEnded");
+    assert_eq!(response["body"]["failures"][0]["code"], "ExecutionEnded");
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn report_outlives_the_execution() {
     world.requested_before(PlanMode::Plan, &id, Duration::days(91));
     world.machine.forget(&format!("plan-{id}"));
     let (_, response) = world.get(&format!("/organization/plans/{id}")).await;
-    assert_eq!((&response["body"]["status"], &response["body"]["failure"]), (&json!("SUCCEEDED"), &Value::Null));
+    assert_eq!((&response["body"]["status"], &response["body"]["failures"]), (&json!("SUCCEEDED"), &json!([])));
 }
 
 #[tokio::test]
@@ -146,7 +146,7 @@ async fn success_without_a_report_is_a_failure() {
     let id = world.plan().await;
     world.machine.end(&format!("plan-{id}"), ExecutionStatus::Succeeded);
     let (_, response) = world.get(&format!("/organization/plans/{id}")).await;
-    assert_eq!(response["body"]["failure"]["code"], "Unexpected");
+    assert_eq!(response["body"]["failures"][0]["code"], "Unexpected");
 }
 
 #[tokio::test]

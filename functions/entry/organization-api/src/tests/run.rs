@@ -48,7 +48,7 @@ async fn run_shows_what_it_changed_when_it_has_ended() {
     let mut fields: Vec<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
     fields.sort_unstable();
     let expected =
-        ["changes", "failure", "manifestDigest", "notes", "planId", "requestedAt", "requestedBy", "runId", "status"];
+        ["changes", "failures", "manifestDigest", "notes", "planId", "requestedAt", "requestedBy", "runId", "status"];
     assert_eq!(fields, expected);
     assert_eq!((&body["status"], &body["runId"], &body["planId"]), (&json!("SUCCEEDED"), &json!(id), &json!(id)));
     assert_eq!(body["changes"], serde_json::to_value(report().changes).unwrap());
@@ -63,7 +63,7 @@ async fn failed_run_shows_no_changes() {
     world.machine.end(&format!("run-{id}"), ExecutionStatus::Failed);
     let (_, response) = world.get(&format!("/organization/runs/{id}")).await;
     assert_eq!((&response["body"]["status"], &response["body"]["changes"]), (&json!("FAILED"), &json!([])));
-    assert_eq!(response["body"]["failure"]["code"], "PlanOutdated");
+    assert_eq!(response["body"]["failures"][0]["code"], "PlanOutdated");
 }
 
 fn guarded() -> PlanReport {
@@ -170,7 +170,7 @@ async fn run_that_was_not_started_is_started_again() {
     world.requested_before(PlanMode::Apply, &id, Duration::hours(1));
     let (_, response) = world.get(&format!("/organization/runs/{id}")).await;
     assert_eq!(response["body"]["status"], "FAILED");
-    let remedy = response["body"]["failure"]["remedy"].as_str().unwrap();
+    let remedy = response["body"]["failures"][0]["remedy"].as_str().unwrap();
     assert!(remedy.contains("POST /organization/runs"), "{remedy}");
     assert_eq!(world.run(&id).await.0, 202);
     assert!(world.machine.has(&format!("run-{id}")));

@@ -29,10 +29,10 @@ async fn run_writes_the_settings_and_its_report() {
 async fn what_is_not_applied_yet_is_reported() {
     let bucket = Bucket::default();
     let mut manifest = with_budget(1);
-    manifest["rootAccess"] = "central".into();
+    manifest["trail"] = json!({ "name": "organization-trail", "s3DataEvents": ["all"] });
     request(&bucket, &manifest, &[]);
     invoke(&bucket, PlanMode::Plan).await.unwrap();
-    assert_eq!(report(&bucket, PlanMode::Plan).not_managed, ["/rootAccess"]);
+    assert_eq!(report(&bucket, PlanMode::Plan).not_managed, ["/trail/s3DataEvents"]);
 }
 
 #[tokio::test]
