@@ -4,7 +4,7 @@
 use aws_sdk_organizations::Client;
 use aws_sdk_organizations::types::{Account, HandshakeParty, HandshakePartyType, Tag};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use vending_manifest::Source;
 
 use crate::cloud::{Cloud, key_of};
@@ -14,6 +14,26 @@ pub fn local_manifest() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../local-cloud/organization.yaml");
     let text = std::fs::read_to_string(path).unwrap();
     Source::parse(path, &text).unwrap().value().clone()
+}
+
+/// The manifest of the local cloud with the parts beside OUs and policies: root access, the management account, costs, and
+/// permission sets.
+pub fn manifest_with_parts() -> Value {
+    let mut manifest = local_manifest();
+    let contact =
+        json!({ "name": "Sam Winter", "title": "Security", "email": "security@example.com", "phone": "+1 555 0100" });
+    manifest["rootAccess"] = json!("central");
+    manifest["managementAccount"] = json!({ "contacts": { "security": contact }, "recordChanges": true });
+    manifest["costs"] = json!({ "anomalies": { "subscribers": ["finance@example.com"], "fromUsd": 100 } });
+    manifest["identityCenter"] = json!({
+        "groups": ["ground-admins"],
+        "createGroups": true,
+        "permissionSets": {
+            "GroundAudit": { "policyArns": ["arn:aws:iam::aws:policy/SecurityAudit"], "session": "PT4H" },
+            "GroundRead": { "policyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"] },
+        },
+    });
+    manifest
 }
 
 impl Cloud {

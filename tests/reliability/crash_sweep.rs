@@ -19,7 +19,7 @@ use crate::snapshot::{differences, snapshot};
 /// Concurrent vends: more than cores, because a vend with a fault mostly waits.
 const CONCURRENT_VENDS: usize = 8;
 /// More faults than the SDK retries, so that the error reaches the state machine.
-const MORE_THAN_SDK_RETRIES: u32 = 4;
+pub(crate) const MORE_THAN_SDK_RETRIES: u32 = 4;
 
 /// The call of a vend that gets the fault: the nth call of its kind.
 #[derive(Clone, Debug)]
@@ -95,7 +95,7 @@ fn counts(calls: &[Call]) -> BTreeMap<Kind, u32> {
 }
 
 /// Turns off all delays and throttles except the fault, so that each vend makes the same calls.
-async fn disable_delays(cloud: &Cloud) {
+pub(crate) async fn disable_delays(cloud: &Cloud) {
     cloud.strict.set_throttling(&Throttling::default()).await.unwrap();
     cloud.strict.set_visibility(&Visibility::default()).await.unwrap();
     cloud.strict.set_events(Delivery::Never).await.unwrap();
@@ -155,7 +155,7 @@ impl Share {
 }
 
 /// Whether the operation changes nothing.
-fn is_read(operation: &str) -> bool {
+pub(crate) fn is_read(operation: &str) -> bool {
     ["Get", "List", "Describe", "Head", "AssumeRole"].iter().any(|prefix| operation.starts_with(prefix))
 }
 

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod batch;
+mod build_sweep;
 mod chaos;
 mod client;
 mod crash_sweep;

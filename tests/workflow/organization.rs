@@ -3,7 +3,7 @@
 
 mod parts;
 
-use cloud::{ApiResponse, Caller, Cloud, email, full_request, key_of, local_manifest, request};
+use cloud::{Caller, Cloud, change_names as names, email, full_request, key_of, local_manifest, request};
 use local_cloud::strict::{Fault, Rule};
 use serde_json::{Value, json};
 
@@ -17,37 +17,12 @@ fn with_development(block: &Value) -> Value {
 }
 
 async fn plan(caller: &Caller, manifest: &Value) -> Value {
-    let body = json!({ "manifest": manifest, "documents": documents() });
-    let posted = caller.send("POST", "/organization/plans", body.to_string()).await;
-    assert_eq!(posted.status, 202, "{posted:?}");
-    caller.ended(&format!("/organization/plans/{}", posted.body["planId"].as_str().unwrap())).await
-}
-
-/// Runs a plan, and allows all its guarded changes.
-async fn run(caller: &Caller, plan: &Value) -> ApiResponse {
-    let body = json!({ "planId": plan["planId"], "allow": names(plan, |change| change["class"] == "GUARDED") });
-    caller.send("POST", "/organization/runs", body.to_string()).await
-}
-
-/// The names of changes of a plan or a run.
-fn names(plan: &Value, is_wanted: impl Fn(&Value) -> bool) -> Vec<String> {
-    let changes = plan["changes"].as_array().unwrap().iter().filter(|change| is_wanted(change));
-    let name = |change: &Value| format!("{}:{}", change["target"].as_str().unwrap(), change["field"].as_str().unwrap());
-    changes.map(name).collect()
+    caller.plan_organization(manifest, &documents()).await
 }
 
 /// Plans a manifest, and runs the plan if it has changes.
 async fn apply(caller: &Caller, manifest: &Value) -> Value {
-    let plan = plan(caller, manifest).await;
-    assert_eq!((&plan["status"], &plan["blockers"]), (&json!("SUCCEEDED"), &json!([])), "{plan:#}");
-    if plan["changes"] == json!([]) {
-        return plan;
-    }
-    let accepted = run(caller, &plan).await;
-    assert_eq!(accepted.status, 202, "{accepted:?}");
-    let run = caller.ended(&format!("/organization/runs/{}", accepted.body["runId"].as_str().unwrap())).await;
-    assert_eq!(run["status"], "SUCCEEDED", "{run:#}");
-    run
+    caller.apply_organization(manifest, &documents()).await
 }
 
 /// Whether everyone can request accounts in `Workloads/Development`.
@@ -109,7 +84,7 @@ async fn missing_ou_is_planned_and_unknown_customization_blocks() {
     let has = |pointer: &str| blockers.iter().any(|blocker| blocker["pointer"].as_str().unwrap().starts_with(pointer));
     assert!(has(DEVELOPMENT) && blockers.len() == 1, "{planned:#}");
     assert!(names(&planned, |_| true).contains(&"Nowhere:name".to_owned()), "{planned:#}");
-    let refused = run(&caller, &planned).await;
+    let refused = caller.start_run(&planned).await;
     assert_eq!(refused.status, 409, "{refused:?}");
 }
 
@@ -160,14 +135,14 @@ async fn alone_run_applies_its_plan_once() {
     let caller = Caller::root(&cloud);
     let manifest = with_development(&json!({ "monthlyBudgetUsd": 900 }));
     let (first, second) = (plan(&caller, &manifest).await, plan(&caller, &manifest).await);
-    let accepted = run(&caller, &second).await;
+    let accepted = caller.start_run(&second).await;
     assert_eq!((accepted.status, &accepted.body["runId"]), (202, &second["planId"]), "{accepted:?}");
     let path = format!("/organization/runs/{}", accepted.body["runId"].as_str().unwrap());
     let ended = caller.ended(&path).await;
     assert_eq!((&ended["status"], &ended["changes"]), (&json!("SUCCEEDED"), &second["changes"]), "{ended:#}");
-    assert_eq!(run(&caller, &second).await.status, 202);
+    assert_eq!(caller.start_run(&second).await.status, 202);
     assert_eq!(caller.get(&path).await.body, ended);
-    let conflict = run(&caller, &first).await;
+    let conflict = caller.start_run(&first).await;
     assert_eq!(conflict.status, if first["planId"] == second["planId"] { 202 } else { 409 }, "{conflict:?}");
     apply(&caller, &local_manifest()).await;
 }

@@ -1,30 +1,12 @@
 //! The parts of the organization beside OUs and policies: root access, the management account, costs, permission sets.
 
-use cloud::{Caller, Cloud, Wire, local_manifest};
+use cloud::{Caller, Cloud, Wire, manifest_with_parts};
 use local_cloud::strict::{Fault, Rule};
 use serde_json::{Value, json};
 
 use super::{apply, names, plan};
 
 const MANAGEMENT: &str = "123456789012";
-
-/// The manifest of the local cloud with all these parts.
-fn with_parts() -> Value {
-    let mut manifest = local_manifest();
-    let contact = |name: &str| json!({ "name": name, "title": "Security", "email": "security@example.com", "phone": "+1 555 0100" });
-    manifest["rootAccess"] = json!("central");
-    manifest["managementAccount"] = json!({ "contacts": { "security": contact("Sam Winter") }, "recordChanges": true });
-    manifest["costs"] = json!({ "anomalies": { "subscribers": ["finance@example.com"], "fromUsd": 100 } });
-    manifest["identityCenter"] = json!({
-        "groups": ["ground-admins"],
-        "createGroups": true,
-        "permissionSets": {
-            "GroundAudit": { "policyArns": ["arn:aws:iam::aws:policy/SecurityAudit"], "session": "PT4H" },
-            "GroundRead": { "policyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"] },
-        },
-    });
-    manifest
-}
 
 /// The changes that bring all parts from nothing.
 fn all_changes() -> Vec<&'static str> {
@@ -75,14 +57,14 @@ impl Drift {
 async fn alone_parts_are_built_and_drift_is_put_back() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
-    let planned = plan(&caller, &with_parts()).await;
+    let planned = plan(&caller, &manifest_with_parts()).await;
     let found = names(&planned, |_| true);
     for expected in all_changes() {
         assert!(found.contains(&expected.to_owned()), "{expected} is not in {found:#?}");
     }
-    let applied = apply(&caller, &with_parts()).await;
+    let applied = apply(&caller, &manifest_with_parts()).await;
     assert_eq!(names(&applied, |_| true), found, "{applied:#}");
-    assert_eq!(plan(&caller, &with_parts()).await["changes"], json!([]));
+    assert_eq!(plan(&caller, &manifest_with_parts()).await["changes"], json!([]));
 
     let drift = Drift::new(&cloud).await;
     let audit = drift.permission_set("GroundAudit").await.unwrap();
@@ -97,7 +79,7 @@ async fn alone_parts_are_built_and_drift_is_put_back() {
         .in_region("eu-west-1")
         .json("config", "StarlingDoveService.StopConfigurationRecorder", &stop)
         .await;
-    let planned = plan(&caller, &with_parts()).await;
+    let planned = plan(&caller, &manifest_with_parts()).await;
     let expected = [
         "organization:rootAccess.RootSessions",
         "management account:contacts.security",
@@ -105,12 +87,12 @@ async fn alone_parts_are_built_and_drift_is_put_back() {
         "permission set GroundAudit:session",
     ];
     assert_eq!(names(&planned, |_| true), expected, "{planned:#}");
-    let applied = apply(&caller, &with_parts()).await;
+    let applied = apply(&caller, &manifest_with_parts()).await;
     assert_eq!(names(&applied, |_| true), expected, "{applied:#}");
-    assert_eq!(plan(&caller, &with_parts()).await["changes"], json!([]));
+    assert_eq!(plan(&caller, &manifest_with_parts()).await["changes"], json!([]));
 
     // What left the file: our permission set is deleted, and everything else stays.
-    let mut without = with_parts();
+    let mut without = manifest_with_parts();
     without["identityCenter"]["permissionSets"].as_object_mut().unwrap().remove("GroundRead");
     without.as_object_mut().unwrap().remove("costs");
     let applied = apply(&caller, &without).await;
@@ -127,7 +109,7 @@ async fn alone_failure_of_one_part_leaves_the_others() {
         Rule::new("ce", "GetAnomalyMonitors", Fault::error(400, "AccessDeniedException", "injected by the test"));
     let denied = Rule { times: Rule::ALWAYS, ..denied };
     let rule = cloud.strict.add_rule(&denied).await.unwrap();
-    let failed = plan(&caller, &with_parts()).await;
+    let failed = plan(&caller, &manifest_with_parts()).await;
     cloud.strict.remove_rule(rule).await.unwrap();
     assert_eq!(failed["status"], "FAILED", "{failed:#}");
     let failures: Vec<_> = failed["failures"].as_array().unwrap().iter().map(|one| &one["step"]).collect();

@@ -11,9 +11,9 @@ const STAGES: [Stage; 6] =
 const STEPS: [Stage; 3] = [Stage::Vend, Stage::Baseline, Stage::Access];
 
 pub(super) fn render(text: &str, functions: &[Function]) -> Result<String> {
-    let each = |stages: &[Stage], line: fn(String) -> String| {
+    let each = |stages: &[Stage], line: fn(&str) -> String| {
         let in_stages = stages.iter().flat_map(|stage| in_stage(functions, *stage));
-        in_stages.map(|function| line(function.pascal_case())).collect::<String>()
+        in_stages.map(|function| line(&function.pascal_case())).collect::<String>()
     };
     let organization = [Stage::Organization];
     let blocks: Vec<String> = STAGES.iter().flat_map(|stage| in_stage(functions, *stage)).map(resource).collect();
@@ -26,18 +26,18 @@ pub(super) fn render(text: &str, functions: &[Function]) -> Result<String> {
 }
 
 /// Of the placeholder in the definition of a state machine.
-fn substitution(function: String) -> String {
+fn substitution(function: &str) -> String {
     format!("        {function}FunctionArn: !GetAtt {function}Function.Arn\n")
 }
 
 /// Of a function that a state machine may run.
-fn arn(function: String) -> String {
+fn arn(function: &str) -> String {
     format!("                - !GetAtt {function}Function.Arn\n")
 }
 
 /// Of a function that may write plans and runs. The principal of a session is its role on AWS, and the session itself on
 /// the local cloud.
-fn role(function: String) -> String {
+fn role(function: &str) -> String {
     format!(
         "                  - !GetAtt {function}FunctionRole.Arn
                   - !Sub arn:${{AWS::Partition}}:sts::${{AWS::AccountId}}:assumed-role/${{{function}FunctionRole}}/*
