@@ -16,4 +16,7 @@ pub use creations::{CreationPlan, Outcome};
 pub use faults::{AwsError, Fault, Rule, RuleStatus};
 pub use organization::{AccountSnapshot, OrganizationSnapshot, PolicySnapshot, UnitSnapshot};
 pub use records::{Call, Decision, Delivered, RoleUsage};
-pub use settings::{Assignments, Closures, Delays, Delivery, Limits, Pages, Rate, Settings, Throttling, Visibility};
+pub use settings::{
+    Assignments, Closures, Delays, Delivery, IdentityCenterInstance, InstanceStatus, Limits, Pages, Rate, Settings,
+    Throttling, Visibility,
+};

@@ -49,7 +49,7 @@ impl Components {
             buckets: Buckets::new(config.throttle),
             organization,
             identity: Identity::new(Arc::clone(upstreams), account.clone(), config.evaluate_iam),
-            identity_center: IdentityCenter::new(clock.clone()),
+            identity_center: IdentityCenter::new(clock.clone(), Arc::clone(upstreams), account, Arc::clone(&accounts)),
             emulated: EmulatedServices::new(clock.clone(), Arc::clone(upstreams), account, accounts, delays),
             publisher,
             clock,

@@ -31,6 +31,7 @@ use crate::organizations::Accounts;
 use crate::sync::lock;
 use crate::wire::{AwsError, AwsRequest, AwsResponse, response};
 use call::Call;
+pub(crate) use call::{page, uuid};
 
 pub(crate) struct EmulatedServices {
     clock: Clock,

@@ -1,34 +1,64 @@
-//! IAM Identity Center checks that moto lacks: assignments take time, the number in progress is limited, and a repeated
-//! assignment is listed once.
+//! IAM Identity Center and its identity store: checks and operations that moto lacks.
+//!
+//! moto stores permission sets, assignments, users, and groups. The proxy adds tags, and which accounts have which
+//! version of a permission set.
+
+mod assignments;
+mod checks;
+mod creation;
+mod directory;
+mod instance;
+mod permission_sets;
+mod provisioning;
+mod tagging;
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use local_cloud::strict::Assignments;
-use serde_json::{Value, json};
-use tokio::sync::Mutex;
+use local_cloud::REGION;
+use local_cloud::strict::{Assignments, IdentityCenterInstance};
 
 use crate::clock::Clock;
-use crate::faults::rewrite_field;
+use crate::emulators::Upstreams;
+use crate::organizations::Accounts;
 use crate::sync::lock;
-use crate::wire::{AwsError, AwsRequest, AwsResponse, response};
+use crate::wire::{AwsError, AwsRequest, AwsResponse, Outcome, respond, response};
+use assignments::InProgress;
+use permission_sets::PermissionSets;
 
 pub(crate) struct IdentityCenter {
     clock: Clock,
-    settings: std::sync::Mutex<Assignments>,
+    upstreams: Arc<Upstreams>,
+    management_account: String,
+    accounts: Arc<Accounts>,
+    settings: Mutex<Assignments>,
+    instance: Mutex<IdentityCenterInstance>,
     /// By request ID. Locked while an assignment is created, so that concurrent calls cannot exceed the limit.
-    in_progress: Mutex<HashMap<String, InProgress>>,
-}
-
-struct InProgress {
-    completes_at: Duration,
-    /// The entry in the list of creations; `None` for a deletion.
-    creation: Option<Value>,
+    in_progress: tokio::sync::Mutex<HashMap<String, InProgress>>,
+    sets: Mutex<PermissionSets>,
+    /// Locked from the check of a name until its permission set is created, so that one of two concurrent calls wins.
+    creations: tokio::sync::Mutex<()>,
 }
 
 impl IdentityCenter {
-    pub(crate) fn new(clock: Clock) -> Self {
-        Self { clock, settings: std::sync::Mutex::default(), in_progress: Mutex::default() }
+    pub(crate) fn new(
+        clock: Clock,
+        upstreams: Arc<Upstreams>,
+        management_account: &str,
+        accounts: Arc<Accounts>,
+    ) -> Self {
+        Self {
+            clock,
+            upstreams,
+            management_account: management_account.to_owned(),
+            accounts,
+            settings: Mutex::default(),
+            instance: Mutex::default(),
+            in_progress: tokio::sync::Mutex::default(),
+            sets: Mutex::default(),
+            creations: tokio::sync::Mutex::default(),
+        }
     }
 
     pub(crate) fn settings(&self) -> Assignments {
@@ -39,170 +69,79 @@ impl IdentityCenter {
         *lock(&self.settings) = settings;
     }
 
+    pub(crate) fn instance(&self) -> IdentityCenterInstance {
+        lock(&self.instance).clone()
+    }
+
+    pub(crate) fn set_instance(&self, instance: IdentityCenterInstance) {
+        *lock(&self.instance) = instance;
+    }
+
     pub(crate) async fn handle(&self, request: &AwsRequest, forward: impl Future<Output = AwsResponse>) -> AwsResponse {
-        match request.operation.as_str() {
-            "CreateAccountAssignment" | "DeleteAccountAssignment" => self.start(request, forward).await,
-            "DescribeAccountAssignmentCreationStatus" | "DescribeAccountAssignmentDeletionStatus" => {
-                self.with_current_status(forward.await).await
-            }
-            "ListAccountAssignments" | "ListAccountAssignmentsForPrincipal" => without_duplicates(forward.await),
-            _ => match self.emulated(request).await {
-                Some(response) => response,
-                None => forward.await,
-            },
+        if let Err(error) = self.check_instance(request) {
+            return response::error(request, &error);
+        }
+        match self.emulated(request).await {
+            Some(outcome) => respond(request, outcome),
+            None if request.operation.contains("AccountAssignment") => self.handle_assignment(request, forward).await,
+            None => self.handle_permission_set(request, forward).await,
         }
     }
 
-    /// Handles the operation that moto lacks. Completed creations are not listed.
-    pub(crate) async fn emulated(&self, request: &AwsRequest) -> Option<AwsResponse> {
-        if request.operation != "ListAccountAssignmentCreationStatus" {
-            return None;
+    /// Without the limits and delays of assignments.
+    pub(crate) async fn emulate(
+        &self,
+        request: &AwsRequest,
+        forward: impl Future<Output = AwsResponse>,
+    ) -> AwsResponse {
+        if let Err(error) = self.check_instance(request) {
+            return response::error(request, &error);
         }
-        let (now, status) = (self.clock.now(), request.parameters["Filter"]["Status"].as_str());
-        let in_progress = self.in_progress.lock().await;
-        let unfinished = in_progress.values().filter(|request| now < request.completes_at);
-        let creations = unfinished.filter_map(|request| request.creation.as_ref());
-        let listed: Vec<&Value> =
-            creations.filter(|creation| status.is_none_or(|status| creation["Status"] == status)).collect();
-        Some(response::ok(&json!({"AccountAssignmentsCreationStatus": listed})))
+        if let Some(outcome) = self.emulated(request).await {
+            return respond(request, outcome);
+        }
+        let response = self.handle_permission_set(request, forward).await;
+        if ["CreateAccountAssignment", "DeleteAccountAssignment"].contains(&request.operation.as_str()) {
+            self.record_assignment(request, &response, self.clock.now());
+        }
+        response
     }
 
-    async fn start(&self, request: &AwsRequest, forward: impl Future<Output = AwsResponse>) -> AwsResponse {
-        let mut in_progress = self.in_progress.lock().await;
-        let (settings, now) = (self.settings(), self.clock.now());
-        in_progress.retain(|_, request| now < request.completes_at);
-        if settings.max_in_progress.is_some_and(|limit| in_progress.len() >= limit) {
-            let message = "There are too many requests processing. Please try again later.";
-            return response::error(request, &AwsError::new(400, "ThrottlingException", message));
-        }
-        let response = forward.await;
-        if let Some(id) = request_id(&response) {
-            let completes_at = self.clock.now().saturating_add(Duration::from_millis(settings.in_progress_millis));
-            in_progress.insert(id, InProgress { completes_at, creation: creation(&response) });
-        }
-        drop(in_progress);
-        self.with_current_status(response).await
+    /// Handles the operations that moto lacks, or that need what only the proxy knows.
+    async fn emulated(&self, request: &AwsRequest) -> Option<Outcome> {
+        Some(match request.operation.as_str() {
+            "ListInstances" => self.list_instances(request).await,
+            "ListAccountAssignmentCreationStatus" => Ok(self.list_creations(request).await),
+            "ListAccountsForProvisionedPermissionSet" => self.list_accounts(request).await,
+            "ListPermissionSetsProvisionedToAccount" => self.list_provisioned_sets(request),
+            "ProvisionPermissionSet" => self.provision(request).await,
+            "DescribePermissionSetProvisioningStatus" => self.describe_provisioning(request),
+            "ListPermissionSetProvisioningStatus" => self.list_provisionings(request),
+            "ListTagsForResource" => self.list_tags(request).await,
+            "TagResource" => self.tag(request).await,
+            "UntagResource" => self.untag(request).await,
+            _ => return None,
+        })
     }
 
-    /// Shows an assignment as in progress until it completes.
-    async fn with_current_status(&self, response: AwsResponse) -> AwsResponse {
-        let completes_at = match request_id(&response) {
-            Some(id) => self.in_progress.lock().await.get(&id).map(|request| request.completes_at),
-            None => None,
-        };
-        match completes_at {
-            Some(completes_at) if self.clock.now() < completes_at => rewrite_field(response, "Status", "IN_PROGRESS"),
-            _ => response,
-        }
+    /// When a change that starts now completes.
+    fn completes_at(&self) -> Duration {
+        self.clock.now().saturating_add(Duration::from_millis(self.settings().in_progress_millis))
     }
 }
 
-fn without_duplicates(response: AwsResponse) -> AwsResponse {
-    let mut body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
-    let Some(assignments) = body["AccountAssignments"].as_array_mut() else {
-        return response;
-    };
-    let mut seen = Vec::new();
-    assignments.retain(|assignment| {
-        let is_new = !seen.contains(assignment);
-        seen.push(assignment.clone());
-        is_new
-    });
-    if seen.len() == assignments.len() { response } else { response::ok(&body) }
+fn region(request: &AwsRequest) -> &str {
+    request.region.as_deref().unwrap_or(REGION)
 }
 
-fn creation(response: &AwsResponse) -> Option<Value> {
-    let body: Value = serde_json::from_slice(response.body()).ok()?;
-    let created = body.get("AccountAssignmentCreationStatus")?;
-    Some(json!({"RequestId": created["RequestId"], "CreatedDate": created["CreatedDate"], "Status": "IN_PROGRESS"}))
+fn invalid(message: &str) -> AwsError {
+    AwsError::new(400, "ValidationException", message)
 }
 
-/// Returns `None` for an error response.
-fn request_id(response: &AwsResponse) -> Option<String> {
-    let body: Value = serde_json::from_slice(response.body()).ok()?;
-    let statuses = ["AccountAssignmentCreationStatus", "AccountAssignmentDeletionStatus"];
-    statuses.into_iter().find_map(|status| body[status]["RequestId"].as_str()).map(str::to_owned)
+fn conflict(message: &str) -> AwsError {
+    AwsError::new(400, "ConflictException", message)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::wire::Protocol;
-    use crate::wire::response::error_code;
-
-    fn request(operation: &str, parameters: Value) -> AwsRequest {
-        let (service, operation, protocol) = ("sso".to_owned(), operation.to_owned(), Protocol::Json);
-        AwsRequest { service, operation, region: None, access_key_id: None, protocol, parameters }
-    }
-
-    async fn call(center: &IdentityCenter, operation: &str, id: &str) -> AwsResponse {
-        let kind = if operation == "DeleteAccountAssignment" { "Deletion" } else { "Creation" };
-        let status = json!({"RequestId": id, "CreatedDate": 7, "Status": "SUCCEEDED"});
-        let created = json!({format!("AccountAssignment{kind}Status"): status});
-        center.handle(&request(operation, Value::Null), async { response::ok(&created) }).await
-    }
-
-    async fn status(center: &IdentityCenter, operation: &str, id: &str) -> Value {
-        let response = call(center, operation, id).await;
-        let body: Value = serde_json::from_slice(response.body()).unwrap();
-        body["AccountAssignmentCreationStatus"]["Status"].clone()
-    }
-
-    #[tokio::test]
-    async fn assignment_is_in_progress_until_it_completes() {
-        let (clock, describe) = (Clock::manual(), "DescribeAccountAssignmentCreationStatus");
-        let center = IdentityCenter::new(clock.clone());
-        assert_eq!(status(&center, "CreateAccountAssignment", "1").await, "IN_PROGRESS");
-        assert_eq!(status(&center, describe, "1").await, "IN_PROGRESS");
-        assert_eq!(status(&center, describe, "of-before").await, "SUCCEEDED");
-        clock.advance(Duration::from_secs(1));
-        assert_eq!(status(&center, describe, "1").await, "SUCCEEDED");
-    }
-
-    #[tokio::test]
-    async fn creations_are_listed_until_they_complete() {
-        let clock = Clock::manual();
-        let center = IdentityCenter::new(clock.clone());
-        call(&center, "CreateAccountAssignment", "created").await;
-        call(&center, "DeleteAccountAssignment", "deleted").await;
-        let list = async |parameters: Value| {
-            let list = request("ListAccountAssignmentCreationStatus", parameters);
-            let response = center.handle(&list, async { response::plain(hyper::StatusCode::NOT_FOUND, "moto") }).await;
-            let body: Value = serde_json::from_slice(response.body()).unwrap();
-            body["AccountAssignmentsCreationStatus"].clone()
-        };
-        let in_progress = json!({"Filter": {"Status": "IN_PROGRESS"}});
-        let created = json!([{"RequestId": "created", "CreatedDate": 7, "Status": "IN_PROGRESS"}]);
-        assert_eq!(list(in_progress.clone()).await, created);
-        assert_eq!(list(json!({})).await, created);
-        assert_eq!(list(json!({"Filter": {"Status": "FAILED"}})).await, json!([]));
-        clock.advance(Duration::from_secs(1));
-        assert_eq!(list(in_progress).await, json!([]));
-    }
-
-    #[test]
-    fn repeated_assignment_is_listed_once() {
-        let (one, other) = (json!({"PrincipalId": "1"}), json!({"PrincipalId": "2"}));
-        let listed =
-            without_duplicates(response::ok(&json!({"AccountAssignments": [one, other, one], "NextToken": "t"})));
-        let body: Value = serde_json::from_slice(listed.body()).unwrap();
-        assert_eq!(body, json!({"AccountAssignments": [one, other], "NextToken": "t"}));
-        assert_eq!(error_code(&without_duplicates(response::plain(hyper::StatusCode::BAD_REQUEST, "no"))), None);
-    }
-
-    #[tokio::test]
-    async fn fifteen_assignments_can_be_in_progress() {
-        let clock = Clock::manual();
-        let center = IdentityCenter::new(clock.clone());
-        let create = async |id: usize| call(&center, "CreateAccountAssignment", &id.to_string()).await;
-        for id in 0..15 {
-            assert_eq!(create(id).await.status(), 200);
-        }
-        assert_eq!(error_code(&create(15).await).as_deref(), Some("ThrottlingException"));
-        clock.advance(Duration::from_secs(1));
-        assert_eq!(create(16).await.status(), 200);
-        center.set(Assignments { in_progress_millis: 0, max_in_progress: None });
-        assert_eq!(center.settings().max_in_progress, None);
-        assert_eq!(create(17).await.status(), 200);
-    }
+fn too_many_requests() -> AwsError {
+    AwsError::new(400, "ThrottlingException", "There are too many requests processing. Please try again later.")
 }

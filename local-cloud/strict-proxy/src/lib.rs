@@ -21,6 +21,7 @@ mod process;
 mod proxy;
 mod recorder;
 mod sync;
+mod tags;
 mod throttling;
 mod wire;
 

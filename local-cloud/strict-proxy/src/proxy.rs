@@ -204,10 +204,7 @@ impl Proxy {
         if self.emulate_only {
             return self.emulate(request, caller, parts, body).await;
         }
-        if is_organizations
-            && let Some(error) =
-                self.components.buckets.take(&caller.account, &request.operation, self.components.clock.now())
-        {
+        if let Some(error) = self.components.buckets.take(&caller.account, request, self.components.clock.now()) {
             return response::error(request, &error);
         }
         let unknown = self.components.organization.availability_error(request, caller);
@@ -231,6 +228,10 @@ impl Proxy {
             let forward = self.upstreams.forward(&request.service, parts, body);
             return self.components.identity_center.handle(request, forward).await;
         }
+        if request.service == "identitystore" {
+            let forward = self.upstreams.forward(&request.service, parts, body);
+            return self.components.identity_center.handle_directory(request, forward).await;
+        }
         if let Some(response) = self.components.organization.handle_root_access(request, &caller.account).await {
             return response;
         }
@@ -242,8 +243,9 @@ impl Proxy {
         if request.service == "organizations" && caller.account == self.management_account {
             return self.components.organization.handle_governance(request, parts, body).await;
         }
-        if let Some(response) = self.components.identity_center.emulated(request).await {
-            return response;
+        if request.service == "sso" {
+            let forward = self.upstreams.forward(&request.service, parts, body);
+            return self.components.identity_center.emulate(request, forward).await;
         }
         if let Some(response) = self.components.organization.handle_root_access(request, &caller.account).await {
             return response;

@@ -1,4 +1,5 @@
-//! The token buckets of Organizations at the published rates: one for each operation and account.
+//! The token buckets of Organizations and IAM Identity Center at the published rates: one for each operation and account
+//! in Organizations, and one for each account in IAM Identity Center.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use local_cloud::strict::{Rate, Throttling};
 
 use crate::sync::lock;
-use crate::wire::AwsError;
+use crate::wire::{AwsError, AwsRequest};
 
 /// The rates for an account in the Organizations user guide
 /// (<https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html#throttling-limits>), which has
@@ -65,6 +66,10 @@ const RATES: [(&str, f64, f64); 50] = [
     ("UpdatePolicy", 2.0, 3.0),
 ];
 
+/// "IAM Identity Center APIs have a collective throttle maximum of 20 transactions per second"
+/// (<https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html>).
+const IDENTITY_CENTER: (&str, Rate) = ("sso", Rate { per_second: 20.0, burst: 20.0 });
+
 pub(crate) struct Buckets(Mutex<State>);
 
 #[derive(Default)]
@@ -103,7 +108,15 @@ impl Buckets {
     }
 
     /// Takes a token, or returns the error if the bucket is empty.
-    pub(crate) fn take(&self, account: &str, operation: &str, now: Duration) -> Option<AwsError> {
+    pub(crate) fn take(&self, account: &str, request: &AwsRequest, now: Duration) -> Option<AwsError> {
+        match request.service.as_str() {
+            "organizations" => self.take_from(account, &request.operation, now, ("TooManyRequestsException", TOO_MANY)),
+            "sso" => self.take_from(account, IDENTITY_CENTER.0, now, ("ThrottlingException", "Rate exceeded")),
+            _ => None,
+        }
+    }
+
+    fn take_from(&self, account: &str, operation: &str, now: Duration, error: (&str, &str)) -> Option<AwsError> {
         let mut state = lock(&self.0);
         let rate = rate(&state.settings, operation)?;
         let key = (account.to_owned(), operation.to_owned());
@@ -112,7 +125,7 @@ impl Buckets {
             return None;
         }
         *state.throttled.entry(operation.to_owned()).or_default() += 1;
-        Some(AwsError::new(400, "TooManyRequestsException", TOO_MANY))
+        Some(AwsError::new(400, error.0, error.1))
     }
 }
 
@@ -126,7 +139,8 @@ fn rate(settings: &Throttling, operation: &str) -> Option<Rate> {
     }
     let published = RATES.iter().find(|(name, ..)| *name == operation);
     let published = published.map(|(_, per_second, burst)| Rate { per_second: *per_second, burst: *burst });
-    settings.rates.get(operation).copied().or(published)
+    let collective = (operation == IDENTITY_CENTER.0).then_some(IDENTITY_CENTER.1);
+    settings.rates.get(operation).copied().or(published).or(collective)
 }
 
 impl Bucket {
@@ -144,7 +158,10 @@ impl Bucket {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
+    use crate::wire::Protocol;
 
     fn enabled(rates: &[(&str, Rate)]) -> Buckets {
         let rates = rates.iter().map(|(name, rate)| ((*name).to_owned(), *rate)).collect();
@@ -154,8 +171,14 @@ mod tests {
     }
 
     fn taken(buckets: &Buckets, operation: &str, calls: usize, seconds: u64) -> usize {
-        let take = |_: &usize| buckets.take("1", operation, Duration::from_secs(seconds)).is_none();
+        let request = request("organizations", operation);
+        let take = |_: &usize| buckets.take("1", &request, Duration::from_secs(seconds)).is_none();
         (0..calls).filter(take).count()
+    }
+
+    fn request(service: &str, operation: &str) -> AwsRequest {
+        let (service, operation, protocol) = (service.to_owned(), operation.to_owned(), Protocol::Json);
+        AwsRequest { service, operation, region: None, access_key_id: None, protocol, parameters: Value::Null }
     }
 
     #[test]
@@ -174,9 +197,26 @@ mod tests {
         assert_eq!(taken(&buckets, "ListRoots", 5, 0), 2);
         assert_eq!(taken(&buckets, "DescribeCreateAccountStatus", 5, 0), 2);
         assert_eq!(taken(&buckets, "EnablePolicyType", 5, 0), 1);
-        assert_eq!(buckets.take("2", "ListRoots", Duration::ZERO), None);
-        let throttled = buckets.take("1", "ListRoots", Duration::ZERO).unwrap();
+        let list_roots = request("organizations", "ListRoots");
+        assert_eq!(buckets.take("2", &list_roots, Duration::ZERO), None);
+        let throttled = buckets.take("1", &list_roots, Duration::ZERO).unwrap();
         assert_eq!((throttled.status, throttled.code.as_str()), (400, "TooManyRequestsException"));
+    }
+
+    #[test]
+    fn identity_center_has_one_bucket_for_all_operations() {
+        let buckets = enabled(&[]);
+        let take = |operation: &str, now| buckets.take("1", &request("sso", operation), now);
+        for _ in 0..10 {
+            assert_eq!(take("ListInstances", Duration::ZERO), None);
+            assert_eq!(take("DescribePermissionSet", Duration::ZERO), None);
+        }
+        assert_eq!(
+            take("ListInstances", Duration::ZERO).map(|error| error.code).as_deref(),
+            Some("ThrottlingException")
+        );
+        assert_eq!(take("ListInstances", Duration::from_millis(50)), None);
+        assert_eq!(buckets.take("1", &request("iam", "ListRoots"), Duration::ZERO), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod parts;
 mod pattern;
 mod redacted;
+mod rejection;
 mod request;
 pub(crate) mod response;
 mod rest;
@@ -15,6 +16,7 @@ pub(crate) use local_cloud::strict::AwsError;
 pub(crate) use parts::query_pairs;
 pub(crate) use pattern::matches;
 pub(crate) use redacted::RedactedRequest;
+pub(crate) use rejection::{Outcome, Rejection, respond};
 pub(crate) use request::{AwsRequest, Protocol};
 pub(crate) use response::AwsResponse;
 pub(crate) use xml::{element, elements};

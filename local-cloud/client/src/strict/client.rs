@@ -13,7 +13,9 @@ use super::creations::CreationPlan;
 use super::faults::{Rule, RuleStatus};
 use super::organization::OrganizationSnapshot;
 use super::records::{Call, Delivered, RoleUsage};
-use super::settings::{Assignments, Closures, Delays, Delivery, Limits, Pages, Settings, Throttling, Visibility};
+use super::settings::{
+    Assignments, Closures, Delays, Delivery, IdentityCenterInstance, Limits, Pages, Settings, Throttling, Visibility,
+};
 use crate::http_client::{HttpClient, HttpError};
 
 /// Configures a running proxy and reads what it recorded.
@@ -110,7 +112,12 @@ impl StrictClient {
         self.field(Method::GET, "throttling", &(), "throttled").await
     }
 
-    /// Configures account assignments in IAM Identity Center.
+    /// Enables, changes, or removes the instance of IAM Identity Center of the organization.
+    pub async fn set_identity_center(&self, instance: &IdentityCenterInstance) -> Result<(), StrictError> {
+        self.call(Method::PUT, "identity-center", instance).await.map(drop)
+    }
+
+    /// Configures account assignments and the provisioning of permission sets in IAM Identity Center.
     pub async fn set_assignments(&self, assignments: &Assignments) -> Result<(), StrictError> {
         self.call(Method::PUT, "assignments", assignments).await.map(drop)
     }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::REGION;
+
 /// Settings of creations. Missing fields keep their values.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -125,11 +127,11 @@ pub enum Delivery {
     BeforeResponse,
 }
 
-/// How account assignments behave.
+/// How account assignments and the provisioning of permission sets behave.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Assignments {
-    /// How long the creation or deletion of an assignment is in progress.
+    /// How long the creation or deletion of an assignment, or a provisioning, is in progress.
     pub in_progress_millis: u64,
     /// How many assignments can be in progress at the same time; `None` for no limit.
     pub max_in_progress: Option<usize>,
@@ -145,6 +147,33 @@ impl Assignments {
     pub fn realistic() -> Self {
         Self { in_progress_millis: 10_000, ..Self::default() }
     }
+}
+
+/// The instance of IAM Identity Center of the organization. Missing fields have their defaults.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct IdentityCenterInstance {
+    /// The only Region that has it; `None` if it is not enabled.
+    pub region: Option<String>,
+    pub status: InstanceStatus,
+    /// Without multi-account permissions, it has no permission sets.
+    pub multi_account_permissions: bool,
+}
+
+impl Default for IdentityCenterInstance {
+    fn default() -> Self {
+        let status = InstanceStatus::Active;
+        Self { region: Some(REGION.to_owned()), status, multi_account_permissions: true }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum InstanceStatus {
+    CreateInProgress,
+    CreateFailed,
+    DeleteInProgress,
+    Active,
 }
 
 /// Durations on the clock of the proxy.

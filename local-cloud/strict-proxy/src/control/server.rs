@@ -43,6 +43,7 @@ async fn get(components: &Components, path: &str, parts: &Parts) -> Outcome {
         }
         "identity" => Ok(json!({"evaluate": components.identity.evaluates()})),
         "assignments" => Ok(json!(components.identity_center.settings())),
+        "identity-center" => Ok(json!(components.identity_center.instance())),
         "delays" => Ok(json!(components.emulated.delays())),
         "organization" => organization::get(components).await,
         "roles" => Ok(json!({"roles": components.identity.usage()})),
@@ -68,6 +69,10 @@ async fn put(components: &Components, path: &str, body: &[u8]) -> Outcome {
         "assignments" => {
             components.identity_center.set(read(body)?);
             Ok(json!(components.identity_center.settings()))
+        }
+        "identity-center" => {
+            components.identity_center.set_instance(read(body)?);
+            Ok(json!(components.identity_center.instance()))
         }
         "delays" => {
             components.emulated.set_delays(read(body)?);

@@ -79,7 +79,7 @@ impl<T: Default> ScopedState<T> {
 }
 
 /// Returns a page of at most `most` items and the token of the next page, which is the number of items returned so far.
-pub(super) fn page(all: Vec<Value>, token: Option<&str>, size: Option<u64>, most: usize) -> (Vec<Value>, Value) {
+pub(crate) fn page(all: Vec<Value>, token: Option<&str>, size: Option<u64>, most: usize) -> (Vec<Value>, Value) {
     let start = token.and_then(|token| token.parse().ok()).unwrap_or(0_usize);
     let size = size.and_then(|size| usize::try_from(size).ok()).unwrap_or(most).clamp(1, most);
     let end = start.saturating_add(size);
@@ -88,7 +88,7 @@ pub(super) fn page(all: Vec<Value>, token: Option<&str>, size: Option<u64>, most
 }
 
 /// Returns a UUID that is different for each number.
-pub(super) fn uuid(number: u64) -> String {
+pub(crate) fn uuid(number: u64) -> String {
     format!("00000000-0000-4000-8000-{number:012x}")
 }
 

@@ -22,7 +22,7 @@ impl Upstreams {
     /// Returns an error response as it is, so that the caller can return it.
     pub(crate) async fn organizations(&self, operation: &str, parameters: &Value) -> Result<Value, AwsResponse> {
         let target = format!("AWSOrganizationsV20161128.{operation}");
-        self.json(Emulator::Aws, "organizations", &target, parameters).await
+        self.json(Emulator::Aws, home("organizations"), &target, parameters).await
     }
 
     /// Returns the items of a list of Organizations, from all its pages.
@@ -43,8 +43,19 @@ impl Upstreams {
         }
     }
 
+    /// Calls IAM Identity Center in a Region.
+    pub(crate) async fn identity_center(
+        &self,
+        region: &str,
+        operation: &str,
+        parameters: &Value,
+    ) -> Result<Value, AwsResponse> {
+        let target = format!("SWBExternalService.{operation}");
+        self.json(Emulator::Aws, Scope { service: "sso", region }, &target, parameters).await
+    }
+
     pub(crate) async fn events(&self, operation: &str, parameters: &Value) -> Result<Value, AwsResponse> {
-        self.json(Emulator::Platform, "events", &format!("AWSEvents.{operation}"), parameters).await
+        self.json(Emulator::Platform, home("events"), &format!("AWSEvents.{operation}"), parameters).await
     }
 
     /// Calls IAM in an account.
@@ -92,7 +103,7 @@ impl Upstreams {
     pub(crate) async fn quota(&self, service: &str, quota: &str) -> Option<Value> {
         let parameters = json!({"ServiceCode": service, "QuotaCode": quota});
         let target = "ServiceQuotasV20190624.GetServiceQuota";
-        let mut response = self.json(Emulator::Aws, "servicequotas", target, &parameters).await.ok()?;
+        let mut response = self.json(Emulator::Aws, home("servicequotas"), target, &parameters).await.ok()?;
         Some(response["Quota"].take()).filter(Value::is_object)
     }
 
@@ -113,12 +124,12 @@ impl Upstreams {
     async fn json(
         &self,
         emulator: Emulator,
-        service: &str,
+        scope: Scope<'_>,
         target: &str,
         parameters: &Value,
     ) -> Result<Value, AwsResponse> {
         let request = Request::post("/").header("content-type", JSON).header("x-amz-target", target);
-        let response = self.call(emulator, home(service), request, parameters.to_string().into()).await?;
+        let response = self.call(emulator, scope, request, parameters.to_string().into()).await?;
         parse(target, &response).map_err(|message| bad_gateway(&message))
     }
 

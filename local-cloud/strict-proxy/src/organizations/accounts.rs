@@ -57,7 +57,7 @@ impl Accounts {
         lock(&self.by_id).get(id).and_then(lifecycle)
     }
 
-    pub(super) fn is_usable(&self, id: &str) -> bool {
+    pub(crate) fn is_usable(&self, id: &str) -> bool {
         self.changed_state(id).is_none_or(is_usable)
     }
 

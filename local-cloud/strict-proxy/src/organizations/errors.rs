@@ -1,48 +1,7 @@
 //! Errors that several operations of Organizations share.
 
-use serde_json::Value;
-
 use crate::wire::{AwsError, AwsRequest, AwsResponse, response};
-
-/// Why a call is rejected.
-#[derive(Debug)]
-pub(super) enum Rejection {
-    Error(AwsError),
-    /// An error response of the emulator.
-    Response(Box<AwsResponse>),
-}
-
-/// The fields of the response, or why the call is rejected.
-pub(super) type Outcome = Result<Value, Rejection>;
-
-impl From<AwsError> for Rejection {
-    fn from(error: AwsError) -> Self {
-        Self::Error(error)
-    }
-}
-
-impl From<AwsResponse> for Rejection {
-    fn from(response: AwsResponse) -> Self {
-        Self::Response(Box::new(response))
-    }
-}
-
-impl Rejection {
-    pub(super) fn code(&self) -> Option<String> {
-        match self {
-            Self::Error(error) => Some(error.code.clone()),
-            Self::Response(response) => response::error_code(response),
-        }
-    }
-}
-
-pub(super) fn respond(request: &AwsRequest, outcome: Outcome) -> AwsResponse {
-    match outcome {
-        Ok(fields) => response::ok(&fields),
-        Err(Rejection::Error(error)) => response::error(request, &error),
-        Err(Rejection::Response(response)) => *response,
-    }
-}
+pub(super) use crate::wire::{Outcome, Rejection, respond};
 
 pub(super) fn rejection(request: &AwsRequest, code: &str, message: &str) -> AwsResponse {
     response::error(request, &error(code, message))

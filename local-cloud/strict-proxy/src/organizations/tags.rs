@@ -5,16 +5,14 @@
 use std::collections::HashSet;
 
 use serde_json::{Value, json};
-use unicode_general_category::{GeneralCategory, get_general_category};
 
 use super::Organization;
 use super::errors::{Outcome, invalid, violation};
 use crate::sync::lock;
+use crate::tags::{MAX_KEY_LENGTH, MAX_VALUE_LENGTH, is_reserved, is_tag_character};
 use crate::wire::{AwsError, AwsRequest, AwsResponse};
 
 const MAX_TAGS: usize = 50;
-const MAX_KEY_LENGTH: usize = 128;
-const MAX_VALUE_LENGTH: usize = 256;
 
 type Check = Result<(), AwsError>;
 
@@ -92,29 +90,8 @@ fn check_tag(key: &str, value: &str) -> Check {
 }
 
 fn check_prefix(key: &str) -> Check {
-    let is_reserved = key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"));
     let message = "You specified a tag key that is a system tag. You can't add, edit, or delete system tag keys.";
-    if is_reserved { Err(invalid("INVALID_SYSTEM_TAGS_PARAMETER", message)) } else { Ok(()) }
-}
-
-/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`: letters and digits of all scripts, but not combining marks.
-fn is_tag_character(character: char) -> bool {
-    use GeneralCategory as Category;
-    let is_of_class = matches!(
-        get_general_category(character),
-        Category::UppercaseLetter
-            | Category::LowercaseLetter
-            | Category::TitlecaseLetter
-            | Category::ModifierLetter
-            | Category::OtherLetter
-            | Category::DecimalNumber
-            | Category::LetterNumber
-            | Category::OtherNumber
-            | Category::SpaceSeparator
-            | Category::LineSeparator
-            | Category::ParagraphSeparator
-    );
-    is_of_class || "_.:/=+-@".contains(character)
+    if is_reserved(key) { Err(invalid("INVALID_SYSTEM_TAGS_PARAMETER", message)) } else { Ok(()) }
 }
 
 #[cfg(test)]

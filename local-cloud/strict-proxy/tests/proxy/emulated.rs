@@ -4,6 +4,7 @@ mod account;
 mod costs;
 mod ec2;
 mod iam;
+mod identity_center;
 mod members;
 mod others;
 mod ssm;

@@ -1,6 +1,7 @@
 //! A small emulator that checks as little as moto.
 
 mod accounts;
+mod identity_center;
 mod organization;
 mod state;
 
@@ -16,6 +17,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+pub(crate) use self::identity_center::{INSTANCE, STORE};
 pub(crate) use self::state::{EmulatorState, MANAGEMENT, Role, Seen};
 
 /// The only function of the platform.
@@ -84,6 +86,9 @@ fn json_call(state: &mut EmulatorState, operation: &str, parameters: &Value) -> 
     if let Some(response) = accounts::call(state, operation, parameters) {
         return response;
     }
+    if let Some(response) = identity_center::call(state, operation, parameters) {
+        return response;
+    }
     let response = match operation {
         "CreateAccount" => {
             state.accounts.push(json!({
@@ -117,6 +122,10 @@ fn json_call(state: &mut EmulatorState, operation: &str, parameters: &Value) -> 
         "CreateAccountAssignment" => {
             let id = state.seen.len().to_string();
             json!({"AccountAssignmentCreationStatus": {"RequestId": id, "Status": "SUCCEEDED"}})
+        }
+        "DeleteAccountAssignment" => {
+            let id = state.seen.len().to_string();
+            json!({"AccountAssignmentDeletionStatus": {"RequestId": id, "Status": "SUCCEEDED"}})
         }
         "ListRules" => json!({"Rules": [{"Name": "adopt", "State": "ENABLED", "EventPattern": "{}"}]}),
         "TestEventPattern" => json!({"Result": true}),

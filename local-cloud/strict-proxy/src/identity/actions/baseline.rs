@@ -88,14 +88,36 @@ impl AuthorizationContext<'_> {
     /// The resources are the instance, the permission set, and the account that the call names.
     pub(super) fn for_sso(&self) -> Vec<RequiredAction> {
         let (request, action) = (self.request, self.action());
-        let instance = request.string("InstanceArn").map(str::to_owned);
+        let named = |field: &str| request.string(field).map(str::to_owned);
         // moto has the ARN below the instance.
-        let set = request.string("PermissionSetArn").map(|arn| arn.replace(":::instance/", ":::permissionSet/"));
+        let set = |field: &str| request.string(field).map(|arn| arn.replace(":::instance/", ":::permissionSet/"));
         let account = ["TargetId", "AccountId"].into_iter().find_map(|field| request.string(field));
         let account = account.map(|id| format!("arn:aws:sso:::account/{id}"));
-        let named: Vec<RequiredAction> =
-            [instance, set, account].into_iter().flatten().map(|arn| RequiredAction::new(&action, Some(arn))).collect();
-        if named.is_empty() { vec![RequiredAction::new(&action, None)] } else { named }
+        let resources = match request.operation.as_str() {
+            "CreatePermissionSet" => {
+                let created = named("InstanceArn").map(|arn| arn.replace(":::instance/", ":::permissionSet/") + "/*");
+                [named("InstanceArn"), created, None]
+            }
+            "ListTagsForResource" | "TagResource" | "UntagResource" => {
+                let is_set = request.string("ResourceArn").is_some_and(|arn| arn.contains("/ps-"));
+                [if is_set { set("ResourceArn") } else { named("ResourceArn") }, None, None]
+            }
+            "ProvisionPermissionSet" => {
+                let account = account.or(Some("arn:aws:sso:::account/*".to_owned()));
+                [named("InstanceArn"), set("PermissionSetArn"), account]
+            }
+            _ => [named("InstanceArn"), set("PermissionSetArn"), account],
+        };
+        let mut actions: Vec<RequiredAction> =
+            resources.into_iter().flatten().map(|arn| RequiredAction::new(&action, Some(arn))).collect();
+        if actions.is_empty() {
+            actions.push(RequiredAction::new(&action, None));
+        }
+        if request.operation == "CreatePermissionSet" && !tags(&request.parameters).is_empty() {
+            let created = actions.last().and_then(|created| created.resource.clone());
+            actions.push(RequiredAction::new("sso:TagResource", created));
+        }
+        actions
     }
 
     pub(super) fn for_service_quotas(&self) -> RequiredAction {

@@ -192,6 +192,30 @@ async fn identity_center_actions_name_all_resources() {
 }
 
 #[tokio::test]
+async fn sso_actions_name_permission_sets_and_accounts() {
+    let (instance, sets) = ("arn:aws:sso:::instance/ssoins-1", "arn:aws:sso:::permissionSet/ssoins-1");
+    let of_moto = format!("{instance}/ps-1");
+    let tagged = json!({"InstanceArn": instance, "Name": "A", "Tags": [{"Key": "k", "Value": "v"}]});
+    let new = format!("{sets}/*");
+    let expected = [
+        ("sso:CreatePermissionSet", instance),
+        ("sso:CreatePermissionSet", new.as_str()),
+        ("sso:TagResource", new.as_str()),
+    ];
+    check("sso", "CreatePermissionSet", tagged, &expected).await;
+    let set = format!("{sets}/ps-1");
+    let all = json!({"InstanceArn": instance, "PermissionSetArn": of_moto, "TargetType": "ALL_PROVISIONED_ACCOUNTS"});
+    let expected = [
+        ("sso:ProvisionPermissionSet", instance),
+        ("sso:ProvisionPermissionSet", set.as_str()),
+        ("sso:ProvisionPermissionSet", "arn:aws:sso:::account/*"),
+    ];
+    check("sso", "ProvisionPermissionSet", all, &expected).await;
+    let tags = json!({"InstanceArn": instance, "ResourceArn": of_moto});
+    check("sso", "ListTagsForResource", tags, &[("sso:ListTagsForResource", set.as_str())]).await;
+}
+
+#[tokio::test]
 async fn account_actions_name_own_or_member_account() {
     let own = "arn:aws:account::111111111111:account";
     check("account", "ListRegions", json!({}), &[("account:ListRegions", own)]).await;

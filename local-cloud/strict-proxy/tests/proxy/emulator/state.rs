@@ -22,6 +22,7 @@ pub(crate) struct EmulatorState {
     pub(crate) scps: BTreeMap<String, Value>,
     /// The accounts with Security Hub.
     pub(crate) hubs: BTreeSet<String>,
+    pub(super) permission_sets: Vec<Value>,
     /// The internet gateway of the only VPC.
     pub(super) gateway: Option<&'static str>,
     pub(crate) seen: Vec<Seen>,
@@ -39,7 +40,21 @@ impl Default for EmulatorState {
         let (tags, scps) = (BTreeMap::new(), BTreeMap::new());
         let (roles, seen, dropped) = (Vec::new(), Vec::new(), 0);
         let organization = Some(Organization::new("ALL"));
-        Self { accounts, organization, administrator, tags, roles, scps, hubs, gateway, seen, dropped, parent }
+        let permission_sets = Vec::new();
+        Self {
+            accounts,
+            organization,
+            administrator,
+            tags,
+            roles,
+            scps,
+            hubs,
+            permission_sets,
+            gateway,
+            seen,
+            dropped,
+            parent,
+        }
     }
 }
 
