@@ -129,12 +129,10 @@ impl World {
         let instances = self.management.json("sso", "SWBExternalService.ListInstances", &json!({})).await;
         let store = &instances["Instances"][0]["IdentityStoreId"];
         let identity = |operation: &str| format!("AWSIdentityStore.{operation}");
-        let listed =
-            self.management.json("identitystore", &identity("ListGroups"), &json!({ "IdentityStoreId": store }));
-        let listed = listed.await;
-        let groups =
-            listed["Groups"].as_array().unwrap().iter().filter(|group| group["DisplayName"] == "ground-admins");
-        let groups: Vec<_> = groups.collect();
+        let input = json!({ "IdentityStoreId": store });
+        let listed = self.management.json("identitystore", &identity("ListGroups"), &input).await;
+        let is_own = |group: &&Value| group["DisplayName"] == "ground-admins";
+        let groups: Vec<_> = listed["Groups"].as_array().unwrap().iter().filter(is_own).collect();
         assert_eq!(groups.len(), 1, "{listed:#}");
         let group = json!({ "IdentityStoreId": store, "GroupId": groups[0]["GroupId"] });
         self.management.json("identitystore", &identity("DeleteGroup"), &group).await;
