@@ -1,9 +1,18 @@
 //! Cost anomaly detection in Cost Explorer.
+//!
+//! <https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_AnomalySubscription.html>
+
+mod monitors;
+mod subscriptions;
+mod tagging;
+mod thresholds;
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 
 use super::call::{Call, Outcome, ScopedState, page, uuid};
+use crate::tags::Tags;
 use crate::wire::AwsError;
 
 /// Cost Explorer is a global service: its state does not depend on the Region.
@@ -17,17 +26,26 @@ struct Detection {
     /// The fields that Cost Explorer returns.
     monitors: Vec<Value>,
     subscriptions: Vec<Value>,
+    /// By ARN.
+    tags: BTreeMap<String, Tags>,
 }
 
 impl Anomalies {
+    /// Returns `None` for other operations, and for the tags of cost categories, which moto has.
     pub(super) fn handle(&self, call: &Call<'_>) -> Option<Outcome> {
         let operation = match call.request.operation.as_str() {
             "GetAnomalyMonitors" => Detection::get_monitors,
             "CreateAnomalyMonitor" => Detection::create_monitor,
+            "UpdateAnomalyMonitor" => Detection::update_monitor,
             "DeleteAnomalyMonitor" => Detection::delete_monitor,
             "GetAnomalySubscriptions" => Detection::get_subscriptions,
             "CreateAnomalySubscription" => Detection::create_subscription,
+            "UpdateAnomalySubscription" => Detection::update_subscription,
             "DeleteAnomalySubscription" => Detection::delete_subscription,
+            _ if call.string("ResourceArn").contains(":costcategory/") => return None,
+            "ListTagsForResource" => Detection::list_tags,
+            "TagResource" => Detection::tag,
+            "UntagResource" => Detection::untag,
             _ => return None,
         };
         Some(self.0.global(call.account, |detection| operation(detection, call)))
@@ -35,101 +53,13 @@ impl Anomalies {
 }
 
 impl Detection {
-    fn get_monitors(&mut self, call: &Call<'_>) -> Outcome {
-        let wanted = call.strings("MonitorArnList");
-        let found = select(&self.monitors, "MonitorArn", &wanted).ok_or_else(unknown_monitor)?;
-        let (monitors, next) = pages(found, call);
-        Ok(json!({"AnomalyMonitors": monitors, "NextPageToken": next}))
-    }
-
-    fn create_monitor(&mut self, call: &Call<'_>) -> Outcome {
-        let mut monitor = call.value("AnomalyMonitor").clone();
-        if monitor["MonitorName"].as_str().is_none_or(str::is_empty) {
-            return Err(invalid("MonitorName must not be empty"));
-        }
-        match monitor["MonitorType"].as_str() {
-            Some("DIMENSIONAL") if monitor["MonitorDimension"].is_null() => {
-                return Err(invalid("MonitorDimension is required for a DIMENSIONAL monitor"));
-            }
-            // An account can have one monitor for each dimension.
-            Some("DIMENSIONAL") if self.has_monitor_for(&monitor["MonitorDimension"]) => {
-                return Err(invalid("Limit exceeded on dimensional spend monitor creation"));
-            }
-            Some("DIMENSIONAL" | "CUSTOM") => {}
-            _ => return Err(invalid("MonitorType must be DIMENSIONAL or CUSTOM")),
-        }
-        let arn = self.arn(call, "anomalymonitor");
-        monitor["MonitorArn"] = json!(arn);
-        monitor["CreationDate"] = json!(OffsetDateTime::now_utc().date().to_string());
-        monitor["LastUpdatedDate"] = monitor["CreationDate"].clone();
-        self.monitors.push(monitor);
-        Ok(json!({"MonitorArn": arn}))
-    }
-
-    fn has_monitor_for(&self, dimension: &Value) -> bool {
-        self.monitors.iter().any(|monitor| monitor["MonitorDimension"] == *dimension)
-    }
-
-    fn delete_monitor(&mut self, call: &Call<'_>) -> Outcome {
-        remove(&mut self.monitors, "MonitorArn", call).ok_or_else(unknown_monitor)
-    }
-
-    fn get_subscriptions(&mut self, call: &Call<'_>) -> Outcome {
-        let wanted = call.strings("SubscriptionArnList");
-        let mut found = select(&self.subscriptions, "SubscriptionArn", &wanted).ok_or_else(unknown_subscription)?;
-        if let Some(monitor) = call.request.string("MonitorArn") {
-            found.retain(|subscription| contains(&subscription["MonitorArnList"], monitor));
-        }
-        let (subscriptions, next) = pages(found, call);
-        Ok(json!({"AnomalySubscriptions": subscriptions, "NextPageToken": next}))
-    }
-
-    fn create_subscription(&mut self, call: &Call<'_>) -> Outcome {
-        let mut subscription = call.value("AnomalySubscription").clone();
-        let monitors = subscription["MonitorArnList"].as_array().cloned().unwrap_or_default();
-        if monitors.is_empty() || subscription["SubscriptionName"].as_str().is_none_or(str::is_empty) {
-            return Err(invalid("MonitorArnList and SubscriptionName must not be empty"));
-        }
-        let is_known = |arn: &Value| self.monitors.iter().any(|monitor| monitor["MonitorArn"] == *arn);
-        if !monitors.iter().all(is_known) {
-            return Err(unknown_monitor());
-        }
-        check_subscribers(&subscription)?;
-        let arn = self.arn(call, "anomalysubscription");
-        subscription["SubscriptionArn"] = json!(arn);
-        subscription["AccountId"] = json!(call.account);
-        for subscriber in subscription["Subscribers"].as_array_mut().into_iter().flatten() {
-            subscriber["Status"] = json!("CONFIRMED");
-        }
-        self.subscriptions.push(subscription);
-        Ok(json!({"SubscriptionArn": arn}))
-    }
-
-    fn delete_subscription(&mut self, call: &Call<'_>) -> Outcome {
-        remove(&mut self.subscriptions, "SubscriptionArn", call).ok_or_else(unknown_subscription)
-    }
-
-    fn arn(&mut self, call: &Call<'_>, kind: &str) -> String {
+    /// Returns the ARN of a new monitor or subscription.
+    fn create(&mut self, call: &Call<'_>, kind: &str, tags: Tags) -> String {
         self.created += 1;
-        format!("arn:aws:ce::{}:{kind}/{}", call.account, uuid(self.created))
+        let arn = format!("arn:aws:ce::{}:{kind}/{}", call.account, uuid(self.created));
+        self.tags.insert(arn.clone(), tags);
+        arn
     }
-}
-
-/// Immediate alerts go to an SNS topic, summaries to email addresses.
-fn check_subscribers(subscription: &Value) -> Result<(), AwsError> {
-    let kind = match subscription["Frequency"].as_str() {
-        Some("IMMEDIATE") => "SNS",
-        Some("DAILY" | "WEEKLY") => "EMAIL",
-        _ => return Err(invalid("Frequency must be IMMEDIATE, DAILY or WEEKLY")),
-    };
-    let subscribers = subscription["Subscribers"].as_array().map(Vec::as_slice).unwrap_or_default();
-    if subscribers.is_empty() || subscribers.iter().any(|subscriber| subscriber["Type"] != kind) {
-        return Err(invalid(&format!("this Frequency requires Subscribers of Type {kind}")));
-    }
-    if subscription["Threshold"].is_null() && subscription["ThresholdExpression"].is_null() {
-        return Err(invalid("Threshold or ThresholdExpression is required"));
-    }
-    Ok(())
 }
 
 /// Returns all items if `wanted` is empty, and `None` if one of the wanted items does not exist.
@@ -146,12 +76,20 @@ fn remove(all: &mut Vec<Value>, field: &str, call: &Call<'_>) -> Option<Value> {
     Some(json!({}))
 }
 
-fn contains(list: &Value, text: &str) -> bool {
-    list.as_array().is_some_and(|list| list.iter().any(|one| one == text))
+fn pages(all: Vec<Value>, call: &Call<'_>) -> Result<(Vec<Value>, Value), AwsError> {
+    let token = call.request.string("NextPageToken");
+    if token.is_some_and(|token| token.parse::<usize>().is_err()) {
+        return Err(AwsError::new(400, "InvalidNextTokenException", "The pagination token is invalid."));
+    }
+    Ok(page(all, token, call.value("MaxResults").as_u64(), 100))
 }
 
-fn pages(all: Vec<Value>, call: &Call<'_>) -> (Vec<Value>, Value) {
-    page(all, call.request.string("NextPageToken"), call.value("MaxResults").as_u64(), 100)
+fn check_name(name: &Value, field: &str) -> Result<(), AwsError> {
+    let length = name.as_str().unwrap_or_default().chars().count();
+    if (1..=1024).contains(&length) {
+        return Ok(());
+    }
+    Err(invalid(&format!("{field} must have 1 to 1024 characters")))
 }
 
 fn unknown_monitor() -> AwsError {

@@ -55,6 +55,7 @@ impl AuthorizationContext<'_> {
             "access-analyzer" => self.for_access_analyzer(),
             "account" => vec![self.for_account()],
             "budgets" => vec![self.for_budgets()],
+            "ce" => self.for_cost_explorer(),
             "ec2" => self.for_ec2(),
             "identitystore" => self.for_identity_store(),
             "s3-control" => vec![self.for_s3_control()],

@@ -51,9 +51,9 @@ fn add_tags(keys: &mut Keys, parameters: &Value) {
     }
 }
 
-/// Reads tags in JSON (`Tags`) and in the query protocol (`Tags.member.1.Key`).
+/// Reads tags in JSON (`Tags`; in Cost Explorer, `ResourceTags`) and in the query protocol (`Tags.member.1.Key`).
 pub(super) fn tags(parameters: &Value) -> BTreeMap<String, String> {
-    let listed = parameters["Tags"].as_array().into_iter().flatten();
+    let listed = ["Tags", "ResourceTags"].into_iter().filter_map(|field| parameters[field].as_array()).flatten();
     let mut tags: BTreeMap<String, String> =
         listed.filter_map(|tag| Some((tag["Key"].as_str()?.to_owned(), tag["Value"].as_str()?.to_owned()))).collect();
     for number in 1.. {
@@ -88,9 +88,10 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_read_in_both_protocols() {
+    fn tags_are_read_in_all_protocols() {
         for parameters in [
             json!({"Tags": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]}),
+            json!({"ResourceTags": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]}),
             json!({
                 "Tags.member.1.Key": "a", "Tags.member.1.Value": "1",
                 "Tags.member.2.Key": "b", "Tags.member.2.Value": "2",

@@ -1,6 +1,7 @@
 //! Emulated operations, with their own state for each account and Region.
 
 mod account;
+mod anomalies;
 mod costs;
 mod ec2;
 mod iam;

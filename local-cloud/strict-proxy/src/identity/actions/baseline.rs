@@ -47,6 +47,28 @@ impl AuthorizationContext<'_> {
         RequiredAction::new(&format!("budgets:{action}"), Some(budget))
     }
 
+    /// A read is about all monitors or subscriptions. Creating one with tags also tags it.
+    pub(super) fn for_cost_explorer(&self) -> Vec<RequiredAction> {
+        let (request, action) = (self.request, self.action());
+        let all = |kind: &str| Some(format!("arn:aws:ce::{}:{kind}/*", self.caller.account));
+        let created = match request.operation.as_str() {
+            "GetAnomalyMonitors" => return vec![RequiredAction::new(&action, all("anomalymonitor"))],
+            "GetAnomalySubscriptions" => return vec![RequiredAction::new(&action, all("anomalysubscription"))],
+            "CreateAnomalyMonitor" => all("anomalymonitor"),
+            "CreateAnomalySubscription" => all("anomalysubscription"),
+            _ => {
+                let fields = ["ResourceArn", "MonitorArn", "SubscriptionArn"];
+                let named = fields.into_iter().find_map(|field| request.string(field)).map(str::to_owned);
+                return vec![RequiredAction::new(&action, named)];
+            }
+        };
+        let mut actions = vec![RequiredAction::new(&action, None)];
+        if !tags(&request.parameters).is_empty() {
+            actions.push(RequiredAction::new("ce:TagResource", created));
+        }
+        actions
+    }
+
     /// Only delete operations have resources here.
     pub(super) fn for_ec2(&self) -> Vec<RequiredAction> {
         let request = self.request;

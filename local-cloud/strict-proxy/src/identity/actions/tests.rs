@@ -174,7 +174,6 @@ async fn baseline_services_map_to_their_actions() {
     for setting in ["/ssm/a", arn] {
         check("ssm", "GetServiceSetting", json!({"SettingId": setting}), &[("ssm:GetServiceSetting", arn)]).await;
     }
-    check("ce", "GetAnomalyMonitors", json!({}), &[("ce:GetAnomalyMonitors", "*")]).await;
     check("guardduty", "GetMembers", json!({}), &[("guardduty:GetMembers", "*")]).await;
 }
 
@@ -238,4 +237,25 @@ async fn ec2_and_oidc_actions_name_their_resources() {
     check("iam", "CreateOpenIDConnectProvider", create, &[("iam:CreateOpenIDConnectProvider", provider)]).await;
     let get = json!({"OpenIDConnectProviderArn": provider});
     check("iam", "GetOpenIDConnectProvider", get, &[("iam:GetOpenIDConnectProvider", provider)]).await;
+}
+
+#[tokio::test]
+async fn cost_explorer_actions_name_monitors_and_subscriptions() {
+    let tagged = json!({"ResourceTags": [{"Key": "k", "Value": "v"}]});
+    let expected = [("ce:CreateAnomalyMonitor", "*"), ("ce:TagResource", "arn:aws:ce::111111111111:anomalymonitor/*")];
+    check("ce", "CreateAnomalyMonitor", tagged, &expected).await;
+    check("ce", "CreateAnomalySubscription", json!({}), &[("ce:CreateAnomalySubscription", "*")]).await;
+    let all = [("ce:GetAnomalyMonitors", "arn:aws:ce::111111111111:anomalymonitor/*")];
+    check("ce", "GetAnomalyMonitors", json!({}), &all).await;
+    let all = [("ce:GetAnomalySubscriptions", "arn:aws:ce::111111111111:anomalysubscription/*")];
+    check("ce", "GetAnomalySubscriptions", json!({"MonitorArn": "arn:m"}), &all).await;
+    for (operation, field) in [
+        ("UpdateAnomalySubscription", "SubscriptionArn"),
+        ("DeleteAnomalyMonitor", "MonitorArn"),
+        ("ListTagsForResource", "ResourceArn"),
+    ] {
+        let expected = format!("ce:{operation}");
+        check("ce", operation, json!({field: "arn:x"}), &[(expected.as_str(), "arn:x")]).await;
+    }
+    check("ce", "GetCostAndUsage", json!({}), &[("ce:GetCostAndUsage", "*")]).await;
 }

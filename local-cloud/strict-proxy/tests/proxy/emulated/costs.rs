@@ -1,4 +1,4 @@
-//! Budgets and cost anomaly detection.
+//! Budgets.
 
 use serde_json::{Value, json};
 
@@ -97,40 +97,4 @@ async fn subscribers_are_created_updated_and_deleted() {
     assert_eq!(listed["Subscribers"], json!([subscriber("new@example.com")]));
     let missing = json!({"Notification": notification(1.0)});
     assert_eq!(code(&call(&one, "DescribeSubscribersForNotification", missing).await), "NotFoundException");
-}
-
-#[tokio::test]
-async fn account_has_one_monitor_per_dimension() {
-    let cloud = cloud().await;
-    let (one, two) = (Caller::in_account(&cloud, ONE).await, Caller::in_account(&cloud, TWO).await);
-    let monitors = async |caller: &Caller<'_>| caller.json("ce", "GetAnomalyMonitors", json!({})).await.1;
-    assert_eq!(monitors(&one).await["AnomalyMonitors"], json!([]));
-    let monitor = json!({"MonitorName": "services", "MonitorType": "DIMENSIONAL", "MonitorDimension": "SERVICE"});
-    let create = async || one.json("ce", "CreateAnomalyMonitor", json!({"AnomalyMonitor": monitor})).await;
-    let arn = create().await.1["MonitorArn"].take();
-    assert_eq!(code(&create().await), "ValidationException");
-    assert_eq!(monitors(&one).await["AnomalyMonitors"][0]["MonitorArn"], arn);
-    assert_eq!(monitors(&two).await["AnomalyMonitors"], json!([]));
-    let unknown = json!({"MonitorArnList": ["arn:aws:ce::000000000001:anomalymonitor/x"]});
-    assert_eq!(code(&one.json("ce", "GetAnomalyMonitors", unknown).await), "UnknownMonitorException");
-
-    let subscribe = async |monitor: &Value, frequency: &str| {
-        let subscribers = json!([{"Type": "EMAIL", "Address": EMAIL}]);
-        let subscription = json!({"SubscriptionName": "daily", "MonitorArnList": [monitor], "Subscribers": subscribers,
-            "Frequency": frequency, "Threshold": 100.0});
-        one.json("ce", "CreateAnomalySubscription", json!({"AnomalySubscription": subscription})).await
-    };
-    assert_eq!(code(&subscribe(&json!("arn:x"), "DAILY").await), "UnknownMonitorException");
-    assert_eq!(code(&subscribe(&arn, "IMMEDIATE").await), "ValidationException");
-    let subscription = subscribe(&arn, "DAILY").await.1["SubscriptionArn"].take();
-    let (_, listed) = one.json("ce", "GetAnomalySubscriptions", json!({"MonitorArn": arn})).await;
-    let found = &listed["AnomalySubscriptions"][0];
-    assert_eq!((&found["SubscriptionArn"], &found["AccountId"]), (&subscription, &json!(ONE)));
-    for (operation, parameters, error) in [
-        ("DeleteAnomalySubscription", json!({"SubscriptionArn": subscription}), "UnknownSubscriptionException"),
-        ("DeleteAnomalyMonitor", json!({"MonitorArn": arn}), "UnknownMonitorException"),
-    ] {
-        assert_eq!(one.json("ce", operation, parameters.clone()).await.0, 200);
-        assert_eq!(code(&one.json("ce", operation, parameters).await), error);
-    }
 }
