@@ -160,7 +160,7 @@ async fn alone_settings_of_a_later_version_are_refused() {
     let kept = cloud.document("settings.json").await;
     cloud.put_document("settings.json", &current).await;
     assert_eq!(refused, 500);
-    assert_eq!(planned["failure"]["code"], "InvalidConfiguration", "{planned:#}");
+    assert_eq!(planned["failures"][0]["code"], "InvalidConfiguration", "{planned:#}");
     assert_eq!(kept["schemaVersion"], 2);
     assert_eq!(status_of_request(&caller, "later").await, 202);
 }
@@ -238,12 +238,12 @@ fn documents() -> Value {
     json!({ "policies/guardrail.json": GUARDRAIL, "policies/opt-out.json": OPT_OUT, "policies/tags.json": TAGS })
 }
 
-/// The manifest of the local cloud with the OUs `Labs` and `Labs/Deep`, and a policy of each of three types at `Labs`.
-fn with_labs() -> Value {
+/// The manifest of the local cloud with a new OU and one below it, and a policy of each of three types at the former.
+fn with_policies(unit: &str) -> Value {
     let mut manifest = local_manifest();
     manifest["policies"] =
         json!({ "guardrail": { "type": "scp" }, "opt-out": { "type": "aiOptOut" }, "tags": { "type": "tag" } });
-    manifest["root"]["organizationalUnits"]["Labs"] = json!({
+    manifest["root"]["organizationalUnits"][unit] = json!({
         "policies": ["guardrail", "opt-out", "tags"],
         "vending": { "monthlyBudgetUsd": 5 },
         "organizationalUnits": { "Deep": {} },
@@ -264,36 +264,40 @@ async fn attached(cloud: &Cloud, unit: &str, policy_type: &str) -> Vec<String> {
 async fn alone_run_creates_units_and_policies() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
-    let planned = plan(&caller, &with_labs()).await;
+    let planned = plan(&caller, &with_policies("Studio")).await;
     let expected = [
-        "Labs:name",
-        "Labs/Deep:name",
-        "Labs:policies.guardrail",
+        "Studio:name",
+        "Studio/Deep:name",
+        "Studio:policies.guardrail",
         "policy opt-out:content",
-        "Labs:vending.monthlyBudgetUsd",
+        "Studio:vending.monthlyBudgetUsd",
     ];
     let found = names(&planned, |_| true);
     assert!(expected.iter().all(|name| found.contains(&(*name).to_owned())), "{found:?}");
-    let applied = apply(&caller, &with_labs()).await;
+    let applied = apply(&caller, &with_policies("Studio")).await;
     assert_eq!(names(&applied, |_| true), found, "{applied:#}");
-    assert_eq!(attached(&cloud, "Labs", "SERVICE_CONTROL_POLICY").await, ["guardrail"]);
-    assert_eq!(attached(&cloud, "Labs", "AISERVICES_OPT_OUT_POLICY").await, ["opt-out"]);
-    assert_eq!(plan(&caller, &with_labs()).await["changes"], json!([]));
+    assert_eq!(attached(&cloud, "Studio", "SERVICE_CONTROL_POLICY").await, ["guardrail"]);
+    assert_eq!(attached(&cloud, "Studio", "AISERVICES_OPT_OUT_POLICY").await, ["opt-out"]);
+    assert_eq!(plan(&caller, &with_policies("Studio")).await["changes"], json!([]));
 
-    let accepted = caller.post(&full_request("labs", "Labs/Deep")).await;
+    let accepted = caller.post(&full_request("studio", "Studio/Deep")).await;
     let outcome = caller.outcome(accepted.body["requestId"].as_str().unwrap()).await;
     assert_eq!(outcome["status"], "VENDED", "{outcome:#}");
-    let mut without_policies = with_labs();
+    let mut without_policies = with_policies("Studio");
     without_policies.as_object_mut().unwrap().remove("policies");
-    without_policies["root"]["organizationalUnits"]["Labs"].as_object_mut().unwrap().remove("policies");
+    without_policies["root"]["organizationalUnits"]["Studio"].as_object_mut().unwrap().remove("policies");
     let planned = plan(&caller, &without_policies).await;
     let guarded = names(&planned, |change| change["class"] == "GUARDED");
-    assert_eq!(guarded, ["Labs:policies.guardrail", "Labs:policies.opt-out", "Labs:policies.tags"], "{planned:#}");
+    assert_eq!(
+        guarded,
+        ["Studio:policies.guardrail", "Studio:policies.opt-out", "Studio:policies.tags"],
+        "{planned:#}"
+    );
     assert_eq!(planned["changes"][0]["reach"]["accounts"], 1, "{planned:#}");
     apply(&caller, &without_policies).await;
-    assert_eq!(attached(&cloud, "Labs", "SERVICE_CONTROL_POLICY").await, Vec::<String>::new());
+    assert_eq!(attached(&cloud, "Studio", "SERVICE_CONTROL_POLICY").await, Vec::<String>::new());
     apply(&caller, &local_manifest()).await;
-    assert!(cloud.unit_id("Labs/Deep").await.starts_with("ou-"));
+    assert!(cloud.unit_id("Studio/Deep").await.starts_with("ou-"));
 }
 
 /// What someone changed by hand is what a plan shows, and what a run puts back.
@@ -302,7 +306,7 @@ async fn alone_drift_is_planned_and_put_back() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
     let organizations = cloud.organizations_as_seen();
-    apply(&caller, &with_labs()).await;
+    apply(&caller, &with_policies("Labs")).await;
     let listed = organizations.list_policies().filter("SERVICE_CONTROL_POLICY".into()).send().await.unwrap();
     let policy = listed.policies().iter().find(|policy| policy.name() == Some("guardrail")).unwrap();
     let id = policy.id().unwrap();
@@ -316,12 +320,12 @@ async fn alone_drift_is_planned_and_put_back() {
         .unwrap();
     organizations.detach_policy().policy_id(id).target_id(&labs).send().await.unwrap();
     organizations.attach_policy().policy_id(id).target_id(&sandbox).send().await.unwrap();
-    let planned = plan(&caller, &with_labs()).await;
+    let planned = plan(&caller, &with_policies("Labs")).await;
     let expected = ["policy guardrail:content", "Labs:policies.guardrail", "Sandbox:policies.guardrail"];
     assert_eq!(names(&planned, |_| true), expected, "{planned:#}");
-    let applied = apply(&caller, &with_labs()).await;
+    let applied = apply(&caller, &with_policies("Labs")).await;
     assert_eq!(names(&applied, |_| true), expected, "{applied:#}");
-    assert_eq!(plan(&caller, &with_labs()).await["changes"], json!([]));
+    assert_eq!(plan(&caller, &with_policies("Labs")).await["changes"], json!([]));
     apply(&caller, &local_manifest()).await;
 }
 
@@ -330,7 +334,7 @@ async fn alone_drift_is_planned_and_put_back() {
 async fn alone_guarded_changes_need_a_word() {
     let cloud = Cloud::connect();
     let caller = Caller::root(&cloud);
-    let mut manifest = with_labs();
+    let mut manifest = with_policies("Labs");
     manifest["root"]["policies"] = json!(["opt-out"]);
     let planned = plan(&caller, &manifest).await;
     let guarded = names(&planned, |change| change["class"] == "GUARDED");
@@ -349,7 +353,7 @@ async fn failed_case_is_a_blocker() {
     let cases = "why: a\nbreaks: b\ncases: [{ who: engineer, does: s3:DeleteBucket, is: allowed, because: c }]\n";
     let mut documents = documents();
     documents["policies/guardrail.cases.yaml"] = json!(cases);
-    let body = json!({ "manifest": with_labs(), "documents": documents }).to_string();
+    let body = json!({ "manifest": with_policies("Labs"), "documents": documents }).to_string();
     let posted = caller.send("POST", "/organization/plans", body).await;
     let planned = caller.ended(&format!("/organization/plans/{}", posted.body["planId"].as_str().unwrap())).await;
     assert_eq!(planned["blockers"][0]["pointer"], "/policies/guardrail", "{planned:#}");
