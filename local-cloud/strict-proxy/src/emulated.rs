@@ -7,12 +7,14 @@ mod anomalies;
 mod boundaries;
 mod budgets;
 mod call;
+mod contacts;
 mod default_vpcs;
 mod ec2;
 mod guardduty;
 mod iam;
 mod members;
 mod quotas;
+mod recorders;
 mod regions;
 mod s3_control;
 mod security_hub;
@@ -45,6 +47,7 @@ pub(crate) struct EmulatedServices {
     guardduty: guardduty::GuardDuty,
     iam: iam::Iam,
     quotas: quotas::Quotas,
+    recorders: recorders::Recorders,
     regions: regions::Regions,
     s3_control: s3_control::S3Control,
     security_hub: security_hub::SecurityHub,
@@ -71,6 +74,7 @@ impl EmulatedServices {
             guardduty: guardduty::GuardDuty::new(Arc::clone(&upstreams), members.clone()),
             iam: iam::Iam::new(Arc::clone(&upstreams)),
             quotas: quotas::Quotas::new(Arc::clone(&upstreams)),
+            recorders: recorders::Recorders::new(Arc::clone(&upstreams)),
             regions: regions::Regions::new(members.clone()),
             s3_control: s3_control::S3Control::default(),
             security_hub: security_hub::SecurityHub::new(Arc::clone(&upstreams), members),
@@ -102,9 +106,13 @@ impl EmulatedServices {
         let forward = self.upstreams.forward(&request.service, parts, body);
         let outcome = match request.service.as_str() {
             "access-analyzer" => self.analyzers.handle(&call),
-            "account" => self.regions.handle(&call).await,
+            "account" => match self.contact_error(&call).await {
+                Some(response) => return response,
+                None => self.regions.handle(&call).await,
+            },
             "budgets" => self.budgets.handle(&call),
             "ce" => self.anomalies.handle(&call),
+            "config" => return self.recorders.handle(&call, forward).await,
             "ec2" => return self.handle_ec2(&call, forward).await,
             "guardduty" => self.guardduty.handle(&call).await,
             "iam" => return iam::to_aws_role_names(self.iam.handle(&call, forward).await),
@@ -117,6 +125,17 @@ impl EmulatedServices {
         match outcome {
             Some(outcome) => call.response(outcome),
             None => forward.await,
+        }
+    }
+
+    /// Returns the error of a call about a contact that AWS rejects.
+    async fn contact_error(&self, call: &Call<'_>) -> Option<AwsResponse> {
+        if !contacts::OPERATIONS.contains(&call.request.operation.as_str()) {
+            return None;
+        }
+        match self.regions.account(call).await {
+            Ok(_) => contacts::check(call),
+            Err(error) => Some(response::error(call.request, &error)),
         }
     }
 

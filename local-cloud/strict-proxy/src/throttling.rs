@@ -1,5 +1,5 @@
-//! The token buckets of Organizations and IAM Identity Center at the published rates: one for each operation and account
-//! in Organizations, and one for each account in IAM Identity Center.
+//! The token buckets of Organizations, Account Management, and IAM Identity Center at the published rates: one for each
+//! operation and account, but only one for each account in IAM Identity Center.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
@@ -66,6 +66,19 @@ const RATES: [(&str, f64, f64); 50] = [
     ("UpdatePolicy", 2.0, 3.0),
 ];
 
+/// The rates for an account in Account Management (<https://docs.aws.amazon.com/accounts/latest/reference/quotas.html>).
+const ACCOUNT_RATES: [(&str, f64, f64); 9] = [
+    ("DeleteAlternateContact", 1.0, 6.0),
+    ("DisableRegion", 1.0, 1.0),
+    ("EnableRegion", 1.0, 1.0),
+    ("GetAlternateContact", 10.0, 15.0),
+    ("GetContactInformation", 10.0, 15.0),
+    ("GetRegionOptStatus", 5.0, 5.0),
+    ("ListRegions", 5.0, 5.0),
+    ("PutAlternateContact", 5.0, 8.0),
+    ("PutContactInformation", 5.0, 8.0),
+];
+
 /// "IAM Identity Center APIs have a collective throttle maximum of 20 transactions per second"
 /// (<https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html>).
 const IDENTITY_CENTER: (&str, Rate) = ("sso", Rate { per_second: 20.0, burst: 20.0 });
@@ -110,23 +123,36 @@ impl Buckets {
     /// Takes a token, or returns the error if the bucket is empty.
     pub(crate) fn take(&self, account: &str, request: &AwsRequest, now: Duration) -> Option<AwsError> {
         match request.service.as_str() {
-            "organizations" => self.take_from(account, &request.operation, now, ("TooManyRequestsException", TOO_MANY)),
-            "sso" => self.take_from(account, IDENTITY_CENTER.0, now, ("ThrottlingException", "Rate exceeded")),
+            "organizations" => self.take_from(account, &request.operation, now).then(|| too_many_requests(400)),
+            "account" => {
+                let account = request.string("AccountId").unwrap_or(account);
+                self.take_from(account, &request.operation, now).then(|| too_many_requests(429))
+            }
+            "sso" => self
+                .take_from(account, IDENTITY_CENTER.0, now)
+                .then(|| AwsError::new(400, "ThrottlingException", "Rate exceeded")),
             _ => None,
         }
     }
 
-    fn take_from(&self, account: &str, operation: &str, now: Duration, error: (&str, &str)) -> Option<AwsError> {
+    /// Returns whether the bucket is empty.
+    fn take_from(&self, account: &str, operation: &str, now: Duration) -> bool {
         let mut state = lock(&self.0);
-        let rate = rate(&state.settings, operation)?;
+        let Some(rate) = rate(&state.settings, operation) else {
+            return false;
+        };
         let key = (account.to_owned(), operation.to_owned());
         let bucket = state.buckets.entry(key).or_insert(Bucket { tokens: rate.burst, at: now });
-        if bucket.take(rate, now) {
-            return None;
+        let is_throttled = !bucket.take(rate, now);
+        if is_throttled {
+            *state.throttled.entry(operation.to_owned()).or_default() += 1;
         }
-        *state.throttled.entry(operation.to_owned()).or_default() += 1;
-        Some(AwsError::new(400, error.0, error.1))
+        is_throttled
     }
+}
+
+fn too_many_requests(status: u16) -> AwsError {
+    AwsError::new(status, "TooManyRequestsException", TOO_MANY)
 }
 
 const TOO_MANY: &str = "You have sent too many requests in too short a period of time. The quota helps protect \
@@ -137,7 +163,7 @@ fn rate(settings: &Throttling, operation: &str) -> Option<Rate> {
     if !settings.enabled {
         return None;
     }
-    let published = RATES.iter().find(|(name, ..)| *name == operation);
+    let published = RATES.iter().chain(&ACCOUNT_RATES).find(|(name, ..)| *name == operation);
     let published = published.map(|(_, per_second, burst)| Rate { per_second: *per_second, burst: *burst });
     let collective = (operation == IDENTITY_CENTER.0).then_some(IDENTITY_CENTER.1);
     settings.rates.get(operation).copied().or(published).or(collective)
@@ -217,6 +243,17 @@ mod tests {
         );
         assert_eq!(take("ListInstances", Duration::from_millis(50)), None);
         assert_eq!(buckets.take("1", &request("iam", "ListRoots"), Duration::ZERO), None);
+    }
+
+    #[test]
+    fn account_management_has_buckets_for_each_named_account() {
+        let buckets = enabled(&[]);
+        let take = |account: &str| {
+            let parameters = serde_json::json!({"AccountId": account});
+            let request = AwsRequest { parameters, ..request("account", "EnableRegion") };
+            buckets.take("management", &request, Duration::ZERO).map(|error| error.status)
+        };
+        assert_eq!((take("1"), take("1"), take("2")), (None, Some(429), None));
     }
 
     #[test]

@@ -23,6 +23,14 @@ pub(super) fn to_aws_role_names(response: AwsResponse) -> AwsResponse {
     response.map(|body| replace_name(&body, CONFIG_ROLE.1, CONFIG_ROLE.0))
 }
 
+pub(super) fn to_moto_role_name(name: &str) -> String {
+    name.replace(CONFIG_ROLE.0, CONFIG_ROLE.1)
+}
+
+pub(super) fn to_aws_role_name(name: &str) -> String {
+    name.replace(CONFIG_ROLE.1, CONFIG_ROLE.0)
+}
+
 /// Both names have the same length, so the headers of the body stay valid.
 fn replace_name(body: &Bytes, from: &str, to: &str) -> Bytes {
     match std::str::from_utf8(body) {

@@ -90,7 +90,7 @@ impl Regions {
     }
 
     /// Returns the account that the call is about. Only the management account can name an account, and not itself.
-    async fn account(&self, call: &Call<'_>) -> Result<String, AwsError> {
+    pub(super) async fn account(&self, call: &Call<'_>) -> Result<String, AwsError> {
         let Some(named) = call.request.string("AccountId") else {
             return Ok(call.account.to_owned());
         };

@@ -54,6 +54,22 @@ impl Upstreams {
         self.json(Emulator::Aws, Scope { service: "sso", region }, &target, parameters).await
     }
 
+    /// Calls AWS Config in an account and Region. Some of its responses have no body.
+    pub(crate) async fn config(
+        &self,
+        account: &str,
+        region: &str,
+        operation: &str,
+        parameters: &Value,
+    ) -> Result<Value, AwsResponse> {
+        let target = format!("StarlingDoveService.{operation}");
+        let request = Request::post("/").header("content-type", JSON).header("x-amz-target", target);
+        let request = request.header("x-moto-account-id", account);
+        let scope = Scope { service: "config", region };
+        let response = self.call(Emulator::Aws, scope, request, parameters.to_string().into()).await?;
+        Ok(serde_json::from_slice(&response).unwrap_or_default())
+    }
+
     pub(crate) async fn events(&self, operation: &str, parameters: &Value) -> Result<Value, AwsResponse> {
         self.json(Emulator::Platform, home("events"), &format!("AWSEvents.{operation}"), parameters).await
     }

@@ -198,16 +198,6 @@ impl AuthorizationContext<'_> {
         actions
     }
 
-    fn for_config(&self) -> Vec<RequiredAction> {
-        let mut actions = vec![RequiredAction::new(&self.action(), None)];
-        let recorder = &self.request.parameters["ConfigurationRecorder"];
-        if let Some(role) = ["roleARN", "roleArn"].into_iter().find_map(|field| recorder[field].as_str()) {
-            let pass = RequiredAction::new("iam:PassRole", Some(role.to_owned()));
-            actions.push(pass.with("iam:PassedToService", "config.amazonaws.com"));
-        }
-        actions
-    }
-
     fn for_s3(&self) -> Vec<RequiredAction> {
         let request = self.request;
         let action = match request.operation.as_str() {

@@ -2,6 +2,8 @@
 
 mod account;
 mod anomalies;
+mod config;
+mod contacts;
 mod costs;
 mod ec2;
 mod iam;

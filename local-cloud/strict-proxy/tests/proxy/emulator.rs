@@ -1,6 +1,7 @@
 //! A small emulator that checks as little as moto.
 
 mod accounts;
+mod config;
 mod identity_center;
 mod organization;
 mod state;
@@ -84,6 +85,9 @@ fn json_call(state: &mut EmulatorState, operation: &str, parameters: &Value) -> 
         return response;
     }
     if let Some(response) = accounts::call(state, operation, parameters) {
+        return response;
+    }
+    if let Some(response) = config::call(state, operation, parameters) {
         return response;
     }
     if let Some(response) = identity_center::call(state, operation, parameters) {

@@ -118,7 +118,7 @@ async fn access_is_denied_temporarily_or_permanently() {
     let message = "because no identity-based policy allows the config:PutConfigurationRecorder action";
     assert!(denied.1["Message"].as_str().unwrap().ends_with(message), "{denied:?}");
     cloud.advance(5_000);
-    assert_eq!(code(&put().await), "none");
+    assert_eq!(code(&put().await), "InvalidRoleException");
 
     let rule = Rule { times: Rule::ALWAYS, ..Rule::new("config", "*", Fault::DeniedByScp) };
     cloud.strict.add_rule(&rule).await.unwrap();

@@ -47,6 +47,30 @@ impl AuthorizationContext<'_> {
         RequiredAction::new(&format!("budgets:{action}"), Some(budget))
     }
 
+    /// The ID of a recorder is not known here.
+    pub(super) fn for_config(&self) -> Vec<RequiredAction> {
+        let (request, action) = (self.request, self.action());
+        let recorder = &request.parameters["ConfigurationRecorder"];
+        let arn = |name: &str| self.regional("config", "configuration-recorder/", &format!("{name}/*"));
+        let resource = match request.operation.as_str() {
+            "PutConfigurationRecorder" => Some(arn(recorder["name"].as_str().unwrap_or("default"))),
+            "DeleteConfigurationRecorder" | "StartConfigurationRecorder" | "StopConfigurationRecorder" => {
+                request.string("ConfigurationRecorderName").map(arn)
+            }
+            "ListTagsForResource" | "TagResource" | "UntagResource" => request.string("ResourceArn").map(str::to_owned),
+            _ => None,
+        };
+        let mut actions = vec![RequiredAction::new(&action, resource.clone())];
+        if let Some(role) = ["roleARN", "roleArn"].into_iter().find_map(|field| recorder[field].as_str()) {
+            let pass = RequiredAction::new("iam:PassRole", Some(role.to_owned()));
+            actions.push(pass.with("iam:PassedToService", "config.amazonaws.com"));
+        }
+        if request.operation == "PutConfigurationRecorder" && !tags(&request.parameters).is_empty() {
+            actions.push(RequiredAction::new("config:TagResource", resource));
+        }
+        actions
+    }
+
     /// A read is about all monitors or subscriptions. Creating one with tags also tags it.
     pub(super) fn for_cost_explorer(&self) -> Vec<RequiredAction> {
         let (request, action) = (self.request, self.action());

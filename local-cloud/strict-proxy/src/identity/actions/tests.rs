@@ -110,9 +110,16 @@ async fn iam_actions_name_roles_with_their_paths() {
 #[tokio::test]
 async fn recorder_requires_pass_role() {
     let role = "arn:aws:iam::111111111111:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig";
-    let recorder = json!({"ConfigurationRecorder": {"name": "default", "roleARN": role}});
-    let expected = [("config:PutConfigurationRecorder", "*"), ("iam:PassRole", role)];
+    let mut recorder = json!({"ConfigurationRecorder": {"name": "default", "roleARN": role}});
+    let arn = "arn:aws:config:eu-west-1:111111111111:configuration-recorder/default/*";
+    let expected = [("config:PutConfigurationRecorder", arn), ("iam:PassRole", role), ("config:TagResource", arn)];
+    check("config", "PutConfigurationRecorder", recorder.clone(), &expected[..2]).await;
+    recorder["Tags"] = json!([{"Key": "k", "Value": "v"}]);
     check("config", "PutConfigurationRecorder", recorder, &expected).await;
+    let start = json!({"ConfigurationRecorderName": "default"});
+    check("config", "StartConfigurationRecorder", start, &[("config:StartConfigurationRecorder", arn)]).await;
+    check("config", "ListTagsForResource", json!({"ResourceArn": arn}), &[("config:ListTagsForResource", arn)]).await;
+    check("config", "PutDeliveryChannel", json!({}), &[("config:PutDeliveryChannel", "*")]).await;
 }
 
 #[tokio::test]

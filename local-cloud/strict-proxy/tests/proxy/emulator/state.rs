@@ -23,6 +23,9 @@ pub(crate) struct EmulatorState {
     /// The accounts with Security Hub.
     pub(crate) hubs: BTreeSet<String>,
     pub(super) permission_sets: Vec<Value>,
+    /// The recorders and delivery channels of AWS Config.
+    pub(super) recorders: Vec<Value>,
+    pub(super) channels: Vec<Value>,
     /// The internet gateway of the only VPC.
     pub(super) gateway: Option<&'static str>,
     pub(crate) seen: Vec<Seen>,
@@ -40,7 +43,7 @@ impl Default for EmulatorState {
         let (tags, scps) = (BTreeMap::new(), BTreeMap::new());
         let (roles, seen, dropped) = (Vec::new(), Vec::new(), 0);
         let organization = Some(Organization::new("ALL"));
-        let permission_sets = Vec::new();
+        let (permission_sets, recorders, channels) = (Vec::new(), Vec::new(), Vec::new());
         Self {
             accounts,
             organization,
@@ -50,6 +53,8 @@ impl Default for EmulatorState {
             scps,
             hubs,
             permission_sets,
+            recorders,
+            channels,
             gateway,
             seen,
             dropped,
