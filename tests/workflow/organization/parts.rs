@@ -1,6 +1,6 @@
 //! The parts of the organization beside OUs and policies: root access, the management account, costs, permission sets.
 
-use cloud::{Caller, Cloud, Wire, manifest_with_parts};
+use cloud::{Caller, Cloud, Wire, local_manifest, manifest_with_parts};
 use local_cloud::strict::{Fault, Rule};
 use serde_json::{Value, json};
 
@@ -98,6 +98,8 @@ async fn alone_parts_are_built_and_drift_is_put_back() {
     let applied = apply(&caller, &without).await;
     assert!(names(&applied, |_| true).iter().any(|name| name.starts_with("permission set GroundRead")), "{applied:#}");
     assert_eq!(drift.permission_set("GroundRead").await, None);
+    apply(&caller, &local_manifest()).await;
+    assert_eq!(drift.permission_set("GroundAudit").await, None);
 }
 
 /// A failure stops only what depends on it.
