@@ -39,7 +39,11 @@ impl OrganizationStep for SetBudgets {
             } else if known != Some(wanted) {
                 let change = changes.change(&path, "budget", json!(known), json!(wanted));
                 let change = if wanted > 1000 { change.guarded("it is expensive") } else { change };
-                changes.make(change, self.set(path.clone(), wanted)).await?;
+                let set = async {
+                    self.set(path.clone(), wanted);
+                    Ok(())
+                };
+                changes.make(change, set).await?;
             }
         }
         Ok(())
@@ -51,11 +55,10 @@ impl SetBudgets {
         self.budgets.lock().unwrap().get(path).copied()
     }
 
-    async fn set(&self, path: String, budget: u32) -> Result<(), StepError> {
+    fn set(&self, path: String, budget: u32) {
         if !self.is_delayed {
             self.budgets.lock().unwrap().insert(path, budget);
         }
-        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tests with an in-memory bucket and an organization that remembers its policies.
 
 use serde_json::{Value, json};
-use vending_core::{PlanMode, PlanReport};
+use vending_core::{OrganizationChange, PlanMode, PlanReport};
 use vending_plans::testing::{allow, by_name, invoke, report, request};
 use vending_records::testing::Bucket;
 
@@ -47,7 +47,7 @@ async fn applied(world: &World, manifest: &Value) -> PlanReport {
     let plan = plan(&bucket, world, manifest, &DOCUMENTS).await;
     assert_eq!(plan.blockers, []);
     let guarded: Vec<String> =
-        plan.changes.iter().filter(|change| change.is_guarded()).map(|change| change.name()).collect();
+        plan.changes.iter().filter(|change| change.is_guarded()).map(OrganizationChange::name).collect();
     allow(&bucket, &guarded.iter().map(String::as_str).collect::<Vec<_>>());
     run(&bucket, world).await.unwrap()
 }
@@ -57,5 +57,5 @@ fn names(report: &PlanReport) -> Vec<String> {
 }
 
 fn guarded(report: &PlanReport) -> Vec<String> {
-    report.changes.iter().filter(|change| change.is_guarded()).map(|change| change.name()).collect()
+    report.changes.iter().filter(|change| change.is_guarded()).map(OrganizationChange::name).collect()
 }

@@ -39,7 +39,7 @@ pub(super) const ORGANIZATION: &str = "o-aa111bb222";
 #[derive(Clone, Debug, Default)]
 pub(super) struct Policy {
     pub(super) name: String,
-    pub(super) policy_type: String,
+    pub(super) kind: String,
     pub(super) description: String,
     pub(super) content: String,
     pub(super) tag: Option<String>,
@@ -64,11 +64,8 @@ impl World {
     pub(super) fn new() -> Self {
         let world = Self::default();
         world.add_account("r-root", MANAGEMENT);
-        let full = Policy {
-            name: "FullAWSAccess".to_owned(),
-            policy_type: "SERVICE_CONTROL_POLICY".to_owned(),
-            ..Policy::default()
-        };
+        let full =
+            Policy { name: "FullAWSAccess".to_owned(), kind: "SERVICE_CONTROL_POLICY".to_owned(), ..Policy::default() };
         let targets = ["r-root", "ou-w", "ou-p"].map(str::to_owned).into();
         world.state().policies.insert("p-full".to_owned(), Policy { is_of_aws: true, targets, ..full });
         world
@@ -85,9 +82,8 @@ impl World {
     /// A policy of others.
     pub(super) fn add_policy(&self, id: &str, name: &str, targets: &[&str]) {
         let targets = targets.iter().map(|target| (*target).to_owned()).collect();
-        let policy_type = "SERVICE_CONTROL_POLICY".to_owned();
-        let policy =
-            Policy { name: name.to_owned(), policy_type, content: DENY.to_owned(), targets, ..Policy::default() };
+        let kind = "SERVICE_CONTROL_POLICY".to_owned();
+        let policy = Policy { name: name.to_owned(), kind, content: DENY.to_owned(), targets, ..Policy::default() };
         self.state().policies.insert(id.to_owned(), policy);
     }
 
@@ -162,7 +158,7 @@ impl World {
         let world = self.clone();
         let all = mock!(Client::list_policies).then_compute_output(move |list| {
             let state = world.state();
-            let of_type = state.policies.iter().filter(|(_, one)| one.policy_type == list.filter().unwrap().as_str());
+            let of_type = state.policies.iter().filter(|(_, one)| one.kind == list.filter().unwrap().as_str());
             let policies = of_type.map(|(id, policy)| summary(id, policy)).collect();
             ListPoliciesOutput::builder().set_policies(Some(policies)).build()
         });
@@ -170,7 +166,7 @@ impl World {
         let of_target = mock!(Client::list_policies_for_target).then_compute_output(move |list| {
             let state = world.state();
             let attached = state.policies.iter().filter(|(_, one)| {
-                one.policy_type == list.filter().unwrap().as_str() && one.targets.contains(list.target_id().unwrap())
+                one.kind == list.filter().unwrap().as_str() && one.targets.contains(list.target_id().unwrap())
             });
             let policies = attached.map(|(id, policy)| summary(id, policy)).collect();
             ListPoliciesForTargetOutput::builder().set_policies(Some(policies)).build()
@@ -220,7 +216,7 @@ impl World {
                 format!("p-{name}"),
                 Policy {
                     name: name.clone(),
-                    policy_type: create.r#type().unwrap().as_str().to_owned(),
+                    kind: create.r#type().unwrap().as_str().to_owned(),
                     description: create.description().unwrap().to_owned(),
                     content: create.content().unwrap().to_owned(),
                     tag: Some(create.tags()[0].value().to_owned()),
@@ -309,7 +305,7 @@ fn function(rules: &[Rule]) -> ApplyPolicies {
 
 fn summary(id: &str, policy: &Policy) -> PolicySummary {
     let summary = PolicySummary::builder().id(id).name(&policy.name).description(&policy.description);
-    summary.r#type(policy.policy_type.as_str().into()).aws_managed(policy.is_of_aws).build()
+    summary.r#type(policy.kind.as_str().into()).aws_managed(policy.is_of_aws).build()
 }
 
 fn target(id: &str) -> PolicyTargetSummary {
