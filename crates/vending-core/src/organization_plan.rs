@@ -27,7 +27,7 @@ pub const ORGANIZATION_FUNCTIONS: [&str; 10] = [
     "create-units",
     "apply-policies",
     "write-settings",
-    "configure-management-account",
+    "configure-management",
     "detect-cost-anomalies",
     "create-permission-sets",
 ];

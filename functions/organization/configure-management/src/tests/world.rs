@@ -121,14 +121,14 @@ impl World {
         self.state().failing = None;
     }
 
-    pub(super) fn function(&self) -> ConfigureManagementAccount {
+    pub(super) fn function(&self) -> ConfigureManagement {
         let regions = ["us-east-1", "eu-west-1", "me-south-1", "af-south-1"];
         let clients = regions.map(|region| {
             let clients =
                 Clients { config: config::client(self, region), guard_duty: guard_duty::client(self, region) };
             (region.to_owned(), clients)
         });
-        ConfigureManagementAccount {
+        ConfigureManagement {
             account: account::client(self),
             iam: iam::client(self),
             regional: RegionalClients::of(clients.into()),

@@ -5,12 +5,12 @@ use vending_core::StepError;
 use vending_plans::PlannedChanges;
 use vending_runtime::Context;
 
-use crate::ConfigureManagementAccount;
+use crate::ConfigureManagement;
 
 /// Where the root user registers MFA devices and deletes access keys.
 const CREDENTIALS: &str = "https://console.aws.amazon.com/iam/home#/security_credentials";
 
-impl ConfigureManagementAccount {
+impl ConfigureManagement {
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html>
     pub(crate) async fn note_root_user(&self, changes: &PlannedChanges) -> Result<(), StepError> {
         let summary = self.iam.get_account_summary().send().await;

@@ -9,11 +9,11 @@ use vending_runtime::Context;
 
 use super::compare::{Call, Current};
 use super::errors::map_error;
-use crate::ConfigureManagementAccount;
+use crate::ConfigureManagement;
 
 #[derive(Debug)]
 pub(crate) struct RegionalRecorder<'a> {
-    pub(crate) function: &'a ConfigureManagementAccount,
+    pub(crate) function: &'a ConfigureManagement,
     pub(crate) client: Client,
 }
 

@@ -11,11 +11,11 @@ use vending_manifest::GuardDuty;
 use vending_runtime::{AwsError, Context, error_code, sdk_error};
 
 use super::features::features;
-use crate::ConfigureManagementAccount;
+use crate::ConfigureManagement;
 
 #[derive(Debug)]
 pub(crate) struct RegionalDetector<'a> {
-    pub(crate) function: &'a ConfigureManagementAccount,
+    pub(crate) function: &'a ConfigureManagement,
     pub(crate) client: Client,
 }
 

@@ -6,12 +6,12 @@ use vending_core::StepError;
 use vending_plans::PlannedChanges;
 use vending_runtime::{Context, error_code};
 
-use crate::{ConfigureManagementAccount, TARGET};
+use crate::{ConfigureManagement, TARGET};
 
 const NAME: &str = "AWSServiceRoleForConfig";
 const SERVICE: &str = "config.amazonaws.com";
 
-impl ConfigureManagementAccount {
+impl ConfigureManagement {
     pub(crate) fn config_role_arn(&self) -> String {
         format!("arn:aws:iam::{}:role/aws-service-role/{SERVICE}/{NAME}", self.management_account)
     }

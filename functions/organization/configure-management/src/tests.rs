@@ -31,12 +31,12 @@ async fn plan(bucket: &Bucket, world: &World, value: &Value) -> PlanReport {
     let before = world.writes();
     invoke(bucket, world.function(), PlanMode::Plan).await.unwrap();
     assert_eq!(world.writes(), before, "a plan changed something");
-    report(bucket, ConfigureManagementAccount::FOLDER, PlanMode::Plan)
+    report(bucket, ConfigureManagement::FOLDER, PlanMode::Plan)
 }
 
 async fn run(bucket: &Bucket, world: &World) -> Result<PlanReport, (String, String)> {
     invoke(bucket, world.function(), PlanMode::Apply).await?;
-    Ok(report(bucket, ConfigureManagementAccount::FOLDER, PlanMode::Apply))
+    Ok(report(bucket, ConfigureManagement::FOLDER, PlanMode::Apply))
 }
 
 /// Plans and applies a manifest. Asserts that the run makes exactly what the plan lists, and that nothing is left.

@@ -5,9 +5,9 @@ use vending_core::{ErrorCode, PlanBlocker, StepError, is_opt_in_region};
 use vending_plans::PlannedChanges;
 use vending_runtime::Context;
 
-use crate::ConfigureManagementAccount;
+use crate::ConfigureManagement;
 
-impl ConfigureManagementAccount {
+impl ConfigureManagement {
     /// Returns the Regions that are enabled, and blocks each other one: calls there would fail until the deadline, as
     /// if AWS did not know the credentials.
     pub(crate) async fn usable_regions(

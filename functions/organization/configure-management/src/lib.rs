@@ -23,7 +23,7 @@ use vending_runtime::{Environment, StartError};
 use crate::clients::RegionalClients;
 
 #[derive(Debug)]
-pub struct ConfigureManagementAccount {
+pub struct ConfigureManagement {
     account: aws_sdk_account::Client,
     iam: aws_sdk_iam::Client,
     regional: RegionalClients,
@@ -35,7 +35,7 @@ pub struct ConfigureManagementAccount {
 /// The target of all changes.
 const TARGET: &str = "management account";
 
-impl ConfigureManagementAccount {
+impl ConfigureManagement {
     /// Reads these environment variables, and what [`Plans`] need:
     ///
     /// - `STACK_NAME`: the name of this deployment.
@@ -63,9 +63,9 @@ impl ConfigureManagementAccount {
     }
 }
 
-impl OrganizationStep for ConfigureManagementAccount {
-    const NAME: &'static str = "ConfigureManagementAccount";
-    const FOLDER: &'static str = "configure-management-account";
+impl OrganizationStep for ConfigureManagement {
+    const NAME: &'static str = "ConfigureManagement";
+    const FOLDER: &'static str = "configure-management";
 
     async fn converge(&self, desired: &Desired, changes: &PlannedChanges) -> Result<(), StepError> {
         let manifest = &desired.manifest;

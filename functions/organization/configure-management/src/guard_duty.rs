@@ -12,7 +12,7 @@ use vending_manifest::GuardDuty;
 use vending_plans::PlannedChanges;
 use vending_runtime::in_each_region;
 
-use crate::{ConfigureManagementAccount, TARGET};
+use crate::{ConfigureManagement, TARGET};
 use detector::RegionalDetector;
 
 /// <https://aws.amazon.com/guardduty/pricing/>, for us-east-1.
@@ -29,7 +29,7 @@ enum Status {
     Suspended,
 }
 
-impl ConfigureManagementAccount {
+impl ConfigureManagement {
     pub(crate) async fn converge_detectors(
         &self,
         guard_duty: &GuardDuty,

@@ -9,14 +9,14 @@ use vending_core::{GLOBAL_REGION, PlanBlocker, StepError};
 use vending_plans::PlannedChanges;
 use vending_runtime::in_each_region;
 
-use crate::ConfigureManagementAccount;
+use crate::ConfigureManagement;
 use compare::{Current, Wanted, foreign_channel};
 use region::RegionalRecorder;
 
 /// Where people see the recorders.
 const CONSOLE: &str = "https://console.aws.amazon.com/config/home";
 
-impl ConfigureManagementAccount {
+impl ConfigureManagement {
     /// A Region has at most one recorder, so that of others is used as it is.
     pub(crate) async fn converge_recorders(
         &self,

@@ -9,9 +9,9 @@ use vending_core::{Contact, Contacts, ErrorCode, StepError};
 use vending_plans::PlannedChanges;
 use vending_runtime::{error_code, sdk_error};
 
-use crate::{ConfigureManagementAccount, TARGET};
+use crate::{ConfigureManagement, TARGET};
 
-impl ConfigureManagementAccount {
+impl ConfigureManagement {
     /// Sets the contacts of the manifest. A contact type that it leaves out is not read.
     pub(crate) async fn converge_contacts(
         &self,

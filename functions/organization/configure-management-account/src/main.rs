@@ -1,7 +1,0 @@
-use configure_management_account::ConfigureManagementAccount;
-use vending_runtime::{Environment, StartError, aws_config, serve};
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), StartError> {
-    serve(ConfigureManagementAccount::runner(&aws_config().await, &Environment::from_process())?).await
-}
