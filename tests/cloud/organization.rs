@@ -16,8 +16,8 @@ pub fn local_manifest() -> Value {
     Source::parse(path, &text).unwrap().value().clone()
 }
 
-/// The manifest of the local cloud with the parts beside OUs and policies: root access, the management account, costs, and
-/// permission sets.
+/// The manifest of the local cloud with the parts other than OUs and policies: root access, the management account,
+/// costs, and permission sets.
 pub fn manifest_with_parts() -> Value {
     let mut manifest = local_manifest();
     let contact =

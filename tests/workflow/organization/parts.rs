@@ -1,4 +1,5 @@
-//! The parts of the organization beside OUs and policies: root access, the management account, costs, permission sets.
+//! The parts of the organization other than OUs and policies: root access, the management account, costs, and
+//! permission sets.
 
 use cloud::{Caller, Cloud, Wire, local_manifest, manifest_with_parts};
 use local_cloud::strict::{Fault, Rule};
