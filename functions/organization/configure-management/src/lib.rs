@@ -81,8 +81,7 @@ impl OrganizationStep for ConfigureManagement {
         }
         let regions = self.usable_regions(manifest.governed_regions(), changes).await?;
         if is_recorded {
-            let bucket = manifest.config.as_ref().map(|config| config.bucket.as_str());
-            self.converge_recorders(bucket, &regions, changes).await?;
+            self.converge_recorders(manifest, &regions, changes).await?;
         }
         if let Some(guard_duty) = guard_duty {
             self.converge_detectors(guard_duty, &regions, changes).await?;

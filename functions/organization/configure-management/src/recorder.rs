@@ -6,12 +6,15 @@ mod errors;
 mod region;
 
 use vending_core::{GLOBAL_REGION, PlanBlocker, StepError};
+use vending_manifest::Manifest;
 use vending_plans::PlannedChanges;
 use vending_runtime::in_each_region;
 
 use crate::ConfigureManagement;
 use compare::{Current, Wanted, foreign_channel};
 use region::RegionalRecorder;
+
+const RECORD_CHANGES: &str = "/managementAccount/recordChanges";
 
 /// Where people see the recorders.
 const CONSOLE: &str = "https://console.aws.amazon.com/config/home";
@@ -20,7 +23,7 @@ impl ConfigureManagement {
     /// A Region has at most one recorder, so that of others is used as it is.
     pub(crate) async fn converge_recorders(
         &self,
-        bucket: Option<&str>,
+        manifest: &Manifest,
         regions: &[String],
         changes: &PlannedChanges,
     ) -> Result<(), StepError> {
@@ -30,8 +33,12 @@ impl ConfigureManagement {
         if own.is_empty() {
             return Ok(());
         }
-        let Some(bucket) = bucket else {
-            changes.block(no_bucket());
+        let Some(bucket) = manifest.config.as_ref().map(|config| config.bucket.as_str()) else {
+            // The log archive, which is not built yet, has a bucket for AWS Config.
+            match manifest.log_archive {
+                Some(_) => changes.not_managed(vec![RECORD_CHANGES.to_owned()]),
+                None => changes.block(no_bucket()),
+            }
             return Ok(());
         };
         self.converge_config_role(changes).await?;

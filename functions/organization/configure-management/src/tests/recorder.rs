@@ -127,6 +127,20 @@ async fn bucket_is_only_needed_by_own_recorders() {
 }
 
 #[tokio::test]
+async fn bucket_of_the_log_archive_is_not_there_yet() {
+    let value = json!({
+        "managementAccount": { "recordChanges": true },
+        "logArchive": { "retentionDays": 365 },
+        "root": { "organizationalUnits": { "Security": {
+            "accounts": { "log-archive": { "purpose": "logArchive", "email": "logs@example.com" } },
+        } } },
+    });
+    let report = plan(&Bucket::default(), &World::default(), &value).await;
+    assert_eq!((report.changes, report.blockers), (vec![], vec![]));
+    assert_eq!(report.not_managed, ["/managementAccount/recordChanges"]);
+}
+
+#[tokio::test]
 async fn channel_that_others_left_is_a_blocker() {
     let world = World::default();
     let leave = |bucket: &str| {
