@@ -51,8 +51,9 @@ async fn regions(cloud: &Cloud, id: &str) -> Value {
         let config = |operation: &str| format!("StarlingDoveService.{operation}");
         let mut recorders = account.json("config", &config("DescribeConfigurationRecorders"), &json!({})).await;
         for recorder in recorders["ConfigurationRecorders"].as_array_mut().unwrap() {
-            // moto adds the start time of the recorder.
+            // The start time of the recorder, and an ARN that ends with an ID.
             recorder["status"].take();
+            recorder["arn"].take();
         }
         let channels = account.json("config", &config("DescribeDeliveryChannels"), &json!({})).await;
         let status = account.json("config", &config("DescribeConfigurationRecorderStatus"), &json!({})).await;

@@ -235,7 +235,10 @@ const OPT_OUT: &str = r#"{ "services": { "default": { "opt_out_policy": { "@@ass
 
 /// The documents of the policies that the tests name.
 fn documents() -> Value {
-    json!({ "policies/guardrail.json": GUARDRAIL, "policies/opt-out.json": OPT_OUT, "policies/tags.json": TAGS })
+    json!({
+        "policies/guardrail.json": GUARDRAIL, "policies/opt-out.json": OPT_OUT, "policies/tags.json": TAGS,
+        "permission-sets/ground.json": GUARDRAIL,
+    })
 }
 
 /// The manifest of the local cloud with a new OU and one below it, and a policy of each of three types at the former.

@@ -18,6 +18,8 @@ from service_models import check, service_of
 
 # Error codes that AWS documents but that are not in its models, by crate of the SDK.
 UNLISTED_ERRORS = {
+    # Of all operations: https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/CommonErrors.html
+    "aws-sdk-costexplorer": {"AccessDeniedException", "ValidationException"},
     # The model of EC2 has no errors: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
     "aws-sdk-ec2": {
         "DependencyViolation",

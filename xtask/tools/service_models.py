@@ -38,6 +38,7 @@ UNLISTED_VALUES = {}
 EMULATED_VALUES = {
     "IdentityStoreId": regex.compile("d-[a-z0-9]{10}"),
     "PermissionSetArn": regex.compile("arn:aws:sso:::instance/ssoins-[a-z0-9]{16}/ps-[a-z0-9]{16}"),
+    "TaggableResourceArn": regex.compile("arn:aws:sso:::instance/ssoins-[a-z0-9]{16}/ps-[a-z0-9]{16}"),
 }
 
 NUMBER = (int, float)

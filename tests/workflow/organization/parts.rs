@@ -1,7 +1,7 @@
 //! The parts of the organization other than OUs and policies: root access, the management account, costs, and
 //! permission sets.
 
-use cloud::{Caller, Cloud, Wire, local_manifest, manifest_with_parts};
+use cloud::{Caller, Cloud, Wire, local_manifest, manifest_with_parts, request, wait_for};
 use local_cloud::strict::{Fault, Rule};
 use serde_json::{Value, json};
 
@@ -117,4 +117,112 @@ async fn alone_failure_of_one_part_leaves_the_others() {
     assert_eq!(failed["status"], "FAILED", "{failed:#}");
     let failures: Vec<_> = failed["failures"].as_array().unwrap().iter().map(|one| &one["step"]).collect();
     assert_eq!(failures, ["DetectCostAnomalies"], "{failed:#}");
+}
+
+/// A permission set that an account has is provisioned again, and is not deleted before its assignment.
+#[tokio::test]
+async fn alone_permission_set_of_an_account_is_changed() {
+    let cloud = Cloud::connect();
+    let caller = Caller::root(&cloud);
+    let with_set = |set: Value| {
+        let mut manifest = local_manifest();
+        manifest["identityCenter"] = json!({ "permissionSets": { "GroundAssigned": set } });
+        manifest
+    };
+    let audit = "arn:aws:iam::aws:policy/SecurityAudit";
+    let first = with_set(json!({ "policyArns": [audit], "inlinePolicy": "permission-sets/ground.json" }));
+    apply(&caller, &first).await;
+    let mut body = request("assigned");
+    body["access"] = json!([{ "group": "payments-developers", "permissionSet": "GroundAssigned" }]);
+    let outcome = caller.vend(&body).await;
+
+    let drift = Drift::new(&cloud).await;
+    let arn = drift.permission_set("GroundAssigned").await.unwrap();
+    let set = json!({ "InstanceArn": drift.instance, "PermissionSetArn": arn });
+    let mut longer = set.clone();
+    longer["SessionDuration"] = json!("PT12H");
+    drift.sso("UpdatePermissionSet", &longer).await;
+    let second = with_set(json!({ "policyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"], "session": "PT8H" }));
+    let planned = plan(&caller, &second).await;
+    let guarded = names(&planned, |change| change["class"] == "GUARDED");
+    let widened = "permission set GroundAssigned:policyArns.arn:aws:iam::aws:policy/ReadOnlyAccess";
+    assert!(guarded.contains(&widened.to_owned()), "{planned:#}");
+    apply(&caller, &second).await;
+    assert_eq!(plan(&caller, &second).await["changes"], json!([]));
+
+    let planned = plan(&caller, &local_manifest()).await;
+    let account = outcome["account"]["id"].as_str().unwrap();
+    assert_eq!(planned["changes"], json!([]), "{planned:#}");
+    assert!(planned["notes"].to_string().contains(account), "{planned:#}");
+    let mut assignment = set.clone();
+    assignment["AccountId"] = json!(account);
+    let listed = drift.sso("ListAccountAssignments", &assignment).await;
+    assignment = json!({
+        "InstanceArn": drift.instance, "PermissionSetArn": arn, "TargetId": account, "TargetType": "AWS_ACCOUNT",
+        "PrincipalType": "GROUP", "PrincipalId": listed["AccountAssignments"][0]["PrincipalId"],
+    });
+    drift.sso("DeleteAccountAssignment", &assignment).await;
+    let left = || async {
+        let listed = drift.sso("ListAccountsForProvisionedPermissionSet", &set).await;
+        (listed["AccountIds"] == json!([])).then_some(())
+    };
+    wait_for("the end of the assignment", left).await;
+    apply(&caller, &local_manifest()).await;
+    assert_eq!(drift.permission_set("GroundAssigned").await, None);
+}
+
+/// Without a monitor of others, ours is created, and deleted with its alerts.
+#[tokio::test]
+async fn alone_cost_monitor_is_created_changed_and_deleted() {
+    let cloud = Cloud::connect();
+    let (caller, management) = (Caller::root(&cloud), cloud.wire(MANAGEMENT));
+    let costs = async |operation: &str, input: Value| {
+        management.json("ce", &format!("AWSInsightsIndexService.{operation}"), &input).await
+    };
+    let subscription = costs("GetAnomalySubscriptions", json!({})).await["AnomalySubscriptions"][0].clone();
+    let monitor = costs("GetAnomalyMonitors", json!({})).await["AnomalyMonitors"][0].clone();
+    costs("DeleteAnomalySubscription", json!({ "SubscriptionArn": subscription["SubscriptionArn"] })).await;
+    costs("DeleteAnomalyMonitor", json!({ "MonitorArn": monitor["MonitorArn"] })).await;
+
+    let mut manifest = local_manifest();
+    manifest["costs"] = json!({ "anomalies": { "subscribers": ["finance@example.com"], "fromUsd": 100 } });
+    let applied = apply(&caller, &manifest).await;
+    assert!(names(&applied, |_| true).contains(&"organization:costs.anomalies.monitor".to_owned()), "{applied:#}");
+    manifest["costs"]["anomalies"]["fromUsd"] = json!(200);
+    let applied = apply(&caller, &manifest).await;
+    assert_eq!(names(&applied, |_| true), ["organization:costs.anomalies.fromUsd"]);
+    apply(&caller, &local_manifest()).await;
+    assert_eq!(costs("GetAnomalyMonitors", json!({})).await["AnomalyMonitors"], json!([]));
+
+    let name = &monitor["MonitorName"];
+    let monitor = json!({ "MonitorName": name, "MonitorType": "DIMENSIONAL", "MonitorDimension": "SERVICE" });
+    let created = costs("CreateAnomalyMonitor", json!({ "AnomalyMonitor": monitor })).await;
+    let subscription = json!({
+        "SubscriptionName": subscription["SubscriptionName"], "MonitorArnList": [created["MonitorArn"]],
+        "Subscribers": [{ "Address": "platform@example.com", "Type": "EMAIL" }],
+        "Frequency": "DAILY", "ThresholdExpression": subscription["ThresholdExpression"],
+    });
+    costs("CreateAnomalySubscription", json!({ "AnomalySubscription": subscription })).await;
+}
+
+/// Each governed Region gets a detector. A Region that the account has not enabled is a blocker.
+#[tokio::test]
+async fn alone_detectors_of_the_management_account_are_created() {
+    let cloud = Cloud::connect();
+    let (caller, management) = (Caller::root(&cloud), cloud.wire(MANAGEMENT));
+    let mut manifest = local_manifest();
+    manifest["security"] = json!({ "guardDuty": { "features": ["S3_DATA_EVENTS"] } });
+    manifest["root"]["organizationalUnits"]["Security"]["accounts"] = json!({ "audit": { "purpose": "audit" } });
+    apply(&caller, &manifest).await;
+    assert_eq!(plan(&caller, &manifest).await["changes"], json!([]));
+    let regional = management.in_region("eu-west-1");
+    let detectors = regional.rest("guardduty", "GET", "/detector", None).await;
+    let path = format!("/detector/{}", detectors["detectorIds"][0].as_str().unwrap());
+    regional.rest("guardduty", "POST", &path, Some(&json!({ "enable": false }))).await;
+    let applied = apply(&caller, &manifest).await;
+    assert_eq!(names(&applied, |_| true), ["management account:guardDuty.eu-west-1"], "{applied:#}");
+
+    manifest["governedRegions"].as_array_mut().unwrap().push(json!("eu-south-1"));
+    let planned = plan(&caller, &manifest).await;
+    assert_eq!(planned["blockers"][0]["pointer"], "/governedRegions", "{planned:#}");
 }

@@ -57,6 +57,7 @@ impl AuthorizationContext<'_> {
             "budgets" => vec![self.for_budgets()],
             "ce" => self.for_cost_explorer(),
             "ec2" => self.for_ec2(),
+            "guardduty" => self.for_guardduty(),
             "identitystore" => self.for_identity_store(),
             "s3-control" => vec![self.for_s3_control()],
             "servicequotas" => vec![self.for_service_quotas()],

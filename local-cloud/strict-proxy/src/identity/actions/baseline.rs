@@ -93,6 +93,20 @@ impl AuthorizationContext<'_> {
         actions
     }
 
+    /// A detector that is created with tags has no ID yet.
+    pub(super) fn for_guardduty(&self) -> Vec<RequiredAction> {
+        let request = self.request;
+        let detector = |id: &str| self.regional("guardduty", "detector/", id);
+        let named = request.string("DetectorId").map(detector);
+        let resource = named.or_else(|| request.string("ResourceArn").map(str::to_owned));
+        let mut actions = vec![RequiredAction::new(&self.action(), resource)];
+        let has_tags = request.parameters["tags"].as_object().is_some_and(|tags| !tags.is_empty());
+        if request.operation == "CreateDetector" && has_tags {
+            actions.push(RequiredAction::new("guardduty:TagResource", Some(detector("*"))));
+        }
+        actions
+    }
+
     /// Only delete operations have resources here.
     pub(super) fn for_ec2(&self) -> Vec<RequiredAction> {
         let request = self.request;

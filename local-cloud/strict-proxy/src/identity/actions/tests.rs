@@ -181,7 +181,14 @@ async fn baseline_services_map_to_their_actions() {
     for setting in ["/ssm/a", arn] {
         check("ssm", "GetServiceSetting", json!({"SettingId": setting}), &[("ssm:GetServiceSetting", arn)]).await;
     }
-    check("guardduty", "GetMembers", json!({}), &[("guardduty:GetMembers", "*")]).await;
+    check("guardduty", "ListDetectors", json!({}), &[("guardduty:ListDetectors", "*")]).await;
+    let tagged = [
+        ("guardduty:CreateDetector", "*"),
+        ("guardduty:TagResource", "arn:aws:guardduty:eu-west-1:111111111111:detector/*"),
+    ];
+    check("guardduty", "CreateDetector", json!({"enable": true, "tags": {"k": "v"}}), &tagged).await;
+    let detector = [("guardduty:GetDetector", "arn:aws:guardduty:eu-west-1:111111111111:detector/d")];
+    check("guardduty", "GetDetector", json!({"DetectorId": "d"}), &detector).await;
 }
 
 #[tokio::test]
