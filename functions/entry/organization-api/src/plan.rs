@@ -77,7 +77,7 @@ impl OrganizationApi {
         let input = PlanInput { mode: PlanMode::Plan, plan_id };
         let record = self.plans.record(&input).await?.ok_or_else(|| not_found(id))?;
         let state = self.state(&input, &record).await?;
-        let report = state.report.unwrap_or_default();
+        let report = state.report;
         let plan = OrganizationPlan {
             plan_id: record.plan_id,
             status: state.status,

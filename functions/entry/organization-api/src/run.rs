@@ -82,7 +82,7 @@ impl OrganizationApi {
         let input = PlanInput { mode: PlanMode::Plan, plan_id: id.clone() };
         let record = self.plans.record(&input).await?.ok_or_else(|| plan::not_found(id.as_str()))?;
         let state = self.state(&input, &record).await?;
-        let report = state.report.unwrap_or_default();
+        let report = state.report;
         let reason = match state.status {
             PlanStatus::InProgress => format!("wait until GET /organization/plans/{id} shows that it has ended"),
             PlanStatus::Failed => "it failed; make a new plan".to_owned(),
@@ -135,7 +135,7 @@ impl OrganizationApi {
         let input = PlanInput { mode: PlanMode::Apply, plan_id: id.parse().map_err(|_| not_found())? };
         let record = self.plans.record(&input).await?.ok_or_else(not_found)?;
         let state = self.state(&input, &record).await?;
-        let report = state.report.unwrap_or_default();
+        let report = state.report;
         let run = OrganizationRun {
             run_id: record.plan_id.clone(),
             plan_id: record.plan_id,

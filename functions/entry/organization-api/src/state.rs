@@ -14,8 +14,8 @@ const STEP: &str = "BuildOrganization";
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct State {
     pub(crate) status: PlanStatus,
-    /// Only of a plan or a run that has ended.
-    pub(crate) report: Option<PlanReport>,
+    /// Empty until the plan or the run has ended.
+    pub(crate) report: PlanReport,
     /// Functions that run side by side can all fail.
     pub(crate) failures: Vec<Failure>,
 }
@@ -24,25 +24,27 @@ impl OrganizationApi {
     pub(crate) async fn state(&self, input: &PlanInput, record: &PlanRecord) -> Result<State, StepError> {
         let execution = self.executions.describe(&input.execution_name()).await?;
         if execution == Execution::Running {
-            return Ok(State { status: PlanStatus::InProgress, report: None, failures: Vec::new() });
+            return Ok(in_progress());
         }
         let reports = self.plans.reports(input).await?;
         let is_complete = is_complete(input.mode, &reports);
-        let report = Some(PlanReport::merged(reports.into_iter().flatten().filter(|report| shows(input.mode, report))));
+        let report = PlanReport::merged(reports.into_iter().flatten().filter(|report| shows(input.mode, report)));
         Ok(match execution {
             Execution::Failed(end) => failed(report, end.failures(STEP)),
             // Step Functions forgets executions after 90 days, but the reports stay.
             _ if is_complete => State { status: PlanStatus::Succeeded, report, failures: Vec::new() },
-            Execution::NotFound if OffsetDateTime::now_utc() - record.requested_at < START_TIME => {
-                State { status: PlanStatus::InProgress, report: None, failures: Vec::new() }
-            }
+            Execution::NotFound if OffsetDateTime::now_utc() - record.requested_at < START_TIME => in_progress(),
             Execution::NotFound => failed(report, vec![expired(input.mode)]),
             Execution::Succeeded | Execution::Running => failed(report, vec![without_report()]),
         })
     }
 }
 
-fn failed(report: Option<PlanReport>, failures: Vec<Failure>) -> State {
+fn in_progress() -> State {
+    State { status: PlanStatus::InProgress, report: PlanReport::default(), failures: Vec::new() }
+}
+
+fn failed(report: PlanReport, failures: Vec<Failure>) -> State {
     State { status: PlanStatus::Failed, report, failures }
 }
 
