@@ -156,6 +156,15 @@ impl StepError {
         self
     }
 
+    /// The same error without the emails in its message, for services whose messages repeat what they were given. The
+    /// source has the original message, so it is dropped.
+    #[must_use]
+    pub fn without_emails(&self) -> Self {
+        let hide = |word| if str::contains(word, '@') { "(an email)" } else { word };
+        let words: Vec<&str> = self.message.split(' ').map(hide).collect();
+        Self::new(self.code, words.join(" "))
+    }
+
     pub const fn code(&self) -> ErrorCode {
         self.code
     }
@@ -181,6 +190,20 @@ impl StepError {
 mod tests {
     use super::*;
     use strum::IntoEnumIterator;
+
+    #[test]
+    fn emails_are_hidden() {
+        let error = StepError::new(ErrorCode::Throttled, "could not add sam@example.com to x").with_source(Leak);
+        let hidden = error.without_emails();
+        assert_eq!(
+            (hidden.code(), hidden.full_message().as_str()),
+            (ErrorCode::Throttled, "could not add (an email) to x")
+        );
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("sam@example.com")]
+    struct Leak;
 
     #[test]
     fn codes_are_not_reserved_by_step_functions() {

@@ -8,8 +8,7 @@ use vending_runtime::{AwsError, PROPAGATION_COMPLETE, error_code, retry_while_pr
 ///
 /// The call is made in the management account, which is not new. So a denial is permanent.
 pub(crate) fn map_error<E: AwsError>(action: &str, error: &SdkError<E>) -> StepError {
-    let failed = retry_while_propagating(sdk_error(action, error), PROPAGATION_COMPLETE);
-    let failed = StepError::new(failed.code(), without_emails(&failed.to_string()));
+    let failed = retry_while_propagating(sdk_error(action, error), PROPAGATION_COMPLETE).without_emails();
     match error_code(error) {
         // Another caller, or an earlier call whose response was lost, made the change: a retry reads the state again.
         Some("DuplicateRecordException" | "NotFoundException") => failed.with_code(ErrorCode::NotReady),
@@ -31,9 +30,4 @@ pub(crate) fn map_error<E: AwsError>(action: &str, error: &SdkError<E>) -> StepE
 
 pub(crate) fn invalid_input(error: BuildError) -> StepError {
     StepError::new(ErrorCode::Unexpected, "could not build a request to AWS Budgets").with_source(error)
-}
-
-fn without_emails(message: &str) -> String {
-    let words = message.split(' ').map(|word| if word.contains('@') { "(an email)" } else { word });
-    words.collect::<Vec<_>>().join(" ")
 }

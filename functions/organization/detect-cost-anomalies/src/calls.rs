@@ -96,8 +96,7 @@ impl DetectCostAnomalies {
 
 /// Removes the emails that the message of AWS may contain.
 fn map_error<E: AwsError>(action: &str, error: &SdkError<E>) -> StepError {
-    let failed = sdk_error(action, error);
-    let failed = StepError::new(failed.code(), without_emails(&failed.to_string()));
+    let failed = sdk_error(action, error).without_emails();
     match error_code(error) {
         // The monitor or the subscription was created or deleted after it was listed: a retry reads it again.
         Some("UnknownMonitorException" | "UnknownSubscriptionException") => failed.with_code(ErrorCode::NotReady),
@@ -119,9 +118,4 @@ fn is_second_monitor(error: &StepError) -> bool {
 
 fn invalid_input(error: BuildError) -> StepError {
     StepError::new(ErrorCode::Unexpected, "could not build a request to Cost Explorer").with_source(error)
-}
-
-fn without_emails(message: &str) -> String {
-    let words = message.split(' ').map(|word| if word.contains('@') { "(an email)" } else { word });
-    words.collect::<Vec<_>>().join(" ")
 }
