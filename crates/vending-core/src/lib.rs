@@ -68,6 +68,6 @@ pub use step::{
 pub use steps::{Stage, StepName};
 pub use suggestion::nearest;
 pub use tags::{
-    DEPLOYMENT_TAG, GROUND_TAG, KEY_TAG, Provenance, RELEASED, STACK_TAG, STATE_TAG, creation_tags, requested_tags,
-    stack_tag, tag_changes,
+    DEPLOYMENT_TAG, GROUND_TAG, KEY_TAG, Provenance, RELEASED, STACK_TAG, STATE_TAG, creation_tags, ground_name,
+    ground_tag, requested_tags, stack_tag, tag_changes,
 };

@@ -25,6 +25,18 @@ pub const RELEASED: &str = "released";
 /// belongs to others.
 pub const GROUND_TAG: &str = "account-vending:ground";
 
+/// The value of [`GROUND_TAG`] for what a deployment creates under a name of the manifest.
+#[must_use]
+pub fn ground_tag(deployment: &str, name: &str) -> String {
+    format!("{deployment}/{name}")
+}
+
+/// The name in the manifest of what has this value of [`GROUND_TAG`], or `None` if another deployment created it.
+#[must_use]
+pub fn ground_name<'a>(deployment: &str, value: &'a str) -> Option<&'a str> {
+    value.strip_prefix(deployment)?.strip_prefix('/')
+}
+
 /// The deployment and the account key that an account was created for.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Provenance {
@@ -87,6 +99,15 @@ mod tests {
     fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
         let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
         pairs.iter().map(owned).collect()
+    }
+
+    #[test]
+    fn name_of_a_ground_tag_is_that_of_its_deployment() {
+        let tag = ground_tag("account-vending", "Workloads/Development");
+        assert_eq!(ground_name("account-vending", &tag), Some("Workloads/Development"));
+        for other in ["account-vending-2/Workloads", "account-vending", "other/account-vending/Workloads", ""] {
+            assert_eq!(ground_name("account-vending", other), None, "{other}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_organizations::types::PolicySummary;
 use serde_json::Value;
-use vending_core::{GROUND_TAG, PlanBlocker, StepError};
+use vending_core::{GROUND_TAG, PlanBlocker, StepError, ground_name, ground_tag};
 use vending_manifest::PolicyType;
 use vending_policies::{Content, Placeholder};
 
@@ -77,7 +77,7 @@ impl Policies {
             return Ok(());
         }
         let tag = function.tag_of(&id).await?;
-        let tagged = tag.as_deref().and_then(|tag| tag.strip_prefix(&format!("{}/", function.deployment)));
+        let tagged = tag.as_deref().and_then(|tag| ground_name(&function.deployment, tag));
         match tagged.or(adopting.map(|(name, _)| name.as_str())) {
             Some(own_name) => {
                 let content = function.content_of(&id, &name, policy_type).await?;
@@ -158,5 +158,5 @@ fn other_type(name: &str, policy_type: PolicyType) -> PlanBlocker {
 
 /// The tag of a policy of this deployment.
 pub(crate) fn own_tag(deployment: &str, name: &str) -> BTreeMap<String, String> {
-    [(GROUND_TAG.to_owned(), format!("{deployment}/{name}"))].into()
+    [(GROUND_TAG.to_owned(), ground_tag(deployment, name))].into()
 }

@@ -15,7 +15,7 @@ mod service_role;
 use std::collections::BTreeMap;
 
 use aws_config::SdkConfig;
-use vending_core::{AccountId, GROUND_TAG, StepError};
+use vending_core::{AccountId, GROUND_TAG, StepError, ground_tag};
 use vending_plans::{Desired, OrganizationRunner, OrganizationStep, PlannedChanges};
 use vending_records::Plans;
 use vending_runtime::{Environment, StartError};
@@ -53,7 +53,7 @@ impl ConfigureManagement {
 
     /// The tag of what this deployment creates.
     fn own_tag(&self) -> (&'static str, String) {
-        (GROUND_TAG, format!("{}/management-account", self.deployment))
+        (GROUND_TAG, ground_tag(&self.deployment, "management-account"))
     }
 
     /// Whether the tags are those of something that this deployment created.

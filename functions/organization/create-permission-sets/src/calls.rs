@@ -3,7 +3,7 @@
 use aws_sdk_ssoadmin::error::SdkError;
 use aws_sdk_ssoadmin::types::Tag;
 use serde_json::Value;
-use vending_core::{ErrorCode, GROUND_TAG, StepError};
+use vending_core::{ErrorCode, GROUND_TAG, StepError, ground_tag};
 use vending_runtime::{AwsError, error_code, sdk_error};
 
 use crate::instance::IdentityCenter;
@@ -13,7 +13,7 @@ use crate::wanted::WantedSet;
 impl IdentityCenter {
     /// Returns the ARN of the permission set.
     pub(crate) async fn create(&self, name: &str, wanted: &WantedSet, deployment: &str) -> Result<String, StepError> {
-        let tag = Tag::builder().key(GROUND_TAG).value(format!("{deployment}/{name}")).build().map_err(|error| {
+        let tag = Tag::builder().key(GROUND_TAG).value(ground_tag(deployment, name)).build().map_err(|error| {
             StepError::new(ErrorCode::Unexpected, "could not build the tag of a permission set").with_source(error)
         })?;
         let create = self.clients.admin.create_permission_set().instance_arn(&self.arn).name(name).tags(tag);

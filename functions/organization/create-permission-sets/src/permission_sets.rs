@@ -9,7 +9,7 @@ use aws_sdk_ssoadmin::operation::list_permission_sets::ListPermissionSetsError;
 use aws_sdk_ssoadmin::types;
 use serde_json::Value;
 use time::OffsetDateTime;
-use vending_core::{GROUND_TAG, PlanBlocker, StepError};
+use vending_core::{GROUND_TAG, PlanBlocker, StepError, ground_name};
 use vending_runtime::{Context, error_code, sdk_error};
 
 use crate::CreatePermissionSets;
@@ -71,7 +71,7 @@ impl CreatePermissionSets {
     ) -> Result<(), StepError> {
         let Some(set) = center.describe(&arn).await? else { return Ok(()) };
         let Some(name) = set.name.clone() else { return Ok(()) };
-        if center.tag(&arn).await?.is_some_and(|tag| tag.starts_with(&format!("{}/", self.deployment))) {
+        if center.tag(&arn).await?.is_some_and(|tag| ground_name(&self.deployment, &tag).is_some()) {
             let provisioning = self.provisioning(center, &arn).await?;
             found.ours.insert(name, center.details(arn, set, provisioning).await?);
             return Ok(());

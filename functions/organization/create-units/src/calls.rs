@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_organizations::operation::create_organizational_unit::CreateOrganizationalUnitError;
 use aws_sdk_organizations::types::error::ConstraintViolationException;
-use vending_core::{ErrorCode, GROUND_TAG, OrganizationalUnitPath, OuId, StepError};
+use vending_core::{ErrorCode, GROUND_TAG, OrganizationalUnitPath, OuId, StepError, ground_tag};
 use vending_organization::sdk_tags;
 use vending_runtime::{Context, sdk_error};
 
@@ -17,7 +17,7 @@ impl CreateUnits {
         parent: Option<OuId>,
     ) -> Result<OuId, StepError> {
         let parent = parent.ok_or_else(|| not_visible(path))?;
-        let tags = BTreeMap::from([(GROUND_TAG.to_owned(), format!("{}/{path}", self.deployment))]);
+        let tags = BTreeMap::from([(GROUND_TAG.to_owned(), ground_tag(&self.deployment, path.as_str()))]);
         let create = self.organization.client().create_organizational_unit().parent_id(parent.as_str());
         let created = match create.name(path.name()).set_tags(Some(sdk_tags(&tags)?)).send().await {
             Ok(created) => created.organizational_unit.and_then(|unit| unit.id),

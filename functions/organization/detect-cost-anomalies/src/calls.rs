@@ -3,7 +3,7 @@
 use aws_sdk_costexplorer::config::retry::RetryConfig;
 use aws_sdk_costexplorer::error::{BuildError, SdkError};
 use aws_sdk_costexplorer::types::{AnomalyMonitor, AnomalySubscription, MonitorDimension, MonitorType, ResourceTag};
-use vending_core::{ErrorCode, GROUND_TAG, StepError};
+use vending_core::{ErrorCode, GROUND_TAG, StepError, ground_tag};
 use vending_runtime::{AwsError, error_code, sdk_error};
 
 use crate::DetectCostAnomalies;
@@ -89,7 +89,7 @@ impl DetectCostAnomalies {
     }
 
     fn tag(&self) -> Result<ResourceTag, StepError> {
-        let tag = ResourceTag::builder().key(GROUND_TAG).value(format!("{}/{NAME}", self.deployment));
+        let tag = ResourceTag::builder().key(GROUND_TAG).value(ground_tag(&self.deployment, NAME));
         tag.build().map_err(invalid_input)
     }
 }

@@ -3,7 +3,7 @@
 use aws_sdk_costexplorer::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_costexplorer::operation::get_anomaly_monitors::GetAnomalyMonitorsError;
 use aws_sdk_costexplorer::types::{AnomalyMonitor, MonitorDimension, MonitorType};
-use vending_core::{GROUND_TAG, StepError};
+use vending_core::{GROUND_TAG, StepError, ground_name};
 use vending_runtime::{Context, error_code, sdk_error};
 
 use crate::DetectCostAnomalies;
@@ -73,8 +73,8 @@ impl DetectCostAnomalies {
             Err(error) if error_code(&error) == Some("ResourceNotFoundException") => return Ok(false),
             Err(error) => return Err(sdk_error(&format!("read the tags of {arn}"), &error)),
         };
-        let prefix = format!("{}/", self.deployment);
-        Ok(tags.iter().any(|tag| tag.key == GROUND_TAG && tag.value.starts_with(&prefix)))
+        let is_ours = |value| ground_name(&self.deployment, value).is_some();
+        Ok(tags.iter().any(|tag| tag.key == GROUND_TAG && is_ours(&tag.value)))
     }
 }
 
