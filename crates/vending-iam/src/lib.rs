@@ -1,5 +1,6 @@
 //! Converges an IAM role: reads it, compares it with a specification, and changes only what differs.
 
+pub mod config_role;
 mod document;
 mod trust;
 

@@ -12,6 +12,7 @@ mod service_role;
 use aws_config::SdkConfig;
 use aws_sdk_config::Client;
 use vending_core::{BaselineInput, ErrorCode, RequestId, StepError};
+use vending_iam::config_role;
 use vending_runtime::{
     BaselineStep, Changes, Converged, Environment, MemberSession, SessionPolicy, StartError, in_each_region,
 };
@@ -103,7 +104,7 @@ impl EnableConfig {
     ) -> Result<(), StepError> {
         let work = clients.iter().map(|(name, client)| {
             let desired = Desired {
-                role_arn: service_role::arn(&input.account_id),
+                role_arn: config_role::arn(&input.account_id),
                 bucket: bucket.to_owned(),
                 global_resource_types: *name == self.home_region,
             };

@@ -1,19 +1,11 @@
-//! The service-linked role of AWS Config. All Regions of the account use the same role.
+//! Creates the service-linked role of AWS Config.
 
 use aws_sdk_iam::Client;
-use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_iam::types::Role;
 use time::OffsetDateTime;
-use vending_core::{AccountId, StepError};
-use vending_runtime::{Changes, Context, WhilePropagating, error_code};
-
-pub(crate) const NAME: &str = "AWSServiceRoleForConfig";
-
-const SERVICE: &str = "config.amazonaws.com";
-
-pub(crate) fn arn(account: &AccountId) -> String {
-    format!("arn:aws:iam::{account}:role/aws-service-role/{SERVICE}/{NAME}")
-}
+use vending_core::StepError;
+use vending_iam::config_role::{self, NAME};
+use vending_runtime::{Changes, WhilePropagating};
 
 #[derive(Debug)]
 pub struct ServiceRole {
@@ -30,34 +22,14 @@ impl ServiceRole {
     }
 
     async fn read_and_create(&self, propagation_end: OffsetDateTime, changes: &Changes) -> Result<(), StepError> {
-        match self.iam.get_role().role_name(NAME).send().await {
-            Err(error) if error_code(&error) == Some("NoSuchEntity") => {
-                changes.make_confirmed(format!("created {NAME}"), self.create(propagation_end)).await.map(drop)
-            }
-            read => read.context(format!("read the role {NAME}")).retry_while_propagating(propagation_end).map(drop),
+        if !config_role::exists(&self.iam).await.retry_while_propagating(propagation_end)? {
+            changes.make_confirmed(format!("created {NAME}"), self.create(propagation_end)).await?;
         }
+        Ok(())
     }
 
-    /// Creates the role and returns it, unless another caller has created it.
     async fn create(&self, propagation_end: OffsetDateTime) -> Result<Option<Role>, StepError> {
-        let create = self.iam.create_service_linked_role();
-        match create.aws_service_name(SERVICE).send().await {
-            Err(error) if already_exists(&error) => Ok(None),
-            created => {
-                let created = created.context(format!("create the role {NAME}"));
-                Ok(created.retry_while_propagating(propagation_end)?.role)
-            }
-        }
-    }
-}
-
-/// CreateServiceLinkedRole has no error code for a role that already exists: AWS returns `InvalidInput`, and moto
-/// returns the error of CreateRole.
-fn already_exists<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
-    let message = error.as_service_error().and_then(|error| error.message());
-    match error_code(error) {
-        Some("InvalidInput") => message.is_some_and(|message| message.contains("has been taken")),
-        code => code == Some("EntityAlreadyExists"),
+        config_role::create(&self.iam).await.retry_while_propagating(propagation_end)
     }
 }
 
@@ -92,7 +64,7 @@ pub(crate) mod tests {
 
     pub(crate) fn created() -> Rule {
         mock!(Client::create_service_linked_role)
-            .match_requests(|request| request.aws_service_name() == Some(SERVICE))
+            .match_requests(|request| request.aws_service_name() == Some(config_role::SERVICE))
             .then_output(|| {
                 let role = Role::builder().path("/").role_name(NAME).role_id("AROA").arn("arn");
                 let role = role.create_date(DateTime::from_secs(0)).build().unwrap();

@@ -6,6 +6,7 @@ mod errors;
 mod region;
 
 use vending_core::{GLOBAL_REGION, PlanBlocker, StepError};
+use vending_iam::config_role;
 use vending_manifest::Manifest;
 use vending_plans::PlannedChanges;
 use vending_runtime::in_each_region;
@@ -82,7 +83,7 @@ impl ConfigureManagement {
     /// One Region records the global resource types: a second one would record and charge the same items again.
     fn wanted_recorder(&self, region: &str, bucket: &str) -> Wanted {
         Wanted {
-            role_arn: self.config_role_arn(),
+            role_arn: config_role::arn(&self.management_account),
             bucket: bucket.to_owned(),
             records_global_types: region == GLOBAL_REGION,
         }
