@@ -9,6 +9,7 @@
 mod caller;
 mod cloud;
 mod function;
+mod identity_center;
 mod logs;
 mod organization;
 mod plans;
@@ -19,6 +20,7 @@ mod wire;
 
 pub use caller::Caller;
 pub use cloud::{Cloud, key_of};
+pub use identity_center::IdentityCenter;
 pub use local_cloud::ApiResponse;
 pub use organization::{local_manifest, manifest_with_parts};
 pub use plans::change_names;
@@ -26,3 +28,6 @@ pub use requests::{email, full_request, request, unique};
 pub use stack::{StackEvents, stack_event};
 pub use wait::{pause, wait_for};
 pub use wire::Wire;
+
+/// The governed Regions of the local cloud.
+pub const REGIONS: [&str; 3] = ["us-east-1", "eu-central-1", "eu-west-1"];

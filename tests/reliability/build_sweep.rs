@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use cloud::{Caller, Cloud, Wire, manifest_with_parts};
+use cloud::{Caller, Cloud, REGIONS, Wire, manifest_with_parts};
 use local_cloud::strict::{Call, Fault, Rule};
 use serde_json::{Value, json};
 
-use crate::crash_sweep::{MORE_THAN_SDK_RETRIES, disable_delays, is_read};
+use crate::crash_sweep::{Kind, MORE_THAN_SDK_RETRIES, disable_delays, is_read, kind};
 
 const MANAGEMENT: &str = "123456789012";
 const SANDBOX: &str = "Sweep";
@@ -62,8 +62,8 @@ impl World {
         let run = self.caller.run_plan(&plan).await;
         assert_eq!(run["status"], "SUCCEEDED", "{run:#}");
         let calls = self.cloud.strict.calls_since(before).await.unwrap();
-        let mut seen: BTreeMap<(String, String, String), u32> = BTreeMap::new();
-        calls.into_iter().filter(is_change).map(|call| target(call, &mut seen)).collect()
+        let mut seen = BTreeMap::new();
+        calls.iter().filter(|call| is_change(call)).map(|call| target(call, &mut seen)).collect()
     }
 
     /// Plans and applies until a plan is empty.
@@ -118,7 +118,7 @@ impl World {
         self.management.rest("account", "POST", "/putAlternateContact", Some(&contact)).await;
         let contact = json!({ "AlternateContactType": "SECURITY" });
         self.management.rest("account", "POST", "/deleteAlternateContact", Some(&contact)).await;
-        for region in ["us-east-1", "eu-central-1", "eu-west-1"] {
+        for region in REGIONS {
             let config = self.management.in_region(region);
             let call = |operation: &str| format!("StarlingDoveService.{operation}");
             let recorder = json!({ "ConfigurationRecorderName": "default" });
@@ -138,15 +138,12 @@ impl World {
     }
 
     async fn forget_groups(&self) {
-        let instances = self.management.json("sso", "SWBExternalService.ListInstances", &json!({})).await;
-        let store = &instances["Instances"][0]["IdentityStoreId"];
-        let identity = |operation: &str| format!("AWSIdentityStore.{operation}");
-        let input = json!({ "IdentityStoreId": store });
-        let listed = self.management.json("identitystore", &identity("ListGroups"), &input).await;
+        let center = self.cloud.identity_center().await;
+        let listed = center.identity_store("ListGroups", &json!({ "IdentityStoreId": center.store })).await;
         let is_own = |group: &&Value| group["DisplayName"] == "ground-admins";
         for group in listed["Groups"].as_array().unwrap().iter().filter(is_own) {
-            let group = json!({ "IdentityStoreId": store, "GroupId": group["GroupId"] });
-            self.management.json("identitystore", &identity("DeleteGroup"), &group).await;
+            let group = json!({ "IdentityStoreId": center.store, "GroupId": group["GroupId"] });
+            center.identity_store("DeleteGroup", &group).await;
         }
     }
 
@@ -173,11 +170,11 @@ fn is_change(call: &Call) -> bool {
         && !is_read(&call.operation)
 }
 
-fn target(call: Call, seen: &mut BTreeMap<(String, String, String), u32>) -> Target {
-    let function = call.function.unwrap_or_default();
-    let nth = seen.entry((function.clone(), call.service.clone(), call.operation.clone())).or_default();
-    *nth += 1;
-    Target { function, service: call.service, operation: call.operation, nth: *nth }
+fn target(call: &Call, seen: &mut BTreeMap<Kind, u32>) -> Target {
+    let kind = kind(call);
+    let nth = *seen.entry(kind.clone()).and_modify(|nth| *nth += 1).or_insert(1);
+    let (function, service, operation) = kind;
+    Target { function, service, operation, nth }
 }
 
 /// Each failure has its function, cause, remedy, and owner.

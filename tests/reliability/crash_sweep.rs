@@ -80,9 +80,9 @@ fn of_vend(calls: Vec<Call>) -> Vec<Call> {
 }
 
 /// A kind of call: its function, its service, and its operation.
-type Kind = (String, String, String);
+pub(crate) type Kind = (String, String, String);
 
-fn kind(call: &Call) -> Kind {
+pub(crate) fn kind(call: &Call) -> Kind {
     (call.function.clone().unwrap_or_default(), call.service.clone(), call.operation.clone())
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cloud::{Caller, Cloud, Wire, key_of};
+use cloud::{Caller, Cloud, REGIONS, key_of};
 use serde_json::{Value, json};
 
 /// Equal for two accounts in the same state.
@@ -46,7 +46,7 @@ async fn roles(iam: &aws_sdk_iam::Client) -> Value {
 /// The settings of each governed Region.
 async fn regions(cloud: &Cloud, id: &str) -> Value {
     let mut regions = Vec::new();
-    for region in ["us-east-1", "eu-central-1", "eu-west-1"] {
+    for region in REGIONS {
         let account = cloud.wire(id).in_region(region);
         let config = |operation: &str| format!("StarlingDoveService.{operation}");
         let mut recorders = account.json("config", &config("DescribeConfigurationRecorders"), &json!({})).await;
@@ -93,19 +93,16 @@ async fn settings(cloud: &Cloud, id: &str) -> Value {
     json!({
         "iam": iam, "contacts": contacts, "publicAccess": without_request_id(&block),
         "budget": described["Budget"]["BudgetLimit"], "notifications": notified["Notifications"],
-        "assignments": assignments(&management, id).await,
+        "assignments": assignments(cloud, id).await,
     })
 }
 
-async fn assignments(management: &Wire, id: &str) -> Vec<Value> {
-    let sso = |operation: &str| format!("SWBExternalService.{operation}");
-    let instances = management.json("sso", &sso("ListInstances"), &json!({})).await;
-    let instance = &instances["Instances"][0]["InstanceArn"];
-    let sets = management.json("sso", &sso("ListPermissionSets"), &json!({ "InstanceArn": instance })).await;
+async fn assignments(cloud: &Cloud, id: &str) -> Vec<Value> {
+    let center = cloud.identity_center().await;
     let mut assignments = Vec::new();
-    for set in sets["PermissionSets"].as_array().unwrap() {
-        let input = json!({ "InstanceArn": instance, "AccountId": id, "PermissionSetArn": set });
-        let listed = management.json("sso", &sso("ListAccountAssignments"), &input).await;
+    for set in center.permission_sets().await {
+        let input = json!({ "InstanceArn": center.instance, "AccountId": id, "PermissionSetArn": set });
+        let listed = center.sso("ListAccountAssignments", &input).await;
         assignments.push(listed["AccountAssignments"].clone());
     }
     assignments

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use cloud::{ApiResponse, Caller, Cloud, Wire, full_request, request, unique, wait_for};
+use cloud::{ApiResponse, Caller, Cloud, REGIONS, Wire, full_request, request, unique, wait_for};
 use serde_json::{Value, json};
 use strum::IntoEnumIterator;
 use vending_core::StepName;
 
 /// The OU in which the local stack runs every optional part of the baseline.
 pub(crate) const FULL_UNIT: &str = "Workloads/Production";
-const REGIONS: [&str; 3] = ["us-east-1", "eu-central-1", "eu-west-1"];
 
 /// Whether each step reported a change.
 fn changed(outcome: &Value) -> BTreeMap<String, bool> {

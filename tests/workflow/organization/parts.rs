@@ -1,7 +1,7 @@
 //! The parts of the organization other than OUs and policies: root access, the management account, costs, and
 //! permission sets.
 
-use cloud::{Caller, Cloud, Wire, local_manifest, manifest_with_parts, request, wait_for};
+use cloud::{Caller, Cloud, local_manifest, manifest_with_parts, request, wait_for};
 use local_cloud::strict::{Fault, Rule};
 use serde_json::{Value, json};
 
@@ -22,42 +22,12 @@ fn all_changes() -> Vec<&'static str> {
     ]
 }
 
-struct Drift {
-    management: Wire,
-    /// The ARN of the instance of IAM Identity Center.
-    instance: String,
-}
-
-impl Drift {
-    async fn new(cloud: &Cloud) -> Self {
-        let management = cloud.wire(MANAGEMENT);
-        let instances = management.json("sso", "SWBExternalService.ListInstances", &json!({})).await;
-        Self { management, instance: instances["Instances"][0]["InstanceArn"].as_str().unwrap().to_owned() }
-    }
-
-    async fn permission_set(&self, name: &str) -> Option<String> {
-        let input = json!({ "InstanceArn": self.instance });
-        let listed = self.sso("ListPermissionSets", &input).await;
-        for arn in listed["PermissionSets"].as_array().unwrap() {
-            let input = json!({ "InstanceArn": self.instance, "PermissionSetArn": arn });
-            if self.sso("DescribePermissionSet", &input).await["PermissionSet"]["Name"] == name {
-                return Some(arn.as_str().unwrap().to_owned());
-            }
-        }
-        None
-    }
-
-    async fn sso(&self, operation: &str, input: &Value) -> Value {
-        self.management.json("sso", &format!("SWBExternalService.{operation}"), input).await
-    }
-}
-
 /// From nothing to all parts, again without a change; what someone changed by hand is what a plan shows, and what a run
 /// puts back.
 #[tokio::test]
 async fn alone_parts_are_built_and_drift_is_put_back() {
     let cloud = Cloud::connect();
-    let caller = Caller::root(&cloud);
+    let (caller, management) = (Caller::root(&cloud), cloud.wire(MANAGEMENT));
     let planned = plan(&caller, &manifest_with_parts()).await;
     let found = names(&planned, |_| true);
     for expected in all_changes() {
@@ -67,19 +37,15 @@ async fn alone_parts_are_built_and_drift_is_put_back() {
     assert_eq!(names(&applied, |_| true), found, "{applied:#}");
     assert_eq!(plan(&caller, &manifest_with_parts()).await["changes"], json!([]));
 
-    let drift = Drift::new(&cloud).await;
-    let audit = drift.permission_set("GroundAudit").await.unwrap();
-    let session = json!({ "InstanceArn": drift.instance, "PermissionSetArn": audit, "SessionDuration": "PT12H" });
-    drift.sso("UpdatePermissionSet", &session).await;
-    drift.management.iam("DisableOrganizationsRootSessions", &[]).await;
+    let center = cloud.identity_center().await;
+    let audit = center.permission_set("GroundAudit").await.unwrap();
+    let session = json!({ "InstanceArn": center.instance, "PermissionSetArn": audit, "SessionDuration": "PT12H" });
+    center.sso("UpdatePermissionSet", &session).await;
+    management.iam("DisableOrganizationsRootSessions", &[]).await;
     let contact = json!({ "AlternateContactType": "SECURITY" });
-    drift.management.rest("account", "POST", "/deleteAlternateContact", Some(&contact)).await;
+    management.rest("account", "POST", "/deleteAlternateContact", Some(&contact)).await;
     let stop = json!({ "ConfigurationRecorderName": "default" });
-    drift
-        .management
-        .in_region("eu-west-1")
-        .json("config", "StarlingDoveService.StopConfigurationRecorder", &stop)
-        .await;
+    management.in_region("eu-west-1").json("config", "StarlingDoveService.StopConfigurationRecorder", &stop).await;
     let planned = plan(&caller, &manifest_with_parts()).await;
     let expected = [
         "organization:rootAccess.RootSessions",
@@ -98,9 +64,9 @@ async fn alone_parts_are_built_and_drift_is_put_back() {
     without.as_object_mut().unwrap().remove("costs");
     let applied = apply(&caller, &without).await;
     assert!(names(&applied, |_| true).iter().any(|name| name.starts_with("permission set GroundRead")), "{applied:#}");
-    assert_eq!(drift.permission_set("GroundRead").await, None);
+    assert_eq!(center.permission_set("GroundRead").await, None);
     apply(&caller, &local_manifest()).await;
-    assert_eq!(drift.permission_set("GroundAudit").await, None);
+    assert_eq!(center.permission_set("GroundAudit").await, None);
 }
 
 /// A failure stops only what depends on it.
@@ -136,12 +102,12 @@ async fn alone_permission_set_of_an_account_is_changed() {
     body["access"] = json!([{ "group": "payments-developers", "permissionSet": "GroundAssigned" }]);
     let outcome = caller.vend(&body).await;
 
-    let drift = Drift::new(&cloud).await;
-    let arn = drift.permission_set("GroundAssigned").await.unwrap();
-    let set = json!({ "InstanceArn": drift.instance, "PermissionSetArn": arn });
+    let center = cloud.identity_center().await;
+    let arn = center.permission_set("GroundAssigned").await.unwrap();
+    let set = json!({ "InstanceArn": center.instance, "PermissionSetArn": arn });
     let mut longer = set.clone();
     longer["SessionDuration"] = json!("PT12H");
-    drift.sso("UpdatePermissionSet", &longer).await;
+    center.sso("UpdatePermissionSet", &longer).await;
     let second = with_set(json!({ "policyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"], "session": "PT8H" }));
     let planned = plan(&caller, &second).await;
     let guarded = names(&planned, |change| change["class"] == "GUARDED");
@@ -156,19 +122,19 @@ async fn alone_permission_set_of_an_account_is_changed() {
     assert!(planned["notes"].to_string().contains(account), "{planned:#}");
     let mut assignment = set.clone();
     assignment["AccountId"] = json!(account);
-    let listed = drift.sso("ListAccountAssignments", &assignment).await;
+    let listed = center.sso("ListAccountAssignments", &assignment).await;
     assignment = json!({
-        "InstanceArn": drift.instance, "PermissionSetArn": arn, "TargetId": account, "TargetType": "AWS_ACCOUNT",
+        "InstanceArn": center.instance, "PermissionSetArn": arn, "TargetId": account, "TargetType": "AWS_ACCOUNT",
         "PrincipalType": "GROUP", "PrincipalId": listed["AccountAssignments"][0]["PrincipalId"],
     });
-    drift.sso("DeleteAccountAssignment", &assignment).await;
+    center.sso("DeleteAccountAssignment", &assignment).await;
     let left = || async {
-        let listed = drift.sso("ListAccountsForProvisionedPermissionSet", &set).await;
+        let listed = center.sso("ListAccountsForProvisionedPermissionSet", &set).await;
         (listed["AccountIds"] == json!([])).then_some(())
     };
     wait_for("the end of the assignment", left).await;
     apply(&caller, &local_manifest()).await;
-    assert_eq!(drift.permission_set("GroundAssigned").await, None);
+    assert_eq!(center.permission_set("GroundAssigned").await, None);
 }
 
 /// Without a monitor of others, ours is created, and deleted with its alerts.
