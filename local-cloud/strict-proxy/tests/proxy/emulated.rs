@@ -16,6 +16,7 @@ use hyper::Request;
 use serde_json::Value;
 
 use crate::cloud::{LocalCloud, ROOT_KEY};
+use crate::emulator::MANAGEMENT;
 
 pub(crate) const ONE: &str = "000000000001";
 pub(crate) const TWO: &str = "000000000002";
@@ -79,4 +80,17 @@ pub(crate) async fn cloud() -> LocalCloud {
         cloud.create(email).await;
     }
     cloud
+}
+
+/// Who names which account in a call of AWS Account Management, and what comes of it. `one` is in the account [`ONE`].
+fn naming_accounts<'a>(
+    management: &'a Caller<'a>,
+    one: &'a Caller<'a>,
+) -> [(&'a Caller<'a>, &'static str, &'static str); 4] {
+    [
+        (management, MANAGEMENT, "ValidationException"),
+        (management, "999999999999", "AccessDeniedException"),
+        (one, TWO, "AccessDeniedException"),
+        (management, TWO, "none"),
+    ]
 }

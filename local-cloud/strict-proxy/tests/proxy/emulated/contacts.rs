@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Caller, ONE, TWO, cloud};
+use super::{Caller, ONE, cloud, naming_accounts};
 use crate::cloud::code;
-use crate::emulator::MANAGEMENT;
 
 fn contact() -> Value {
     json!({
@@ -41,12 +40,7 @@ async fn invalid_contact_fields_are_named() {
 async fn only_management_account_names_other_accounts_for_contacts() {
     let cloud = cloud().await;
     let (management, one) = (Caller::in_management_account(&cloud), Caller::in_account(&cloud, ONE).await);
-    for (caller, account, expected) in [
-        (&management, MANAGEMENT, "ValidationException"),
-        (&management, "999999999999", "AccessDeniedException"),
-        (&one, TWO, "AccessDeniedException"),
-        (&management, TWO, "none"),
-    ] {
+    for (caller, account, expected) in naming_accounts(&management, &one) {
         assert_eq!(code(&put(caller, ("AccountId", json!(account))).await), expected, "{account}");
         let parameters = json!({"AlternateContactType": "SECURITY", "AccountId": account});
         let read = caller.rest("account", "POST", "/getAlternateContact", parameters).await;
